@@ -1,0 +1,60 @@
+//! Live news after a commit. May lose things: the database is the record, and a client resumes by sequence.
+
+use kerros_domain::conversation::State;
+use kerros_domain::id::{ChannelId, ConversationId, LayerId, TenantId, UserId};
+use serde::{Deserialize, Serialize};
+
+/// Something happened.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "news", rename_all = "snake_case")]
+pub enum News {
+    /// A conversation changed; ask for it from the sequence you have.
+    Conversation {
+        /// Whose.
+        tenant: TenantId,
+        /// Which.
+        conversation: ConversationId,
+        /// Its channel.
+        channel: ChannelId,
+        /// Its thread.
+        thread: String,
+        /// Its newest sequence.
+        seq: u64,
+        /// Its state.
+        state: State,
+        /// Its layer.
+        layer: LayerId,
+        /// Who has it.
+        assignee: Option<UserId>,
+    },
+    /// A frame for the open sockets of a thread.
+    Push {
+        /// Whose.
+        tenant: TenantId,
+        /// Channel.
+        channel: ChannelId,
+        /// Thread.
+        thread: String,
+        /// JSON text.
+        frame: String,
+    },
+    /// Somebody is reading or writing: for collision warnings, nothing is kept.
+    Focus {
+        /// Whose.
+        tenant: TenantId,
+        /// Which.
+        conversation: ConversationId,
+        /// Who.
+        user: UserId,
+        /// `reading`, `writing` or `left`.
+        doing: String,
+    },
+}
+
+/// Spreads news to everyone who listens.
+pub trait Bus: Send + Sync {
+    /// Spreads; never waits, never fails.
+    fn publish(&self, news: News);
+    /// Listens from now on. A slow listener is told that it missed some and must ask the database.
+    fn subscribe(&self) -> tokio::sync::broadcast::Receiver<std::sync::Arc<News>>;
+}

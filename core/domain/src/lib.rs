@@ -1,0 +1,19 @@
+//! The rules of layered service, pure.
+//!
+//! Here live the conversation's state machine, the layer engine, SLA clocks and calendars,
+//! routing, the demand ledger and the definitions of every figure. Functions take facts, `now`
+//! and ids, and return new state and events, or a refusal.
+//!
+//! Deliberately absent: async, IO, a clock, randomness, a database, configuration files.
+//!
+//! Start in [`conversation`] (what a conversation is), then [`command`] and [`event`] (what can be
+//! asked and what can have happened), then [`policy`] (what a tenant decides).
+
+pub mod command;
+pub mod conversation;
+pub mod event;
+pub mod id;
+pub mod message;
+pub mod policy;
+pub mod sla;
+pub mod time;

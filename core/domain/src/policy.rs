@@ -1,0 +1,143 @@
+//! What a tenant decides in its config, as plain data. `server` builds it from settings.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use crate::calendar::Calendar;
+use crate::id::{CalendarId, Language, LayerId, SegmentId, Tag, TenantId};
+use crate::sla::Owner;
+
+/// Who works in a layer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LayerKind {
+    /// Bots and the help center.
+    SelfService,
+    /// People who serve at first hand: first line, super users.
+    Personal,
+    /// The client's own specialists, reached by escalation with a briefing.
+    Expert,
+}
+
+/// What happens to a conversation that reaches a layer outside its hours.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum OutOfHours {
+    /// It waits and enters the queue when the layer opens (the shift-start queue).
+    Capture,
+    /// It enters the queue at once; nobody need be there.
+    Queue,
+}
+
+/// How a queue gives out work.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Assignment {
+    /// The router picks an agent.
+    Auto,
+    /// People pick from the queue.
+    Manual,
+}
+
+/// One layer. Layers are an ordered list of any length.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Layer {
+    /// Its name.
+    pub id: LayerId,
+    /// What people read.
+    pub title: BTreeMap<Language, String>,
+    /// Who works in it.
+    pub kind: LayerKind,
+    /// Whose people work in it.
+    pub owner: Owner,
+    /// Its opening hours; `None` is always open.
+    pub calendar: Option<CalendarId>,
+    /// What happens outside them.
+    pub out_of_hours: OutOfHours,
+    /// How its queue gives out work.
+    pub assignment: Assignment,
+    /// How many conversations one person may hold at once here.
+    pub capacity: u32,
+    /// Skills a person needs to be picked here.
+    pub skills: Vec<String>,
+    /// Fields a briefing must carry to escalate into this layer, in order.
+    pub briefing: Vec<BriefingField>,
+}
+
+/// A field of a briefing.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BriefingField {
+    /// Its key (`tried`).
+    pub key: String,
+    /// What people read.
+    pub title: BTreeMap<Language, String>,
+    /// Whether escalation is refused without it.
+    pub required: bool,
+}
+
+/// What a goal binds, see METRICS: every share names its denominator.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Share {
+    /// Solved by the layer / demand.
+    OfDemand,
+    /// Solved by the layer / entered it.
+    OfEntered,
+    /// Solved by it or an earlier layer / demand.
+    Cumulative,
+    /// Entered the layer / demand.
+    Entered,
+}
+
+/// A goal of one layer.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Goal {
+    /// The layer.
+    pub layer: LayerId,
+    /// Which share it binds.
+    pub share: Share,
+    /// At least this share (0 to 1), if given.
+    pub at_least: Option<f64>,
+    /// Under this share (0 to 1), if given.
+    pub under: Option<f64>,
+}
+
+/// A customer group.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Segment {
+    /// Its name.
+    pub id: SegmentId,
+    /// What people read.
+    pub title: BTreeMap<Language, String>,
+}
+
+/// Everything the engine needs to know of a tenant.
+#[derive(Debug, Clone)]
+pub struct TenantPolicy {
+    /// The tenant.
+    pub id: TenantId,
+    /// What people read.
+    pub title: String,
+    /// Languages served; the first is the default.
+    pub languages: Vec<Language>,
+    /// Customer groups; may be empty.
+    pub segments: Vec<Segment>,
+    /// The layers, first to last.
+    pub layers: Vec<Layer>,
+    /// The goals.
+    pub goals: Vec<Goal>,
+    /// Calendars by name.
+    pub calendars: BTreeMap<CalendarId, Arc<Calendar>>,
+    /// IANA time zone for days and months of reports.
+    pub time_zone: String,
+    /// A customer's message within this time after resolve reopens; later it opens a new one. Seconds.
+    pub reopen_window_s: u64,
+    /// The tags people may use; empty allows any.
+    pub tags: Vec<Tag>,
+    /// Whether a conversation may only be resolved by a person with a tag on it.
+    pub tag_required: bool,
+    /// A bot's answer followed by this silence counts as assumed solved. Seconds.
+    pub bot_silence_s: u64,
+}

@@ -1,0 +1,1 @@
+//! kerros-suite: whole-server flows
