@@ -15,6 +15,9 @@ pub struct PluginUse {
     pub plugin: PluginId,
     /// Its config as JSON text, checked against the plugin's schema.
     pub config: Arc<str>,
+    /// A live channel (the widget): messages reach the customer's socket from the store, so no delivery job
+    /// is made. From the manifest.
+    pub live: bool,
     /// What it may reach: manifest ∩ tenant config ∩ platform policy.
     pub grants: Grants,
 }

@@ -122,6 +122,17 @@ pub struct Briefing {
     pub to: LayerId,
 }
 
+/// Where an escalation came from.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Origin {
+    /// The layer it left.
+    pub layer: LayerId,
+    /// The layer it went to.
+    pub to: LayerId,
+    /// The person who had it.
+    pub assignee: Option<UserId>,
+}
+
 /// The state of a conversation at `seq`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Conversation {
@@ -149,8 +160,11 @@ pub struct Conversation {
     pub layer: LayerId,
     /// The person who has it, in `Assigned` and `Pending`.
     pub assignee: Option<UserId>,
-    /// The person who had it before an escalation, to whom a hand-back returns.
+    /// The person who had it before an escalation, release or resolve; routing prefers them.
     pub previous_assignee: Option<UserId>,
+    /// Where it was escalated from, oldest first; a hand-back returns to the last.
+    #[serde(default)]
+    pub origins: Vec<Origin>,
     /// Every layer entered, in order of first entry.
     pub entered: Vec<LayerId>,
     /// Its tags.
@@ -165,7 +179,7 @@ pub struct Conversation {
     pub held_since: Timestamp,
     /// When the layer opens, in `OutOfHours`.
     pub waits_until: Option<Timestamp>,
-    /// When it first reached a personal or expert layer.
+    /// When the customer's first message reached a layer worked by people: the start of first response.
     pub reached_person_at: Option<Timestamp>,
     /// The first message by a person.
     pub first_response_at: Option<Timestamp>,
@@ -173,16 +187,28 @@ pub struct Conversation {
     pub unanswered_since: Option<Timestamp>,
     /// The customer's last message.
     pub last_customer_at: Option<Timestamp>,
+    /// The last public message by anybody; the bot's silence counts from here.
+    #[serde(default)]
+    pub last_message_at: Option<Timestamp>,
     /// Customer messages so far; demand counts from the first.
     pub customer_messages: u32,
     /// The last message of any kind, shortened, for lists.
     pub preview: String,
     /// Targets, in order of number.
     pub targets: Vec<Target>,
-    /// The last resolve.
+    /// The last resolve; `None` while open.
     pub resolution: Option<Resolution>,
+    /// The first resolve, kept through reopens.
+    #[serde(default)]
+    pub first_resolved_at: Option<Timestamp>,
     /// How often it was reopened.
     pub reopened: u32,
+    /// How often it was escalated.
+    #[serde(default)]
+    pub escalations: u32,
+    /// How often it came back from an escalation because facts were missing.
+    #[serde(default)]
+    pub bounced: u32,
     /// Why it was closed.
     pub closed: Option<CloseReason>,
 }

@@ -143,12 +143,24 @@ pub enum Event {
         /// To.
         language: Language,
     },
-    /// A promise was made and its clock started.
+    /// A promise was made whose clock does not run yet (its layer is not entered, no message waits);
+    /// for a known number that does not run: the promise was changed.
+    TargetAsked {
+        /// Its number in the conversation.
+        number: u32,
+        /// The promise.
+        spec: TargetSpec,
+    },
+    /// A promise was made, or one asked for began, and its clock started; for a running number: the
+    /// promise was changed.
     TargetSet {
         /// Its number in the conversation.
         number: u32,
         /// The promise.
         spec: TargetSpec,
+        /// When the clock began, if that was before this entry.
+        #[serde(default)]
+        from: Option<Timestamp>,
         /// When due.
         due_at: Timestamp,
         /// When to warn.

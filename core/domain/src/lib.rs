@@ -9,6 +9,7 @@
 //! Start in [`conversation`] (what a conversation is), then [`command`] and [`event`] (what can be
 //! asked and what can have happened), then [`policy`] (what a tenant decides).
 
+pub mod calendar;
 pub mod command;
 pub mod conversation;
 pub mod event;

@@ -60,6 +60,8 @@ pub struct TargetSpec {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum TargetState {
+    /// Promised; what it times has not begun.
+    Waiting,
     /// The clock runs.
     Running,
     /// The clock stands still.
@@ -81,7 +83,7 @@ pub struct Target {
     pub spec: TargetSpec,
     /// Where it stands.
     pub state: TargetState,
-    /// When the clock started.
+    /// When the clock started (when it was promised, while it waits).
     pub started_at: Timestamp,
     /// Business milliseconds used up to `resumed_at` (or in all, when not running).
     pub used_ms: u64,

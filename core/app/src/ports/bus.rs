@@ -27,17 +27,6 @@ pub enum News {
         /// Who has it.
         assignee: Option<UserId>,
     },
-    /// A frame for the open sockets of a thread.
-    Push {
-        /// Whose.
-        tenant: TenantId,
-        /// Channel.
-        channel: ChannelId,
-        /// Thread.
-        thread: String,
-        /// JSON text.
-        frame: String,
-    },
     /// Somebody is reading or writing: for collision warnings, nothing is kept.
     Focus {
         /// Whose.

@@ -23,12 +23,6 @@ pub enum Request {
         /// Body, text.
         body: Option<String>,
     },
-    /// A frame to the customer's open sockets of this thread. May find none: the socket resumes by
-    /// sequence later, so it always succeeds.
-    Push {
-        /// JSON text.
-        frame: String,
-    },
 }
 
 /// What came back.
@@ -44,8 +38,6 @@ pub enum Response {
         /// Body as text (lossy), at most 1 MiB.
         body: String,
     },
-    /// Pushed.
-    Pushed,
     /// No answer: refused by policy, or the network failed.
     Failed {
         /// Whether another try may help (network) or not (policy).
