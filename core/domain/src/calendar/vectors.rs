@@ -1,0 +1,1 @@
+//! Checks calendars against tables.
