@@ -1,0 +1,103 @@
+//! Every metric Kerros exports, once.
+
+/// How a metric behaves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// Only grows.
+    Counter,
+    /// Goes up and down.
+    Gauge,
+    /// Counts in buckets.
+    Histogram(Edges),
+}
+
+/// Which bucket edges a histogram has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Edges {
+    /// SLA times: every configured target lies on an edge.
+    Sla,
+    /// Work inside the node: 0.1 ms to 10 s.
+    Work,
+    /// Plugin calls: 10 us to 5 s.
+    Call,
+}
+
+macro_rules! names {
+    ($($(#[$doc:meta])* $variant:ident = $name:literal, $kind:expr, [$($label:literal),*], $help:literal;)*) => {
+        /// A metric.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum Name { $(#[doc = $help] $variant,)* }
+
+        impl Name {
+            /// Every metric.
+            pub const ALL: &'static [Self] = &[$(Self::$variant,)*];
+
+            /// The name as scraped.
+            #[must_use]
+            pub const fn as_str(self) -> &'static str {
+                match self { $(Self::$variant => $name,)* }
+            }
+            /// How it behaves.
+            #[must_use]
+            pub const fn kind(self) -> Kind {
+                match self { $(Self::$variant => $kind,)* }
+            }
+            /// Its labels.
+            #[must_use]
+            pub const fn labels(self) -> &'static [&'static str] {
+                match self { $(Self::$variant => &[$($label),*],)* }
+            }
+            /// What it says.
+            #[must_use]
+            pub const fn help(self) -> &'static str {
+                match self { $(Self::$variant => $help,)* }
+            }
+        }
+    };
+}
+
+use Edges::{Call, Sla, Work};
+use Kind::{Counter, Gauge, Histogram};
+
+names! {
+    ConversationsOpened = "kerros_conversations_opened_total", Counter, ["tenant", "layer", "channel"], "Conversations opened, by first layer and channel.";
+    ConversationsResolved = "kerros_conversations_resolved_total", Counter, ["tenant", "layer", "channel", "solved"], "Conversations resolved, by the layer that held them; solved is confirmed, assumed or by_person.";
+    ConversationsReopened = "kerros_conversations_reopened_total", Counter, ["tenant", "layer"], "Resolved conversations that the customer opened again.";
+    Demand = "kerros_demand_total", Counter, ["tenant", "channel"], "Units of demand: conversations in which the customer wrote at least once.";
+    LayerEntered = "kerros_layer_entered_total", Counter, ["tenant", "layer"], "Conversations that entered a layer.";
+    Escalations = "kerros_escalations_total", Counter, ["tenant", "from", "to"], "Escalations with a briefing.";
+    HandBacks = "kerros_hand_backs_total", Counter, ["tenant", "from", "missing_facts"], "Conversations given back by an expert layer; missing_facts is a bounce-back.";
+    QueueDepth = "kerros_queue_depth", Gauge, ["tenant", "layer", "state"], "Open conversations now, by layer and state.";
+    OldestWaiting = "kerros_oldest_waiting_seconds", Gauge, ["tenant", "layer"], "How long the oldest queued conversation has waited.";
+    FirstResponse = "kerros_first_response_seconds", Histogram(Sla), ["tenant", "layer", "channel"], "Business seconds to the first message by a person; bots do not count.";
+    NextResponse = "kerros_next_response_seconds", Histogram(Sla), ["tenant", "layer", "channel"], "Business seconds from the oldest unanswered customer message to the answer.";
+    Resolution = "kerros_resolution_seconds", Histogram(Sla), ["tenant", "layer", "channel"], "Business seconds from opening to resolve.";
+    SlaTargets = "kerros_sla_targets_total", Counter, ["tenant", "owner", "metric", "outcome"], "SLA targets that were met, warned or breached; owner is vendor or client.";
+    LayerGoal = "kerros_layer_goal_ratio", Gauge, ["tenant", "layer", "share", "bound"], "The goal of a layer as a ratio; bound is at_least or under.";
+    LayerActual = "kerros_layer_actual_ratio", Gauge, ["tenant", "layer", "share"], "The layer's share this month in the tenant's time zone, as a ratio.";
+    SchedulerLag = "kerros_scheduler_lag_seconds", Histogram(Work), [], "From a timer's due moment to its durable record.";
+    IntakeSeconds = "kerros_intake_seconds", Histogram(Work), ["tenant"], "From a message's arrival to the end of its intake.";
+    Inbound = "kerros_inbound_total", Counter, ["tenant", "channel", "outcome"], "Hooks and frames by outcome: accepted, duplicate, unauthorized, malformed, oversized, limited, unavailable.";
+    PluginCalls = "kerros_plugin_calls_total", Counter, ["tenant", "plugin", "kind", "call", "outcome"], "Plugin calls by outcome: ok, invalid, temporary, permanent, fault, timeout, unavailable.";
+    PluginSeconds = "kerros_plugin_call_seconds", Histogram(Call), ["plugin", "kind", "call"], "Wall time of a plugin call, instance creation included.";
+    PluginCpu = "kerros_plugin_cpu_seconds_total", Counter, ["tenant", "plugin", "kind"], "Time spent inside guests of the pure lane, which never wait.";
+    PluginTraps = "kerros_plugin_traps_total", Counter, ["tenant", "plugin", "kind"], "Calls that broke: trap, out of memory, bad output.";
+    PluginTimeouts = "kerros_plugin_timeouts_total", Counter, ["tenant", "plugin", "kind"], "Calls stopped at the end of their time budget.";
+    BreakerState = "kerros_plugin_breaker_state", Gauge, ["tenant", "plugin", "kind"], "Circuit breaker: 0 closed, 1 half open, 2 open.";
+    Jobs = "kerros_jobs_total", Counter, ["kind", "outcome"], "Attempts of background jobs: done, retry, dead, conflict.";
+    JobSeconds = "kerros_job_seconds", Histogram(Work), ["kind"], "Time of an attempt.";
+    JobsWaiting = "kerros_jobs_waiting", Gauge, ["kind"], "Jobs waiting or held.";
+    JobsDead = "kerros_jobs_dead", Gauge, ["kind"], "Dead letters.";
+    JobsOldest = "kerros_jobs_oldest_seconds", Gauge, ["kind"], "How long the oldest runnable job has waited.";
+    Deliveries = "kerros_deliveries_total", Counter, ["tenant", "channel", "outcome"], "Delivery attempts: sent, retry, rejected, dead.";
+    Sockets = "kerros_sockets", Gauge, ["surface"], "Open live connections: widget or console.";
+    HttpRequests = "kerros_http_requests_total", Counter, ["route", "method", "status"], "HTTP requests by route template and status.";
+    HttpSeconds = "kerros_http_request_seconds", Histogram(Work), ["route", "method"], "Time to answer an HTTP request.";
+    DatabaseCommits = "kerros_database_commits_total", Counter, ["outcome"], "Units of work: ok, conflict, duplicate, refused, unavailable.";
+    DatabaseSeconds = "kerros_database_seconds", Histogram(Work), ["operation"], "Time of a database operation: commit or read.";
+    DatabaseUp = "kerros_database_up", Gauge, [], "1 when the last durable probe succeeded.";
+    ConfigReloads = "kerros_config_reloads_total", Counter, ["outcome"], "Tenant files taken in or refused after a change.";
+    ConfigLoaded = "kerros_config_last_load_timestamp_seconds", Gauge, [], "When a tenant file was last taken in.";
+    BuildInfo = "kerros_build_info", Gauge, ["version", "rustc"], "1, with the version as labels.";
+    StartTime = "kerros_start_timestamp_seconds", Gauge, [], "When this process started.";
+}
