@@ -12,7 +12,9 @@ use crate::tenant::Grants;
 pub enum Request {
     /// An HTTP request. `{secret:NAME}` in url and headers and body is filled in by the host, only
     /// towards hosts bound to that secret. `{secret-mac:NAME}` in a header value is filled in with the
-    /// lower-case hex HMAC-SHA256 of the final body under that secret.
+    /// lower-case hex HMAC-SHA256 of the final body under that secret. `{timestamp}` in a header value is
+    /// the seconds since 1970 at which the request leaves; `{secret-mac:NAME:timestamp}` is the MAC of
+    /// that number, a dot and the final body, so that a receiver can refuse what is old.
     Http {
         /// `GET`, `POST`, `PUT`, `PATCH`, `DELETE`.
         method: String,
