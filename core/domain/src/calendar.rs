@@ -65,11 +65,7 @@ impl Calendar {
     /// Open 24/7, in UTC.
     #[must_use]
     pub fn always() -> Self {
-        Self::assemble(
-            Zone::utc(),
-            std::array::from_fn(|_| vec![Span::FULL_DAY]),
-            BTreeMap::new(),
-        )
+        Self::assemble(Zone::utc(), std::array::from_fn(|_| vec![Span::FULL_DAY]), BTreeMap::new())
     }
 
     fn assemble(zone: Zone, week: [Vec<Span>; 7], dates: BTreeMap<i64, Vec<Span>>) -> Self {

@@ -47,6 +47,12 @@ impl State {
     pub const fn is_open(self) -> bool {
         !matches!(self, Self::Resolved | Self::Closed)
     }
+
+    /// Whether it is with a layer worked by people, held by one of them or not.
+    #[must_use]
+    pub const fn is_with_people(self) -> bool {
+        matches!(self, Self::OutOfHours | Self::Queued | Self::Assigned | Self::Pending)
+    }
 }
 
 /// How urgent.
@@ -183,11 +189,14 @@ pub struct Conversation {
     pub reached_person_at: Option<Timestamp>,
     /// The first message by a person.
     pub first_response_at: Option<Timestamp>,
+    /// Layers whose people have written to the customer.
+    #[serde(default)]
+    pub answered: Vec<LayerId>,
     /// The oldest customer message that nobody has answered.
     pub unanswered_since: Option<Timestamp>,
     /// The customer's last message.
     pub last_customer_at: Option<Timestamp>,
-    /// The last public message by anybody; the bot's silence counts from here.
+    /// The last public message by anybody but Kerros itself; the bot's silence counts from here.
     #[serde(default)]
     pub last_message_at: Option<Timestamp>,
     /// Customer messages so far; demand counts from the first.

@@ -7,14 +7,20 @@
 //! Deliberately absent: async, IO, a clock, randomness, a database, configuration files.
 //!
 //! Start in [`conversation`] (what a conversation is), then [`command`] and [`event`] (what can be
-//! asked and what can have happened), then [`policy`] (what a tenant decides).
+//! asked and what can have happened), then [`policy`] (what a tenant decides). [`decide`] turns a
+//! command into events, [`apply`] folds events into a conversation, [`timers`] does what time brings.
 
+pub mod apply;
 pub mod calendar;
 pub mod command;
 pub mod conversation;
+pub mod decide;
 pub mod event;
 pub mod id;
 pub mod message;
 pub mod policy;
+pub mod preview;
+pub mod sample;
 pub mod sla;
 pub mod time;
+pub mod timers;

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::calendar::Calendar;
 use crate::id::{CalendarId, Language, LayerId, SegmentId, Tag, TenantId};
 use crate::sla::Owner;
+use crate::time::Timestamp;
 
 /// Who works in a layer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -140,4 +141,57 @@ pub struct TenantPolicy {
     pub tag_required: bool,
     /// A bot's answer followed by this silence counts as assumed solved. Seconds.
     pub bot_silence_s: u64,
+}
+
+impl TenantPolicy {
+    /// The layer of that name.
+    #[must_use]
+    pub fn layer(&self, id: &LayerId) -> Option<&Layer> {
+        self.layers.iter().find(|layer| layer.id == *id)
+    }
+
+    /// Where the layer stands in the order, 0 for the first.
+    #[must_use]
+    pub fn layer_index(&self, id: &LayerId) -> Option<usize> {
+        self.layers.iter().position(|layer| layer.id == *id)
+    }
+
+    /// The layers after this one, in order; none after an unknown one.
+    pub fn layers_after(&self, id: &LayerId) -> impl Iterator<Item = &Layer> {
+        let skip = self.layer_index(id).map_or(self.layers.len(), |index| index + 1);
+        self.layers.iter().skip(skip)
+    }
+
+    /// The layer's opening hours; `None` is always open.
+    #[must_use]
+    pub fn hours(&self, layer: &Layer) -> Option<&Calendar> {
+        layer.calendar.as_ref().and_then(|name| self.calendars.get(name)).map(|hours| &**hours)
+    }
+
+    /// Whether the layer is open at `now`.
+    #[must_use]
+    pub fn is_open(&self, layer: &Layer, now: Timestamp) -> bool {
+        self.hours(layer).is_none_or(|hours| hours.is_open(now))
+    }
+}
+
+impl LayerKind {
+    /// Whether people work in it.
+    #[must_use]
+    pub const fn has_people(self) -> bool {
+        !matches!(self, Self::SelfService)
+    }
+}
+
+impl Layer {
+    /// Keys of required briefing fields that `fields` lacks or leaves blank, in the policy's order.
+    #[must_use]
+    pub fn missing_fields(&self, fields: &BTreeMap<String, String>) -> Vec<String> {
+        let blank = |key: &str| fields.get(key).is_none_or(|text| text.trim().is_empty());
+        self.briefing
+            .iter()
+            .filter(|field| field.required && blank(&field.key))
+            .map(|field| field.key.clone())
+            .collect()
+    }
 }

@@ -1,4 +1,9 @@
 //! SLA targets: what was promised, on which clock, and how it went.
+//!
+//! The types are here, the rules in [`clock`].
+
+pub(crate) mod ask;
+pub mod clock;
 
 use serde::{Deserialize, Serialize};
 
@@ -10,6 +15,7 @@ use crate::time::Timestamp;
 #[serde(rename_all = "snake_case")]
 pub enum Metric {
     /// From the customer's first message that reached a personal layer to the first message by a person.
+    /// Bound to a layer: from the moment that layer has it to the first message by its own people.
     FirstResponse,
     /// From the oldest unanswered customer message to the answer.
     NextResponse,
@@ -97,4 +103,20 @@ pub struct Target {
     pub warned_at: Option<Timestamp>,
     /// When it was met or breached.
     pub settled_at: Option<Timestamp>,
+}
+
+impl TargetState {
+    /// Whether the promise is still to be kept.
+    #[must_use]
+    pub const fn is_live(self) -> bool {
+        matches!(self, Self::Waiting | Self::Running | Self::Paused)
+    }
+}
+
+impl TargetSpec {
+    /// What tells promises of one conversation apart: the same key asked again is the same promise.
+    #[must_use]
+    pub const fn key(&self) -> (Metric, Owner, Option<&LayerId>) {
+        (self.metric, self.owner, self.layer.as_ref())
+    }
 }

@@ -124,8 +124,9 @@ pub fn parse_week(text: &str) -> Result<Vec<WeekHours>, CalendarFault> {
         let (days, times) = part
             .split_once(char::is_whitespace)
             .ok_or_else(|| CalendarFault::Time(found(&at, part)))?;
-        let days: Weekdays =
-            days.parse().map_err(|NotWeekdays { found: text }| CalendarFault::Days(found(&at, text)))?;
+        let days: Weekdays = days
+            .parse()
+            .map_err(|NotWeekdays { found: text }| CalendarFault::Days(found(&at, text)))?;
         for interval in times.split(',') {
             let (open, close) = interval
                 .split_once('-')
@@ -250,7 +251,8 @@ fn dates(
 fn time(text: &str) -> Option<i64> {
     let (hours, minutes) = text.split_once(':')?;
     let digits = |part: &str| {
-        (part.len() == 2 && part.bytes().all(|b| b.is_ascii_digit())).then(|| part.parse::<i64>().ok())?
+        (part.len() == 2 && part.bytes().all(|b| b.is_ascii_digit()))
+            .then(|| part.parse::<i64>().ok())?
     };
     let (hours, minutes) = (digits(hours)?, digits(minutes)?);
     let ms = (hours * 60 + minutes) * MINUTE_MS;
