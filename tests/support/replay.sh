@@ -1,0 +1,7 @@
+#!/usr/bin/env bash
+# Plays real dialogues through a running Kerros and compares what came out with what went in.
+#   replay.sh BIN_DIR DATA FILE
+set -euo pipefail
+here=$(cd "$(dirname "$0")" && pwd)
+bin=$1 data=$2 file=$3
+exec "$here/with_server.sh" "$bin/kerros" "$data" -- sh -c "\"$bin/kerros-load\" replay --file \"$file\" --url \"\$KERROS_URL\" --rate 200"
