@@ -1,0 +1,170 @@
+//! Checks a value against a schema and tells every fault in words.
+
+use jsonschema::error::ValidationErrorKind;
+use jsonschema::{ValidationError, Validator};
+use serde_json::Value;
+
+use crate::fault::Faults;
+use crate::key;
+use crate::near::nearest;
+
+/// A schema, ready to check with. Subschemas stand in line, so that a fault's place in it can be read.
+#[derive(Debug)]
+pub struct Checker {
+    schema: Value,
+    validator: Option<Validator>,
+}
+
+impl Checker {
+    /// For a type that describes itself.
+    #[must_use]
+    pub fn of<T: schemars::JsonSchema>() -> Self {
+        let settings = schemars::generate::SchemaSettings::draft2020_12()
+            .with(|settings| settings.inline_subschemas = true);
+        Self::new(settings.into_generator().into_root_schema_for::<T>().to_value())
+    }
+
+    fn new(schema: Value) -> Self {
+        let validator = jsonschema::validator_for(&schema).ok();
+        Self { schema, validator }
+    }
+
+    /// Adds every fault of `value` to `faults`.
+    pub fn check(&self, value: &Value, faults: &mut Faults<'_>) {
+        let Some(validator) = &self.validator else {
+            faults.wrong("", "a schema that cannot be used", "this is a fault of the program");
+            return;
+        };
+        for error in validator.iter_errors(value) {
+            self.tell(&error, value, faults);
+        }
+    }
+
+    fn tell(&self, error: &ValidationError<'_>, root: &Value, faults: &mut Faults<'_>) {
+        let at = key::from_pointer(error.instance_path().as_str(), root);
+        let node = self.node(error);
+        match error.kind() {
+            ValidationErrorKind::AdditionalProperties { unexpected } => {
+                let known: Vec<&str> = node
+                    .get("properties")
+                    .and_then(Value::as_object)
+                    .map(|properties| properties.keys().map(String::as_str).collect())
+                    .unwrap_or_default();
+                for name in unexpected {
+                    faults.wrong(&key::join(&at, name), "an unknown key", meant(name, &known));
+                }
+            }
+            ValidationErrorKind::Required { property } => {
+                let name = property.as_str().unwrap_or_default();
+                let wanted = node.get("properties").and_then(|all| all.get(name));
+                let allowed = wanted.map_or_else(|| "it is needed".to_owned(), allowed);
+                faults.wrong(&key::join(&at, name), "nothing", format!("it is needed: {allowed}"));
+            }
+            _ => {
+                let secret = node.get("x-secret").is_some();
+                let found = if secret { String::new() } else { shown(error.instance()) };
+                let mut allowed = allowed(node);
+                if let (Value::String(text), Some(options)) = (&**error.instance(), options(node)) {
+                    if let Some(near) = nearest(text, options.iter().map(String::as_str)) {
+                        allowed.push_str(&format!("; did you mean {near:?}?"));
+                    }
+                }
+                if let Some(own) = own_words(error) {
+                    allowed = own;
+                }
+                faults.wrong(&at, &found, allowed);
+            }
+        }
+    }
+
+    /// The schema that the value broke: without the keyword at the end of its path.
+    fn node(&self, error: &ValidationError<'_>) -> &Value {
+        let path = error.schema_path().as_str();
+        let parent = path.rsplit_once('/').map_or("", |(parent, _)| parent);
+        self.schema.pointer(parent).unwrap_or(&self.schema)
+    }
+}
+
+fn own_words(error: &ValidationError<'_>) -> Option<String> {
+    Some(match error.kind() {
+        ValidationErrorKind::UniqueItems => "each may be named once".to_owned(),
+        ValidationErrorKind::MinItems { limit } => format!("at least {limit} needed"),
+        ValidationErrorKind::MinLength { .. } => "it may not be empty".to_owned(),
+        ValidationErrorKind::PropertyNames { error } => {
+            format!("a name must match {}", error.to_string().rsplit(' ').next().unwrap_or_default())
+        }
+        _ => return None,
+    })
+}
+
+/// "did you mean", or what there is.
+fn meant(name: &str, known: &[&str]) -> String {
+    match nearest(name, known.iter().copied()) {
+        Some(near) => format!("did you mean {near:?}?"),
+        None => format!("allowed are {}", known.join(", ")),
+    }
+}
+
+/// What a schema allows, in words.
+fn allowed(node: &Value) -> String {
+    if let Some(words) = node.get("x-allowed").and_then(Value::as_str) {
+        return if words.starts_with("allowed") { words.to_owned() } else { format!("allowed is {words}") };
+    }
+    if let Some(options) = options(node) {
+        let quoted: Vec<_> = options.iter().map(|option| format!("{option:?}")).collect();
+        return format!("allowed are {}", quoted.join(", "));
+    }
+    let bound = |name: &str| node.get(name).map(ToString::to_string);
+    let kinds: Vec<&str> = match node.get("type") {
+        Some(Value::String(kind)) => vec![kind],
+        Some(Value::Array(kinds)) => kinds.iter().filter_map(Value::as_str).collect(),
+        _ => Vec::new(),
+    };
+    let kind = kinds.iter().filter(|kind| **kind != "null").map(|kind| word(kind)).collect::<Vec<_>>();
+    let kind = if kind.is_empty() { "another value".to_owned() } else { kind.join(" or ") };
+    match (bound("minimum"), bound("maximum")) {
+        (Some(low), Some(high)) => format!("allowed is {kind} from {low} to {high}"),
+        (Some(low), None) => format!("allowed is {kind} from {low}"),
+        (None, Some(high)) => format!("allowed is {kind} up to {high}"),
+        (None, None) => format!("allowed is {kind}"),
+    }
+}
+
+/// The texts that an enum allows.
+fn options(node: &Value) -> Option<Vec<String>> {
+    let texts = |values: &[Value]| -> Option<Vec<String>> {
+        values.iter().map(|value| value.as_str().map(str::to_owned)).collect()
+    };
+    if let Some(Value::Array(values)) = node.get("enum") {
+        let named: Vec<Value> = values.iter().filter(|v| !v.is_null()).cloned().collect();
+        return texts(&named);
+    }
+    let Some(Value::Array(any)) = node.get("oneOf") else { return None };
+    let consts: Vec<Value> = any.iter().filter_map(|one| one.get("const").cloned()).collect();
+    if consts.len() == any.len() { texts(&consts) } else { None }
+}
+
+fn word(kind: &str) -> &str {
+    match kind {
+        "string" => "a text",
+        "integer" => "a whole number",
+        "number" => "a number",
+        "boolean" => "true or false",
+        "array" => "a list",
+        "object" => "a table",
+        other => other,
+    }
+}
+
+/// A value as a fault shows it: short, on one line.
+#[must_use]
+pub fn shown(value: &Value) -> String {
+    match value {
+        Value::Object(_) => "a table".to_owned(),
+        Value::Array(_) => "a list".to_owned(),
+        Value::String(text) if text.chars().count() > 60 => {
+            format!("{:?}", text.chars().take(57).chain("...".chars()).collect::<String>())
+        }
+        other => other.to_string(),
+    }
+}

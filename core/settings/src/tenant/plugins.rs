@@ -1,0 +1,142 @@
+//! Where plugins serve: channels, bots, taggers, promises, reports.
+//!
+//! The config of a plugin is checked by the server against the plugin's own schema.
+
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::layers::Kind;
+use super::{NAME, NAME_WORDS, Tenant, is_name, twice, unknown};
+use crate::fault::Faults;
+use crate::platform::outbound::{HOST_PATTERN, is_host_pattern};
+use crate::secret::SecretSource;
+
+/// One use of a plugin.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PluginUse {
+    /// The plugin: `kind/name`.
+    #[schemars(regex(pattern = PLUGIN), extend("x-allowed" = PLUGIN_WORDS))]
+    pub plugin: String,
+    /// Its config, as its own schema says.
+    #[serde(default)]
+    pub config: serde_json::Map<String, serde_json::Value>,
+    /// Where its secrets come from, by name.
+    #[serde(default)]
+    pub secrets: BTreeMap<String, SecretSource>,
+    /// Hosts it may reach; a part of what its manifest asks for.
+    #[serde(default)]
+    pub hosts: Vec<String>,
+}
+
+/// A tagger.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Tagger {
+    /// Its name in files and metrics.
+    #[schemars(regex(pattern = NAME), extend("x-allowed" = NAME_WORDS))]
+    pub name: String,
+    /// The plugin: `kind/name`.
+    #[schemars(regex(pattern = PLUGIN), extend("x-allowed" = PLUGIN_WORDS))]
+    pub plugin: String,
+    /// Its config, as its own schema says.
+    #[serde(default)]
+    pub config: serde_json::Map<String, serde_json::Value>,
+}
+
+const PLUGIN: &str = "^[a-z][a-z0-9-]*/[a-z][a-z0-9-]*$";
+const PLUGIN_WORDS: &str = "a plugin's kind and name, like channel/web-chat";
+
+impl Tagger {
+    /// As a use like any other.
+    #[must_use]
+    pub fn as_use(&self) -> PluginUse {
+        PluginUse {
+            plugin: self.plugin.clone(),
+            config: self.config.clone(),
+            secrets: BTreeMap::new(),
+            hosts: Vec::new(),
+        }
+    }
+}
+
+/// A use of a plugin with the kind it must have and where it stands.
+#[derive(Debug, Clone)]
+pub struct Placed {
+    /// Key path of the use.
+    pub at: String,
+    /// The kind that fits there.
+    pub kind: &'static str,
+    /// Its name in files and metrics.
+    pub name: String,
+    /// The use.
+    pub uses: PluginUse,
+}
+
+impl Tenant {
+    /// Every use of a plugin.
+    #[must_use]
+    pub fn plugins(&self) -> Vec<Placed> {
+        let place = |at: String, kind, name: &str, uses: &PluginUse| Placed {
+            at,
+            kind,
+            name: name.to_owned(),
+            uses: uses.clone(),
+        };
+        let mut all = Vec::new();
+        for (name, uses) in &self.channels {
+            all.push(place(format!("channels.{name}"), "channel", name, uses));
+        }
+        for (layer, uses) in &self.bots {
+            all.push(place(format!("bots.{layer}"), "bot", layer, uses));
+        }
+        for (n, tagger) in self.taggers.iter().enumerate() {
+            all.push(place(format!("taggers[{n}]"), "tagger", &tagger.name, &tagger.as_use()));
+        }
+        if let Some(uses) = &self.sla {
+            all.push(place("sla".to_owned(), "sla", "sla", uses));
+        }
+        for (name, uses) in &self.reports {
+            all.push(place(format!("reports.{name}"), "report", name, uses));
+        }
+        all
+    }
+}
+
+pub(super) fn validate(tenant: &Tenant, faults: &mut Faults<'_>) {
+    twice(faults, "taggers", "name", tenant.taggers.iter().map(|tagger| tagger.name.as_str()));
+    let bots: Vec<&str> = tenant
+        .layers
+        .iter()
+        .filter(|layer| layer.kind == Kind::SelfService)
+        .map(|layer| layer.id.as_str())
+        .collect();
+    for layer in tenant.bots.keys() {
+        if !bots.contains(&layer.as_str()) {
+            unknown(faults, &format!("bots.{layer}"), layer, "self-service layer", &bots);
+        }
+    }
+    for placed in tenant.plugins() {
+        let Placed { at, kind, name, uses } = placed;
+        if !is_name(&name) {
+            faults.wrong(&at, &format!("{name:?}"), format!("allowed is {NAME_WORDS}"));
+        }
+        let found = uses.plugin.split('/').next().unwrap_or_default();
+        if found != kind {
+            let allowed = format!("a {kind} plugin is needed here: {kind}/NAME");
+            faults.wrong(&format!("{at}.plugin"), &format!("{:?}", uses.plugin), allowed);
+        }
+        for (n, host) in uses.hosts.iter().enumerate() {
+            if !is_host_pattern(host) {
+                let allowed = format!("allowed is {HOST_PATTERN}");
+                faults.wrong(&format!("{at}.hosts[{n}]"), &format!("{host:?}"), allowed);
+            }
+        }
+        for secret in uses.secrets.keys().filter(|name| !is_name(name)) {
+            let allowed = format!("allowed is {NAME_WORDS}");
+            faults.wrong(&format!("{at}.secrets.{secret}"), &format!("{secret:?}"), allowed);
+        }
+    }
+}
