@@ -5,7 +5,7 @@
 #   ./tests/run.sh           everything
 #   ./tests/run.sh rust web  only these steps (rust plugins config ops replay browser)
 set -uo pipefail
-cd "$(dirname "$0")/.."
+cd "$(dirname "$0")/.." || exit 2
 # shellcheck source=deploy/provide.sh
 . deploy/provide.sh
 
