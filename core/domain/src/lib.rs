@@ -9,6 +9,7 @@
 //! Start in [`conversation`] (what a conversation is), then [`command`] and [`event`] (what can be
 //! asked and what can have happened), then [`policy`] (what a tenant decides). [`decide`] turns a
 //! command into events, [`apply`] folds events into a conversation, [`timers`] does what time brings.
+//! [`routing`] picks people, [`ledger`] counts demand.
 
 pub mod apply;
 pub mod calendar;
@@ -17,9 +18,11 @@ pub mod conversation;
 pub mod decide;
 pub mod event;
 pub mod id;
+pub mod ledger;
 pub mod message;
 pub mod policy;
 pub mod preview;
+pub mod routing;
 pub mod sample;
 pub mod sla;
 pub mod time;
