@@ -13,4 +13,6 @@ pub trait Clock: Send + Sync {
 pub trait Ids: Send + Sync {
     /// A fresh id, as the 16 bytes of a UUID.
     fn next(&self, now: Timestamp) -> [u8; 16];
+    /// 32 bytes nobody can guess: session and token secrets.
+    fn secret(&self) -> [u8; 32];
 }

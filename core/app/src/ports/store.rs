@@ -10,8 +10,8 @@ use async_trait::async_trait;
 use kerros_domain::conversation::{Conversation, State};
 use kerros_domain::event::Entry;
 use kerros_domain::id::{
-    ChannelId, ContactId, ConversationId, InboundId, JobId, Language, LayerId,
-    MessageId, SegmentId, TenantId, TokenId, UserId,
+    ChannelId, ContactId, ConversationId, InboundId, JobId, Language, LayerId, MessageId,
+    SegmentId, TenantId, TokenId, UserId,
 };
 use kerros_domain::message::{DeliveryState, Message};
 use kerros_domain::time::Timestamp;
@@ -246,6 +246,21 @@ pub struct Changes {
     pub jobs: Vec<Job>,
     /// Jobs that ended.
     pub job_ends: Vec<JobEnd>,
+}
+
+impl Changes {
+    /// Whether there is nothing to write.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.inbound.is_empty()
+            && self.contacts.is_empty()
+            && self.conversations.is_empty()
+            && self.entries.is_empty()
+            && self.messages.is_empty()
+            && self.message_updates.is_empty()
+            && self.jobs.is_empty()
+            && self.job_ends.is_empty()
+    }
 }
 
 /// Writes.
