@@ -85,7 +85,9 @@ fn parse(
 ) -> Option<Article> {
     let slug = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
     if !is_name(&slug) {
-        let what = format!("the file is called {slug:?}; it becomes an address: small letters, digits and -");
+        let what = format!(
+            "the file is called {slug:?}; it becomes an address: small letters, digits and -"
+        );
         faults.add(at(path, None, what, Weight::Fault));
         return None;
     }
@@ -114,7 +116,12 @@ fn parse(
             }
         }
     }
-    faults.add(at(path, None, "no title; the first line must be `# Title`".to_owned(), Weight::Fault));
+    faults.add(at(
+        path,
+        None,
+        "no title; the first line must be `# Title`".to_owned(),
+        Weight::Fault,
+    ));
     None
 }
 

@@ -29,15 +29,19 @@ impl Checker {
         Self { schema, validator }
     }
 
-    /// Adds every fault of `value` to `faults`.
-    pub fn check(&self, value: &Value, faults: &mut Faults<'_>) {
+    /// Adds every fault of `value` to `faults`. Gives the value to go on checking with: with stand-ins for
+    /// what is wrong, so that one run tells everything; `None` if too much is wrong to go on.
+    pub fn check(&self, value: &Value, faults: &mut Faults<'_>) -> Option<Value> {
         let Some(validator) = &self.validator else {
             faults.wrong("", "a schema that cannot be used", "this is a fault of the program");
-            return;
+            return None;
         };
+        let mut healed = Some(value.clone());
         for error in validator.iter_errors(value) {
             self.tell(&error, value, faults);
+            healed = healed.and_then(|healed| heal(healed, &error, self.node(&error)));
         }
+        healed
     }
 
     fn tell(&self, error: &ValidationError<'_>, root: &Value, faults: &mut Faults<'_>) {
@@ -85,13 +89,57 @@ impl Checker {
     }
 }
 
+/// Keys that others refer to: a stand-in there would be told as a fault of those.
+const REFERRED: [&str; 5] = ["id", "key", "name", "layer", "languages"];
+
+/// The value with a stand-in in the place of a fault.
+fn heal(mut value: Value, error: &ValidationError<'_>, node: &Value) -> Option<Value> {
+    let pointer = error.instance_path().as_str();
+    if pointer.split('/').any(|part| REFERRED.contains(&part)) {
+        return None;
+    }
+    match error.kind() {
+        ValidationErrorKind::AdditionalProperties { unexpected } => {
+            let table = value.pointer_mut(pointer)?.as_object_mut()?;
+            unexpected.iter().for_each(|name| drop(table.remove(name)));
+        }
+        ValidationErrorKind::Required { property } => {
+            let name = property.as_str().filter(|name| !REFERRED.contains(name))?;
+            let stand_in = stand_in(node.get("properties")?.get(name)?)?;
+            value.pointer_mut(pointer)?.as_object_mut()?.insert(name.to_owned(), stand_in);
+        }
+        _ => *value.pointer_mut(pointer)? = stand_in(node)?,
+    }
+    Some(value)
+}
+
+/// Some value that the schema allows.
+fn stand_in(node: &Value) -> Option<Value> {
+    if let Some(value) = node.get("x-stand-in") {
+        return Some(value.clone());
+    }
+    if let Some(options) = options(node) {
+        return options.into_iter().next().map(Value::String);
+    }
+    Some(match node.get("type")?.as_str()? {
+        "string" if node.get("pattern").is_none() => Value::from("-"),
+        "integer" | "number" => node.get("minimum").cloned().unwrap_or_else(|| Value::from(0)),
+        "boolean" => Value::from(false),
+        "array" => Value::Array(Vec::new()),
+        _ => return None,
+    })
+}
+
 fn own_words(error: &ValidationError<'_>) -> Option<String> {
     Some(match error.kind() {
         ValidationErrorKind::UniqueItems => "each may be named once".to_owned(),
         ValidationErrorKind::MinItems { limit } => format!("at least {limit} needed"),
         ValidationErrorKind::MinLength { .. } => "it may not be empty".to_owned(),
         ValidationErrorKind::PropertyNames { error } => {
-            format!("a name must match {}", error.to_string().rsplit(' ').next().unwrap_or_default())
+            format!(
+                "a name must match {}",
+                error.to_string().rsplit(' ').next().unwrap_or_default()
+            )
         }
         _ => return None,
     })
@@ -108,7 +156,11 @@ fn meant(name: &str, known: &[&str]) -> String {
 /// What a schema allows, in words.
 fn allowed(node: &Value) -> String {
     if let Some(words) = node.get("x-allowed").and_then(Value::as_str) {
-        return if words.starts_with("allowed") { words.to_owned() } else { format!("allowed is {words}") };
+        return if words.starts_with("allowed") {
+            words.to_owned()
+        } else {
+            format!("allowed is {words}")
+        };
     }
     if let Some(options) = options(node) {
         let quoted: Vec<_> = options.iter().map(|option| format!("{option:?}")).collect();
@@ -120,7 +172,8 @@ fn allowed(node: &Value) -> String {
         Some(Value::Array(kinds)) => kinds.iter().filter_map(Value::as_str).collect(),
         _ => Vec::new(),
     };
-    let kind = kinds.iter().filter(|kind| **kind != "null").map(|kind| word(kind)).collect::<Vec<_>>();
+    let kind =
+        kinds.iter().filter(|kind| **kind != "null").map(|kind| word(kind)).collect::<Vec<_>>();
     let kind = if kind.is_empty() { "another value".to_owned() } else { kind.join(" or ") };
     match (bound("minimum"), bound("maximum")) {
         (Some(low), Some(high)) => format!("allowed is {kind} from {low} to {high}"),

@@ -33,7 +33,7 @@ impl Document {
         let (table, errors) = DeTable::parse_recoverable(text);
         let starts = line_starts(text);
         let line_of = |at: usize| starts.partition_point(|start| *start <= at).max(1);
-        let faults = errors
+        let mut faults: Vec<Fault> = errors
             .iter()
             .map(|error| Fault {
                 place: Place::File {
@@ -45,6 +45,7 @@ impl Document {
                 weight: Weight::Fault,
             })
             .collect();
+        faults.sort();
         let mut lines = BTreeMap::new();
         let value = read_table(table.get_ref(), "", &line_of, &mut lines);
         (Self { value, origin: Origin::File(path.to_owned()), lines }, faults)

@@ -129,7 +129,27 @@ impl<'a> Faults<'a> {
         }
     }
 
-    /// How many findings refuse the config so far.
+    /// Adds the findings of a further look, without echoes: what lies at, under or above a key that is wrong already.
+    pub fn look_further(&mut self, look: impl FnOnce(&mut Self)) {
+        let mut further = Self::new(self.sources);
+        look(&mut further);
+        let echo = |key: &str| {
+            let near = |other: &str| {
+                let (short, long) =
+                    if key.len() < other.len() { (key, other) } else { (other, key) };
+                !short.is_empty()
+                    && long
+                        .strip_prefix(short)
+                        .is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))
+            };
+            self.found.iter().any(|fault| near(&fault.key))
+        };
+        let news: Vec<Fault> =
+            further.found.into_iter().filter(|fault| !echo(&fault.key)).collect();
+        self.found.extend(news);
+    }
+
+    /// Whether any finding refuses the config so far.
     #[must_use]
     pub fn refused(&self) -> bool {
         self.found.iter().any(|fault| fault.weight == Weight::Fault)

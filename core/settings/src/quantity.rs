@@ -96,7 +96,7 @@ impl fmt::Display for Bytes {
 }
 
 macro_rules! as_text {
-    ($name:ident, $pattern:literal, $allowed:literal) => {
+    ($name:ident, $pattern:literal, $sample:literal, $allowed:literal) => {
         impl Serialize for $name {
             fn serialize<S: Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
                 s.collect_str(self)
@@ -112,13 +112,28 @@ macro_rules! as_text {
                 stringify!($name).into()
             }
             fn json_schema(_: &mut SchemaGenerator) -> Schema {
-                json_schema!({ "type": "string", "pattern": $pattern, "x-allowed": $allowed })
+                json_schema!({
+                    "type": "string",
+                    "pattern": $pattern,
+                    "x-allowed": $allowed,
+                    "x-stand-in": $sample
+                })
             }
         }
     };
 }
-as_text!(Span, r"^[0-9]{1,9}(ms|s|m|h|d)$", "a length of time like 500ms, 30s, 15m, 72h or 3d");
-as_text!(Bytes, r"^[0-9]{1,9}(B|KiB|MiB|GiB)$", "an amount of bytes like 512B, 64KiB or 1MiB");
+as_text!(
+    Span,
+    r"^[0-9]{1,9}(ms|s|m|h|d)$",
+    "1s",
+    "a length of time like 500ms, 30s, 15m, 72h or 3d"
+);
+as_text!(
+    Bytes,
+    r"^[0-9]{1,9}(B|KiB|MiB|GiB)$",
+    "1KiB",
+    "an amount of bytes like 512B, 64KiB or 1MiB"
+);
 
 #[cfg(test)]
 mod tests {

@@ -12,7 +12,10 @@ pub fn all() -> Vec<(&'static str, Value)> {
     let of = |schema: schemars::Schema| schema.to_value();
     let settings = SchemaSettings::draft2020_12();
     vec![
-        ("kerros.schema.json", of(settings.clone().into_generator().into_root_schema_for::<Settings>())),
+        (
+            "kerros.schema.json",
+            of(settings.clone().into_generator().into_root_schema_for::<Settings>()),
+        ),
         ("tenant.schema.json", of(settings.into_generator().into_root_schema_for::<Tenant>())),
     ]
 }

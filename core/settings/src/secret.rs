@@ -77,8 +77,7 @@ pub enum SecretSource {
 }
 
 /// What may stand where a secret is named.
-pub const ALLOWED: &str =
-    "allowed is { env = \"NAME\" }, { file = \"path\" } or { generated = true }, never the secret itself";
+pub const ALLOWED: &str = "allowed is { env = \"NAME\" }, { file = \"path\" } or { generated = true }, never the secret itself";
 
 impl JsonSchema for SecretSource {
     fn schema_name() -> Cow<'static, str> {
@@ -100,6 +99,7 @@ impl JsonSchema for SecretSource {
                 one("generated", serde_json::json!({ "const": true })),
             ],
             "x-secret": true,
+            "x-stand-in": { "generated": true },
             "x-allowed": ALLOWED
         })
     }
@@ -124,6 +124,7 @@ impl JsonSchema for Guarded {
         json_schema!({
             "anyOf": [{ "type": "string" }, source],
             "x-secret": true,
+            "x-stand-in": "",
             "x-allowed": "a text, { env = \"NAME\" } or { file = \"path\" }"
         })
     }

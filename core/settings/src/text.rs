@@ -31,7 +31,9 @@ impl Texts {
     pub fn in_languages(&self, languages: &[String]) -> BTreeMap<String, String> {
         let of = |language: &String| match self {
             Self::Same(text) => Some(text.clone()),
-            Self::By(texts) => texts.get(language).or_else(|| texts.get(languages.first()?)).cloned(),
+            Self::By(texts) => {
+                texts.get(language).or_else(|| texts.get(languages.first()?)).cloned()
+            }
         };
         languages.iter().filter_map(|l| Some((l.clone(), of(l)?))).collect()
     }
@@ -55,7 +57,8 @@ impl Texts {
                 continue;
             }
             if n == 0 {
-                let allowed = format!("the first language, {language}, is needed: others fall back on it");
+                let allowed =
+                    format!("the first language, {language}, is needed: others fall back on it");
                 faults.wrong(at, "no text in it", allowed);
             } else {
                 faults.warn(at, format!("no text in {language}; the first language's is shown"));
@@ -74,6 +77,7 @@ impl JsonSchema for Texts {
                 { "type": "string", "minLength": 1 },
                 { "type": "object", "additionalProperties": { "type": "string", "minLength": 1 } }
             ],
+            "x-stand-in": "-",
             "x-allowed": "a text, or a table of texts by language like { fi = \"...\", en = \"...\" }"
         })
     }

@@ -22,11 +22,7 @@ pub struct Database {
 
 impl Default for Database {
     fn default() -> Self {
-        Self {
-            url: Guarded::Plain(Secret::default()),
-            connections: 10,
-            wait: Span::seconds(5),
-        }
+        Self { url: Guarded::Plain(Secret::default()), connections: 10, wait: Span::seconds(5) }
     }
 }
 

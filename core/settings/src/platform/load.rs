@@ -68,16 +68,16 @@ pub fn load(dir: &Path, environment: &[(String, String)], flags: &Flags) -> Load
             built_in
         }
     };
-    CHECKER.check(&merged, &mut faults);
-    let settings = if faults.refused() { None } else { typed(merged, &mut faults) };
+    let settings = if faults.refused() { None } else { typed(&merged, &mut faults) };
     let refused = faults.refused();
     Loaded { settings: settings.filter(|_| !refused), faults: faults.into_vec() }
 }
 
-fn typed(merged: Value, faults: &mut Faults<'_>) -> Option<Settings> {
-    match serde_json::from_value::<Settings>(merged) {
+fn typed(merged: &Value, faults: &mut Faults<'_>) -> Option<Settings> {
+    let healed = CHECKER.check(merged, faults)?;
+    match serde_json::from_value::<Settings>(healed) {
         Ok(settings) => {
-            settings.validate(faults);
+            faults.look_further(|faults| settings.validate(faults));
             Some(settings)
         }
         Err(error) => {

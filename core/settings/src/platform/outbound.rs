@@ -65,7 +65,9 @@ pub const HOST_PATTERN: &str =
 #[must_use]
 pub fn is_host_pattern(text: &str) -> bool {
     let (host, port) = match text.rsplit_once(':') {
-        Some((host, port)) if !host.ends_with(':') && (!host.contains(':') || host.ends_with(']')) => {
+        Some((host, port))
+            if !host.ends_with(':') && (!host.contains(':') || host.ends_with(']')) =>
+        {
             (host, Some(port))
         }
         _ => (text, None),
@@ -95,10 +97,14 @@ mod tests {
 
     #[test]
     fn host_patterns() {
-        for good in ["api.telegram.org", "*.example.com", "localhost:9000", "127.0.0.1:80", "[::1]:8080"] {
+        for good in
+            ["api.telegram.org", "*.example.com", "localhost:9000", "127.0.0.1:80", "[::1]:8080"]
+        {
             assert!(is_host_pattern(good), "{good}");
         }
-        for bad in ["", "https://a.b", "a/b", "*", "*.", "a..b", "a:0", "a:99999", "-a.b", "a b", "::1"] {
+        for bad in
+            ["", "https://a.b", "a/b", "*", "*.", "a..b", "a:0", "a:99999", "-a.b", "a b", "::1"]
+        {
             assert!(!is_host_pattern(bad), "{bad}");
         }
     }

@@ -36,17 +36,16 @@ pub struct Policy {
     pub private_hosts: bool,
 }
 
-/// What a plugin may be granted.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
+/// What a plugin may be granted, as manifests name it.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
+#[serde(rename_all = "snake_case")]
 pub enum Capability {
-    Log,
     Http,
+    Secret,
     Search,
-    Kv,
-    Asset,
     Facts,
-    SecretMac,
 }
 
 impl Capability {
@@ -54,13 +53,10 @@ impl Capability {
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
-            Self::Log => "log",
             Self::Http => "http",
+            Self::Secret => "secret",
             Self::Search => "search",
-            Self::Kv => "kv",
-            Self::Asset => "asset",
             Self::Facts => "facts",
-            Self::SecretMac => "secret-mac",
         }
     }
 }
@@ -111,9 +107,9 @@ impl Default for Plugins {
 
 impl Default for Policy {
     fn default() -> Self {
-        use Capability::{Asset, Facts, Http, Kv, Log, Search, SecretMac};
+        use Capability::{Facts, Http, Search, Secret};
         Self {
-            capabilities: vec![Log, Http, Search, Kv, Asset, Facts, SecretMac],
+            capabilities: vec![Http, Secret, Search, Facts],
             hosts: vec!["*".to_owned()],
             private_hosts: false,
         }
@@ -153,7 +149,10 @@ impl Plugins {
                 faults.wrong(&format!("plugins.limits.{name}"), &format!("\"{time}\""), allowed);
             }
         }
-        let sizes = [("memory", self.limits.memory, 1 << 20, 1 << 30), ("output", self.limits.output, 1 << 10, 16 << 20)];
+        let sizes = [
+            ("memory", self.limits.memory, 1 << 20, 1 << 30),
+            ("output", self.limits.output, 1 << 10, 16 << 20),
+        ];
         for (name, size, least, most) in sizes {
             if size.0 < least || size.0 > most {
                 let allowed = format!("allowed is {} to {}", Bytes(least), Bytes(most));

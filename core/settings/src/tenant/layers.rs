@@ -109,7 +109,12 @@ pub(super) fn validate(tenant: &Tenant, languages: &[String], faults: &mut Fault
             let allowed = "self-service is always open: leave the calendar out";
             faults.wrong(&format!("{at}.calendar"), "a calendar", allowed);
         }
-        twice(faults, &format!("{at}.briefing"), "key", layer.briefing.iter().map(|f| f.key.as_str()));
+        twice(
+            faults,
+            &format!("{at}.briefing"),
+            "key",
+            layer.briefing.iter().map(|f| f.key.as_str()),
+        );
         for (m, field) in layer.briefing.iter().enumerate() {
             field.title.validate(&format!("{at}.briefing[{m}].title"), languages, faults);
         }

@@ -93,13 +93,10 @@ pub fn load(dir: &Path, path: &Path) -> TenantFile {
 }
 
 fn typed(document: &Document, faults: &mut Faults<'_>) -> Option<Tenant> {
-    CHECKER.check(&document.value, faults);
-    if faults.refused() {
-        return None;
-    }
-    match serde_json::from_value::<Tenant>(document.value.clone()) {
+    let healed = CHECKER.check(&document.value, faults)?;
+    match serde_json::from_value::<Tenant>(healed) {
         Ok(tenant) => {
-            tenant.validate(faults);
+            faults.look_further(|faults| tenant.validate(faults));
             Some(tenant)
         }
         Err(error) => {

@@ -18,7 +18,7 @@ use crate::secret::SecretSource;
 #[serde(deny_unknown_fields)]
 pub struct PluginUse {
     /// The plugin: `kind/name`.
-    #[schemars(regex(pattern = PLUGIN), extend("x-allowed" = PLUGIN_WORDS))]
+    #[schemars(regex(pattern = PLUGIN), extend("x-allowed" = PLUGIN_WORDS, "x-stand-in" = "-/-"))]
     pub plugin: String,
     /// Its config, as its own schema says.
     #[serde(default)]
@@ -39,7 +39,7 @@ pub struct Tagger {
     #[schemars(regex(pattern = NAME), extend("x-allowed" = NAME_WORDS))]
     pub name: String,
     /// The plugin: `kind/name`.
-    #[schemars(regex(pattern = PLUGIN), extend("x-allowed" = PLUGIN_WORDS))]
+    #[schemars(regex(pattern = PLUGIN), extend("x-allowed" = PLUGIN_WORDS, "x-stand-in" = "-/-"))]
     pub plugin: String,
     /// Its config, as its own schema says.
     #[serde(default)]

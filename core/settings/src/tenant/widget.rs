@@ -15,7 +15,7 @@ pub struct Widget {
     pub channel: String,
     /// Accent colour, `#rrggbb`.
     #[serde(default = "accent")]
-    #[schemars(regex(pattern = "^#[0-9a-fA-F]{6}$"), extend("x-allowed" = "a colour like #0b6e4f"))]
+    #[schemars(regex(pattern = "^#[0-9a-fA-F]{6}$"), extend("x-allowed" = "a colour like #0b6e4f", "x-stand-in" = "#000000"))]
     pub accent: String,
     /// Heading.
     pub title: Texts,

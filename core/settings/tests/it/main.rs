@@ -1,0 +1,5 @@
+//! Settings and tenants as files.
+
+mod faults;
+mod reference;
+mod sources;
