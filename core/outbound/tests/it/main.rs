@@ -1,0 +1,4 @@
+//! The guarded client against servers on this machine.
+
+mod guard;
+mod stub;
