@@ -140,4 +140,4 @@ fn wrong_state(turn: &Turn<'_>) -> Refusal {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

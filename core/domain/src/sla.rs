@@ -120,3 +120,6 @@ impl TargetSpec {
         (self.metric, self.owner, self.layer.as_ref())
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -91,3 +91,6 @@ pub fn on_time(
     clock::keep(&mut turn);
     Ok(turn.finish())
 }
+
+#[cfg(test)]
+mod tests;

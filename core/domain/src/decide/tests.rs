@@ -8,39 +8,39 @@ use crate::id::MessageId;
 use crate::message::{Author, Visibility};
 use crate::sample;
 
-pub(super) const TUESDAY_10: Timestamp = sample::TUESDAY_10;
-pub(super) const MINUTE: i64 = 60_000;
-pub(super) const HOUR: i64 = 60 * MINUTE;
-pub(super) const DAY: i64 = 24 * HOUR;
+pub(crate) const TUESDAY_10: Timestamp = sample::TUESDAY_10;
+pub(crate) const MINUTE: i64 = 60_000;
+pub(crate) const HOUR: i64 = 60 * MINUTE;
+pub(crate) const DAY: i64 = 24 * HOUR;
 
-pub(super) fn message(author: Author, visibility: Visibility) -> Command {
+pub(crate) fn message(author: Author, visibility: Visibility) -> Command {
     let message = MessageId(uuid::Uuid::from_u128(1));
     Command::AddMessage { message, author, visibility, text: "Hei, miten\nmenee?".into() }
 }
 
-pub(super) fn from_customer() -> Command {
+pub(crate) fn from_customer() -> Command {
     message(Author::Contact, Visibility::Public)
 }
 
-pub(super) fn from_bot() -> Command {
+pub(crate) fn from_bot() -> Command {
     message(Author::Bot, Visibility::Public)
 }
 
-pub(super) fn from_person(n: u128) -> Command {
+pub(crate) fn from_person(n: u128) -> Command {
     message(Author::Person { user: sample::user(n) }, Visibility::Public)
 }
 
-pub(super) fn escalate() -> Command {
+pub(crate) fn escalate() -> Command {
     Command::Escalate { to: None, fields: sample::briefing_fields() }
 }
 
-pub(super) fn hand_back() -> Command {
+pub(crate) fn hand_back() -> Command {
     Command::HandBack { reason: "what was tried?".into(), missing_facts: true }
 }
 
 /// A conversation under way: commands at moments, every refusal a failure, the journal kept.
 #[derive(Clone)]
-pub(super) struct Case {
+pub(crate) struct Case {
     pub policy: TenantPolicy,
     pub conversation: Conversation,
     pub journal: Vec<Entry>,
@@ -48,27 +48,27 @@ pub(super) struct Case {
 }
 
 impl Case {
-    pub(super) fn open() -> Self {
+    pub(crate) fn open() -> Self {
         Self::open_in("self-service", TUESDAY_10)
     }
 
-    pub(super) fn open_in(layer: &str, now: Timestamp) -> Self {
+    pub(crate) fn open_in(layer: &str, now: Timestamp) -> Self {
         let policy = sample::policy();
         let facts = Opening { layer: LayerId::from(layer), ..sample::opening(1) };
         let (conversation, journal) = open(&policy, facts, now);
         Self { policy, conversation, journal, now }
     }
 
-    pub(super) fn after(mut self, ms: i64) -> Self {
+    pub(crate) fn after(mut self, ms: i64) -> Self {
         self.now = self.now.plus_millis(ms);
         self
     }
 
-    pub(super) fn then(self, command: Command) -> Self {
+    pub(crate) fn then(self, command: Command) -> Self {
         self.then_by(None, command)
     }
 
-    pub(super) fn then_by(mut self, by: Option<UserId>, command: Command) -> Self {
+    pub(crate) fn then_by(mut self, by: Option<UserId>, command: Command) -> Self {
         let told = format!("{command:?}");
         let (conversation, entries) =
             decide(&self.conversation, &self.policy, command, by, self.now)
@@ -78,7 +78,7 @@ impl Case {
         self
     }
 
-    pub(super) fn on_time(mut self) -> Self {
+    pub(crate) fn on_time(mut self) -> Self {
         let (conversation, entries) =
             crate::timers::on_time(&self.conversation, &self.policy, self.now).expect("on time");
         self.conversation = conversation;
@@ -86,25 +86,25 @@ impl Case {
         self
     }
 
-    pub(super) fn refused(&self, command: Command) -> Refusal {
+    pub(crate) fn refused(&self, command: Command) -> Refusal {
         let answer = decide(&self.conversation, &self.policy, command, None, self.now);
         answer.expect_err("a refusal")
     }
 
     /// The names of the last events, as the journal stores them.
-    pub(super) fn last(&self, count: usize) -> Vec<String> {
+    pub(crate) fn last(&self, count: usize) -> Vec<String> {
         let from = self.journal.len() - count;
         self.journal[from..].iter().map(name).collect()
     }
 }
 
-pub(super) fn name(entry: &Entry) -> String {
+pub(crate) fn name(entry: &Entry) -> String {
     let event = serde_json::to_value(&entry.event).expect("JSON");
     event["type"].as_str().expect("a type").to_owned()
 }
 
 /// A conversation in each state, by the shortest road there.
-pub(super) fn in_state(state: State) -> Case {
+pub(crate) fn in_state(state: State) -> Case {
     let case = match state {
         State::Bot => Case::open().then(from_customer()),
         State::OutOfHours => {
