@@ -1,0 +1,102 @@
+//! From an author's folder to a `.wasm` that Kerros loads.
+
+use std::path::{Path, PathBuf};
+
+use crate::compile::compile;
+use crate::manifest::{Fault, Manifest};
+use crate::toolchain::{TARGET, Toolchain};
+use crate::{BuildError, component, io};
+
+/// A finished plugin.
+#[derive(Debug, Clone)]
+pub struct Built {
+    /// What it says of itself.
+    pub manifest: Manifest,
+    /// The component.
+    pub wasm: Vec<u8>,
+    /// Where it lies: `<target_dir>/plugins/<kind>-<name>.wasm`.
+    pub path: PathBuf,
+    /// Whether the file is new or changed by this build.
+    pub changed: bool,
+}
+
+/// Builds the plugin in `dir` (with `Cargo.toml` and `plugin.toml`); cargo works in `target_dir`.
+///
+/// # Errors
+/// No toolchain, a faulty manifest, compile errors (printed by cargo), or a module that is no plugin.
+pub fn build_dir(dir: &Path, target_dir: &Path) -> Result<Built, BuildError> {
+    let dir = dir.canonicalize().map_err(io(dir))?;
+    let manifest = Manifest::read(&dir)?;
+    let package = package(&dir)?;
+    // cargo runs in the plugin's folder, so a path must not hang on ours.
+    let target_dir = &std::path::absolute(target_dir).map_err(io(target_dir))?;
+    let toolchain = Toolchain::find().map_err(BuildError::NoToolchain)?;
+    compile(&toolchain, &dir.join("Cargo.toml"), &[], target_dir)?;
+    finish(manifest, &package, target_dir)
+}
+
+/// Builds the plugins in `dirs`, all members of the workspace at `workspace`, in one cargo call.
+///
+/// # Errors
+/// As [`build_dir`]; nothing is returned unless all are built.
+pub fn build_many(
+    workspace: &Path,
+    dirs: &[PathBuf],
+    target_dir: &Path,
+) -> Result<Vec<Built>, BuildError> {
+    let target_dir = &std::path::absolute(target_dir).map_err(io(target_dir))?;
+    let workspace = workspace.canonicalize().map_err(io(workspace))?;
+    let plugins: Vec<(Manifest, String)> = dirs
+        .iter()
+        .map(|dir| Ok((Manifest::read(dir)?, package(dir)?)))
+        .collect::<Result<_, BuildError>>()?;
+    let packages: Vec<String> = plugins.iter().map(|(_, package)| package.clone()).collect();
+    let toolchain = Toolchain::find().map_err(BuildError::NoToolchain)?;
+    compile(&toolchain, &workspace.join("Cargo.toml"), &packages, target_dir)?;
+    plugins.into_iter().map(|(manifest, package)| finish(manifest, &package, target_dir)).collect()
+}
+
+/// Encodes what cargo made and writes it, unless the same bytes lie there already.
+fn finish(manifest: Manifest, package: &str, target_dir: &Path) -> Result<Built, BuildError> {
+    let module_path = target_dir
+        .join(TARGET)
+        .join("release")
+        .join(format!("{}.wasm", package.replace('-', "_")));
+    let module = std::fs::read(&module_path).map_err(io(&module_path))?;
+    let wasm = component::encode(&module, &manifest)
+        .map_err(|reason| BuildError::Component { id: manifest.id.clone(), reason })?;
+    let folder = target_dir.join("plugins");
+    std::fs::create_dir_all(&folder).map_err(io(&folder))?;
+    let path = folder.join(format!("{}.wasm", manifest.id.replace('/', "-")));
+    let changed = std::fs::read(&path).map_or(true, |old| old != wasm);
+    if changed {
+        std::fs::write(&path, &wasm).map_err(io(&path))?;
+    }
+    Ok(Built { manifest, wasm, path, changed })
+}
+
+/// The package name in a folder's `Cargo.toml`, whose library must be a `cdylib`.
+fn package(dir: &Path) -> Result<String, BuildError> {
+    let path = dir.join("Cargo.toml");
+    let text = std::fs::read_to_string(&path).map_err(io(&path))?;
+    let fault = |key: &str, reason: String| BuildError::Manifest {
+        path: path.clone(),
+        faults: vec![Fault { key: key.into(), reason }],
+    };
+    let table: toml::Table =
+        text.parse().map_err(|e: toml::de::Error| fault("Cargo.toml", e.to_string()))?;
+    let is_cdylib = table
+        .get("lib")
+        .and_then(|lib| lib.get("crate-type"))
+        .and_then(toml::Value::as_array)
+        .is_some_and(|types| types.iter().any(|kind| kind.as_str() == Some("cdylib")));
+    if !is_cdylib {
+        return Err(fault("lib.crate-type", "expected [\"cdylib\"]".into()));
+    }
+    table
+        .get("package")
+        .and_then(|package| package.get("name"))
+        .and_then(toml::Value::as_str)
+        .map(str::to_owned)
+        .ok_or_else(|| fault("package.name", "missing".into()))
+}

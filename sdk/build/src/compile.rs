@@ -1,0 +1,139 @@
+//! The nested cargo call.
+
+use std::ffi::OsStr;
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use crate::toolchain::{TARGET, Toolchain};
+use crate::{BuildError, io};
+
+/// Compiles `packages` of the workspace or crate at `manifest` into `target_dir`, in one call. cargo's own
+/// progress and errors go to standard error.
+pub(crate) fn compile(
+    toolchain: &Toolchain,
+    manifest: &Path,
+    packages: &[String],
+    target_dir: &Path,
+) -> Result<(), BuildError> {
+    let (rustc, cargo) = match toolchain {
+        Toolchain::Installed { rustc, cargo } | Toolchain::BuildStd { rustc, cargo, .. } => {
+            (rustc, cargo)
+        }
+    };
+    let folder = manifest.parent().unwrap_or(Path::new("."));
+    let mut call = Command::new(cargo);
+    for (name, _) in std::env::vars_os() {
+        if belongs_to_the_outer_call(&name) {
+            call.env_remove(&name);
+        }
+    }
+    // Run where the crate is, so that its own `.cargo/config.toml` counts and not the caller's.
+    call.current_dir(folder).env("RUSTC", rustc);
+    // Author's paths have no place in a component, and the same source must give the same bytes anywhere.
+    call.env("CARGO_ENCODED_RUSTFLAGS", remap(folder));
+    call.args(["build", "--release", "--target", TARGET, "--manifest-path"]).arg(manifest);
+    call.arg("--target-dir").arg(target_dir);
+    for package in packages {
+        call.args(["--package", package]);
+    }
+    if let Toolchain::BuildStd { linker, .. } = toolchain {
+        call.env("RUSTC_BOOTSTRAP", "1");
+        call.env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_LINKER", linker);
+        call.arg("-Zbuild-std=std,panic_abort");
+    }
+    // Standard output belongs to the caller (a build script speaks to cargo there).
+    let status = call.stdin(Stdio::null()).stdout(Stdio::null()).status().map_err(io(cargo))?;
+    if status.success() {
+        return Ok(());
+    }
+    let what = if packages.is_empty() { folder.display().to_string() } else { packages.join(", ") };
+    Err(BuildError::Compile { what, code: status.code().unwrap_or(-1) })
+}
+
+/// Flags that replace machine paths in panic messages, in cargo's encoded form.
+fn remap(folder: &Path) -> String {
+    let mut pairs = vec![(folder.to_owned(), "plugin")];
+    let cargo_home = std::env::var_os("CARGO_HOME").map(std::path::PathBuf::from).or_else(|| {
+        std::env::var_os("HOME").map(|home| std::path::PathBuf::from(home).join(".cargo"))
+    });
+    if let Some(home) = cargo_home {
+        pairs.push((home.join("registry/src"), "registry"));
+    }
+    pairs
+        .iter()
+        .map(|(from, to)| format!("--remap-path-prefix={}={to}", from.display()))
+        .collect::<Vec<_>>()
+        .join("\u{1f}")
+}
+
+/// Whether a variable was set by (or for) an outer cargo and would steer the nested one wrongly. Where
+/// packages come from (`CARGO_HOME`, registries, net) stays.
+fn belongs_to_the_outer_call(name: &OsStr) -> bool {
+    let name = name.to_string_lossy();
+    const STAYS: [&str; 6] = [
+        "CARGO_HOME",
+        "CARGO_NET_",
+        "CARGO_HTTP_",
+        "CARGO_REGISTRY_",
+        "CARGO_REGISTRIES_",
+        "CARGO_SOURCE_",
+    ];
+    const GOES: [&str; 16] = [
+        "RUSTC",
+        "RUSTC_WRAPPER",
+        "RUSTC_WORKSPACE_WRAPPER",
+        "RUSTC_LINKER",
+        "RUSTC_BOOTSTRAP",
+        "RUSTDOC",
+        "RUSTFLAGS",
+        "RUSTDOCFLAGS",
+        "MAKEFLAGS",
+        "MFLAGS",
+        "TARGET",
+        "HOST",
+        "OUT_DIR",
+        "NUM_JOBS",
+        "LD_LIBRARY_PATH",
+        "DYLD_FALLBACK_LIBRARY_PATH",
+    ];
+    if name.starts_with("CARGO") {
+        return !STAYS.iter().any(|prefix| name.starts_with(prefix));
+    }
+    GOES.contains(&&*name) || name.starts_with("CLIPPY_") || name == "OPT_LEVEL" || name == "DEBUG"
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_outer_cargo_does_not_reach_in_and_registries_stay() {
+        for name in [
+            "CARGO",
+            "CARGO_MANIFEST_DIR",
+            "CARGO_ENCODED_RUSTFLAGS",
+            "CARGO_TARGET_DIR",
+            "CARGO_BUILD_TARGET",
+            "CARGO_PROFILE_RELEASE_LTO",
+            "RUSTFLAGS",
+            "RUSTC_WORKSPACE_WRAPPER",
+            "LD_LIBRARY_PATH",
+            "CLIPPY_ARGS",
+            "CARGO_MAKEFLAGS",
+        ] {
+            assert!(belongs_to_the_outer_call(OsStr::new(name)), "{name}");
+        }
+        for name in [
+            "PATH",
+            "HOME",
+            "CARGO_HOME",
+            "CARGO_NET_OFFLINE",
+            "CARGO_REGISTRIES_MINE_INDEX",
+            "CARGO_SOURCE_CRATES_IO_REPLACE_WITH",
+            "RUSTUP_TOOLCHAIN",
+            "HTTPS_PROXY",
+        ] {
+            assert!(!belongs_to_the_outer_call(OsStr::new(name)), "{name}");
+        }
+    }
+}

@@ -1,0 +1,154 @@
+//! The folder that a new plugin starts from. Everything it needs travels in the binary.
+
+use std::path::{Path, PathBuf};
+
+use crate::manifest::is_name;
+
+/// The kinds of plugin.
+pub const KINDS: [&str; 5] = ["channel", "bot", "tagger", "sla", "report"];
+
+// `FILES`: path below `sdk/` and text of every file of `rust`, `wit` and `templates`; made by build.rs.
+include!(concat!(env!("OUT_DIR"), "/files.rs"));
+
+/// Why no folder was written.
+#[derive(Debug, thiserror::Error)]
+pub enum ScaffoldError {
+    /// No such kind.
+    #[error("unknown kind {found:?}; known are {}", KINDS.join(", "))]
+    Kind {
+        /// What was asked for.
+        found: String,
+    },
+    /// Not a name.
+    #[error(
+        "{found:?} is not a plugin name: 1 to 40 lower case letters, digits and inner dashes, \
+         beginning with a letter"
+    )]
+    Name {
+        /// What was asked for.
+        found: String,
+    },
+    /// Nothing is ever overwritten.
+    #[error("{} exists and is not empty", path.display())]
+    NotEmpty {
+        /// The folder.
+        path: PathBuf,
+    },
+    /// A file could not be written.
+    #[error("{}: {source}", path.display())]
+    Io {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+}
+
+/// Writes a new plugin of a kind into the empty or new folder `dest`, with the SDK beside it. Returns the
+/// files written, below `dest`.
+///
+/// # Errors
+/// An unknown kind, a bad name, or a folder that holds something.
+pub fn scaffold(kind: &str, name: &str, dest: &Path) -> Result<Vec<PathBuf>, ScaffoldError> {
+    if !KINDS.contains(&kind) {
+        return Err(ScaffoldError::Kind { found: kind.into() });
+    }
+    if !is_name(name) {
+        return Err(ScaffoldError::Name { found: name.into() });
+    }
+    if std::fs::read_dir(dest).is_ok_and(|mut entries| entries.next().is_some()) {
+        return Err(ScaffoldError::NotEmpty { path: dest.into() });
+    }
+    let template = format!("templates/{kind}/");
+    let mut written = Vec::new();
+    for (path, text) in FILES {
+        let (place, text) = if let Some(rest) = path.strip_prefix(&template) {
+            (rest.to_owned(), fill(text, kind, name))
+        } else if let Some(rest) = path.strip_prefix("rust/") {
+            (format!("sdk/kerros-plugin/{rest}"), (*text).to_owned())
+        } else if path.starts_with("wit/") {
+            (format!("sdk/{path}"), (*text).to_owned())
+        } else {
+            continue;
+        };
+        let file = dest.join(&place);
+        let folder = file.parent().unwrap_or(dest);
+        std::fs::create_dir_all(folder)
+            .and_then(|()| std::fs::write(&file, text))
+            .map_err(|source| ScaffoldError::Io { path: file.clone(), source })?;
+        written.push(PathBuf::from(place));
+    }
+    Ok(written)
+}
+
+/// Fills a template's places: `{{name}}`, `{{kind}}`, `{{Type}}` (the name in camel case).
+fn fill(text: &str, kind: &str, name: &str) -> String {
+    let type_name: String = name
+        .split('-')
+        .map(|word| {
+            let mut letters = word.chars();
+            letters.next().map_or_else(String::new, |first| {
+                first.to_ascii_uppercase().to_string() + letters.as_str()
+            })
+        })
+        .collect();
+    text.replace("{{name}}", name).replace("{{kind}}", kind).replace("{{Type}}", &type_name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_kind_has_a_template_a_contract_and_an_sdk_file() {
+        for kind in KINDS {
+            for file in ["Cargo.toml", "plugin.toml", "README.md", "src/lib.rs"] {
+                let path = format!("templates/{kind}/{file}");
+                assert!(FILES.iter().any(|(known, _)| *known == path), "{path} is missing");
+            }
+            let vectors = format!("templates/{kind}/vectors/");
+            assert!(FILES.iter().any(|(path, _)| path.starts_with(&vectors)), "{vectors}");
+            for path in [format!("wit/{kind}/{kind}.wit"), format!("rust/src/{kind}.rs")] {
+                assert!(FILES.iter().any(|(known, _)| **known == path), "{path} is missing");
+            }
+        }
+    }
+
+    #[test]
+    fn a_new_plugin_is_whole_and_named() {
+        let folder = tempfile::tempdir().unwrap();
+        let dest = folder.path().join("new");
+        let written = scaffold("tagger", "by-mood", &dest).unwrap();
+        assert!(written.contains(&"sdk/kerros-plugin/Cargo.toml".into()));
+        assert!(written.contains(&"sdk/wit/tagger/tagger.wit".into()));
+        for file in &written {
+            let text = std::fs::read_to_string(dest.join(file)).unwrap();
+            if !file.starts_with("sdk") {
+                assert!(!text.contains("{{"), "{} has an unfilled place", file.display());
+            }
+        }
+        let manifest = crate::Manifest::read(&dest).unwrap();
+        assert_eq!(manifest.id, "tagger/by-mood");
+    }
+
+    #[test]
+    fn nothing_is_overwritten_and_bad_names_are_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("mine"), "").unwrap();
+        assert!(matches!(
+            scaffold("bot", "x", folder.path()),
+            Err(ScaffoldError::NotEmpty { .. })
+        ));
+        for name in ["", "X", "a b", "-a", "a-", "../a", "a/b", "1a"] {
+            let dest = folder.path().join("new");
+            assert!(
+                matches!(scaffold("bot", name, &dest), Err(ScaffoldError::Name { .. })),
+                "{name}"
+            );
+        }
+        assert!(matches!(
+            scaffold("boat", "x", &folder.path().join("new")),
+            Err(ScaffoldError::Kind { .. })
+        ));
+    }
+}

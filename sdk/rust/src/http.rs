@@ -1,0 +1,74 @@
+//! Requests that the host performs, and what comes back.
+
+/// An HTTP request. `{secret:NAME}` in url, header values and body is filled in by the host, only towards
+/// hosts bound to that secret. In header values `{secret-mac:NAME}` becomes the lower-case hex HMAC-SHA256
+/// of the body, `{timestamp}` the seconds since 1970 at which it leaves, and `{secret-mac:NAME:timestamp}` the MAC of
+/// that number, a dot and the body.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Request {
+    /// `GET`, `POST`, `PUT`, `PATCH`, `DELETE`.
+    pub method: String,
+    /// `https` (or `http` where the platform allows).
+    pub url: String,
+    /// Names and values.
+    pub headers: Vec<(String, String)>,
+    /// Text.
+    pub body: Option<String>,
+}
+
+impl Request {
+    /// A `POST` of JSON.
+    pub fn post_json(url: impl Into<String>, body: &impl serde::Serialize) -> Self {
+        Self {
+            method: "POST".into(),
+            url: url.into(),
+            headers: vec![("content-type".into(), "application/json".into())],
+            // Fails only for maps with keys that are no text; then the provider says so.
+            body: serde_json::to_string(body).ok(),
+        }
+    }
+
+    /// The same with one more header.
+    #[must_use]
+    pub fn header(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        self.headers.push((name.into(), value.into()));
+        self
+    }
+}
+
+/// What a server answered.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Response {
+    /// Status.
+    pub status: u16,
+    /// Names in lower case.
+    pub headers: Vec<(String, String)>,
+    /// Text, at most 1 MiB.
+    pub body: String,
+}
+
+impl Response {
+    /// Whether the status is 200 to 299.
+    pub fn is_success(&self) -> bool {
+        (200..300).contains(&self.status)
+    }
+
+    /// The first header of this lower-case name.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
+    }
+
+    /// The body as JSON.
+    pub fn json<T: serde::de::DeserializeOwned>(&self) -> Option<T> {
+        serde_json::from_str(&self.body).ok()
+    }
+}
+
+/// No answer.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Failed {
+    /// Whether another try may help (network) or not (policy).
+    pub temporary: bool,
+    /// Why.
+    pub reason: String,
+}
