@@ -1,0 +1,219 @@
+//! The one road of every call: find the plugin, ask the breaker, wait for room, a fresh store, run, judge, tell.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use futures::future::BoxFuture;
+use kerros_app::ports::meter::Measure;
+use kerros_app::ports::plugin::{Call, PluginError};
+use kerros_app::ports::report::FactSource;
+use wasmtime::{Store, Trap, UpdateDeadline};
+
+use crate::admission::Place;
+use crate::breaker::{Pass, Passage, UseKey, Version};
+use crate::ended::{Ended, outcome};
+use crate::engine::ticks;
+use crate::host::{CallFigures, Host};
+use crate::kind::{Code, Kind};
+use crate::limits::LaneLimits;
+use crate::plugin::Plugin;
+use crate::state::CallState;
+
+/// How long a waiting kind may compute before other tasks of the thread get a turn.
+const SLICE: Duration = Duration::from_millis(10);
+
+/// A call on its way.
+struct Begun<'a> {
+    kind: Kind,
+    verb: &'static str,
+    plugin: Arc<Plugin>,
+    pass: Pass<'a>,
+    limits: &'a LaneLimits,
+    _place: Place,
+}
+
+impl Host {
+    /// Calls a pure kind, on this thread: it takes microseconds, and its budget is short.
+    pub(crate) async fn call<O>(
+        &self,
+        kind: Kind,
+        verb: &'static str,
+        call: Call<'_>,
+        run: impl FnOnce(&Code, &mut Store<CallState>) -> Result<O, Ended> + Send,
+    ) -> Result<O, PluginError> {
+        let begun = self.begin(kind, verb, call).await?;
+        let started = Instant::now();
+        let mut store = self.store(call, None, begun.limits);
+        store.set_epoch_deadline(ticks(begun.limits.busy));
+        let result = run(&begun.plugin.code, &mut store);
+        self.end(begun, call, &store, started, result)
+    }
+
+    /// Calls a kind that may wait, without holding a thread while it does.
+    pub(crate) async fn call_waiting<O: Send>(
+        &self,
+        kind: Kind,
+        verb: &'static str,
+        call: Call<'_>,
+        facts: Option<Arc<dyn FactSource>>,
+        run: impl for<'s> FnOnce(
+            &'s Code,
+            &'s mut Store<CallState>,
+        ) -> BoxFuture<'s, Result<O, Ended>>
+        + Send,
+    ) -> Result<O, PluginError> {
+        let begun = self.begin(kind, verb, call).await?;
+        let started = Instant::now();
+        let mut store = self.store(call, facts, begun.limits);
+        store.set_epoch_deadline(ticks(SLICE));
+        store.epoch_deadline_callback(|store| {
+            if store.data().is_spent() {
+                return Err(Trap::Interrupt.into());
+            }
+            Ok(UpdateDeadline::Yield(ticks(SLICE)))
+        });
+        let running = run(&begun.plugin.code, &mut store);
+        let result = match tokio::time::timeout(begun.limits.wall, running).await {
+            Ok(result) => result,
+            Err(_) => Err(Ended::Late),
+        };
+        self.end(begun, call, &store, started, result)
+    }
+
+    async fn begin(
+        &self,
+        kind: Kind,
+        verb: &'static str,
+        call: Call<'_>,
+    ) -> Result<Begun<'_>, PluginError> {
+        let begun = self.admit(kind, verb, call).await;
+        if let Err(error) = &begun {
+            self.record(kind, verb, call, outcome::<()>(&Err(error.clone())), Duration::ZERO);
+        }
+        begun
+    }
+
+    async fn admit(
+        &self,
+        kind: Kind,
+        verb: &'static str,
+        call: Call<'_>,
+    ) -> Result<Begun<'_>, PluginError> {
+        let unavailable = |message: String| Err(PluginError::Unavailable { message });
+        let id = &call.plugin.plugin;
+        let Some(plugin) = self.registry.get(id) else {
+            return unavailable(format!("{id} is not loaded"));
+        };
+        if plugin.loaded.manifest.kind != kind {
+            return unavailable(format!("{id} is a {}", plugin.loaded.manifest.kind));
+        }
+        let version = Version {
+            digest: plugin.loaded.digest.clone(),
+            config: call.plugin.config.clone(),
+        };
+        let now = self.ports.clock.now();
+        let pass = match self.breakers.enter(key(kind, call), version, now) {
+            Passage::Go { pass, changed } => {
+                self.record_breaker(kind, call, changed);
+                pass
+            }
+            Passage::Closed { for_ms } => {
+                let seconds = (for_ms.max(0) + 999) / 1000;
+                return unavailable(format!(
+                    "stopped after repeated faults, tried again in {seconds} s"
+                ));
+            }
+        };
+        let (limits, room) = self.lane(kind);
+        let place = room.enter(call.tenant).await?;
+        Ok(Begun { kind, verb, plugin, pass, limits, _place: place })
+    }
+
+    /// A fresh store: nothing of an earlier call or another tenant is in it.
+    fn store(
+        &self,
+        call: Call<'_>,
+        facts: Option<Arc<dyn FactSource>>,
+        limits: &LaneLimits,
+    ) -> Store<CallState> {
+        let state = CallState::new(self.ports.clone(), call, facts, limits);
+        let mut store = Store::new(&self.engine, state);
+        store.limiter(|state| state);
+        store.set_hostcall_fuel(limits.output);
+        if self.options.metering {
+            // Fails only where fuel is off.
+            let _ = store.set_fuel(u64::MAX / 2);
+        }
+        store
+    }
+
+    fn end<O>(
+        &self,
+        begun: Begun<'_>,
+        call: Call<'_>,
+        store: &Store<CallState>,
+        started: Instant,
+        result: Result<O, Ended>,
+    ) -> Result<O, PluginError> {
+        let time = started.elapsed();
+        let Begun { kind, verb, pass, limits, .. } = begun;
+        let state = store.data();
+        if let Some(figures) = &self.options.figures {
+            let fuel = self.options.metering.then(|| store.get_fuel().ok()).flatten();
+            let fuel = fuel.map(|left| u64::MAX / 2 - left);
+            figures(CallFigures { time, fuel, memory: state.peak });
+        }
+        let result =
+            result.map_err(|ended| ended.into_error(state.denied.then_some(limits.memory)));
+        let word = outcome(&result);
+        let broke = matches!(word, "fault" | "timeout");
+        let now = self.ports.clock.now();
+        let changed = pass.settle(broke, now);
+        self.record(kind, verb, call, word, time);
+        self.record_breaker(kind, call, changed);
+        if let Err(error) = &result
+            && broke
+        {
+            tracing::warn!(
+                tenant = call.tenant.as_str(), plugin = call.plugin.plugin.as_str(),
+                r#use = %call.plugin.name, trace = call.trace, call = verb, fault = word, "{error}"
+            );
+            self.faults.note(key(kind, call), &call.plugin.plugin, now, word, error);
+        }
+        result
+    }
+
+    fn record(
+        &self,
+        kind: Kind,
+        verb: &'static str,
+        call: Call<'_>,
+        outcome: &'static str,
+        time: Duration,
+    ) {
+        self.ports.meter.record(Measure::PluginCall {
+            tenant: call.tenant,
+            plugin: call.plugin.plugin.as_str(),
+            kind: kind.as_str(),
+            call: verb,
+            outcome,
+            seconds: time.as_secs_f64(),
+        });
+    }
+
+    fn record_breaker(&self, kind: Kind, call: Call<'_>, changed: Option<u8>) {
+        if let Some(state) = changed {
+            let (tenant, plugin) = (call.tenant, call.plugin.plugin.as_str());
+            self.ports.meter.record(Measure::Breaker {
+                tenant,
+                plugin,
+                kind: kind.as_str(),
+                state,
+            });
+        }
+    }
+}
+
+fn key(kind: Kind, call: Call<'_>) -> UseKey {
+    UseKey { tenant: call.tenant.clone(), kind, name: call.plugin.name.clone() }
+}

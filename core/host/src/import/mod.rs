@@ -1,0 +1,7 @@
+//! What a guest may ask of the host, one file per interface.
+
+mod facts;
+mod http;
+mod log;
+mod search;
+mod secret_mac;

@@ -1,0 +1,95 @@
+//! The five kinds, one file each: the WIT bindings, the port, and what an answer must keep to be passed on.
+
+pub(crate) mod bot;
+pub(crate) mod channel;
+pub(crate) mod report;
+pub(crate) mod sla;
+pub(crate) mod tagger;
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+use wasmtime::Engine;
+use wasmtime::component::{Component, HasSelf, Linker};
+
+use crate::state::CallState;
+
+/// A kind of plugin.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Kind {
+    /// Raw things to messages, messages to requests.
+    Channel,
+    /// Takes turns in a conversation.
+    Bot,
+    /// Suggests tags.
+    Tagger,
+    /// Says which promises hold.
+    Sla,
+    /// Turns a period into a document.
+    Report,
+}
+
+impl Kind {
+    /// Every kind.
+    pub const ALL: [Self; 5] = [Self::Channel, Self::Bot, Self::Tagger, Self::Sla, Self::Report];
+
+    /// The name in ids, folders and metrics.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Channel => "channel",
+            Self::Bot => "bot",
+            Self::Tagger => "tagger",
+            Self::Sla => "sla",
+            Self::Report => "report",
+        }
+    }
+
+    /// The kind of that name.
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.as_str() == name)
+    }
+}
+
+impl fmt::Display for Kind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// A component linked to the host functions of its kind, its imports and exports checked.
+pub(crate) enum Code {
+    Channel(channel::bindings::ChannelPre<CallState>),
+    Bot(bot::bindings::BotPre<CallState>),
+    Tagger(tagger::bindings::TaggerPre<CallState>),
+    Sla(sla::bindings::SlaPre<CallState>),
+    Report(report::bindings::ReportPre<CallState>),
+}
+
+macro_rules! link {
+    ($engine:expr, $component:expr, $module:ident, $world:ident, $pre:ident) => {{
+        let mut linker = Linker::<CallState>::new($engine);
+        $module::bindings::$world::add_to_linker::<_, HasSelf<_>>(&mut linker, |state| state)?;
+        let pre = linker.instantiate_pre($component)?;
+        Ok(Self::$world($module::bindings::$pre::new(pre)?))
+    }};
+}
+
+impl Code {
+    /// Links a component as the kind that it says it is.
+    pub(crate) fn link(
+        kind: Kind,
+        engine: &Engine,
+        component: &Component,
+    ) -> wasmtime::Result<Self> {
+        match kind {
+            Kind::Channel => link!(engine, component, channel, Channel, ChannelPre),
+            Kind::Bot => link!(engine, component, bot, Bot, BotPre),
+            Kind::Tagger => link!(engine, component, tagger, Tagger, TaggerPre),
+            Kind::Sla => link!(engine, component, sla, Sla, SlaPre),
+            Kind::Report => link!(engine, component, report, Report, ReportPre),
+        }
+    }
+}

@@ -1,0 +1,90 @@
+//! How much a call may use, by lane.
+
+use std::time::Duration;
+
+/// The limits of one lane.
+#[derive(Debug, Clone)]
+pub struct LaneLimits {
+    /// Longest time inside guest code. A call beyond it is stopped.
+    pub busy: Duration,
+    /// Longest time in all, waiting for the network included. In the pure lane nothing waits: `busy` decides.
+    pub wall: Duration,
+    /// Most linear memory, bytes.
+    pub memory: usize,
+    /// Most that a guest may hand to the host at once (a result, an argument of an import), about bytes.
+    pub output: usize,
+    /// Calls at the same time on this node.
+    pub parallel: usize,
+    /// Calls at the same time for one tenant.
+    pub per_tenant: usize,
+    /// Longest wait for room.
+    pub queue: Duration,
+}
+
+/// The limits of all lanes.
+#[derive(Debug, Clone)]
+pub struct Limits {
+    /// Channels, taggers and SLA plugins: compute only, run where they are called.
+    pub pure: LaneLimits,
+    /// Bots: may wait for the network.
+    pub io: LaneLimits,
+    /// Reports: may compute for seconds.
+    pub batch: LaneLimits,
+    /// Largest component file, bytes.
+    pub component: usize,
+}
+
+const MIB: usize = 1 << 20;
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            pure: LaneLimits {
+                busy: Duration::from_millis(100),
+                wall: Duration::from_millis(100),
+                memory: 16 * MIB,
+                output: 2 * MIB,
+                parallel: 64,
+                per_tenant: 16,
+                queue: Duration::from_secs(5),
+            },
+            io: LaneLimits {
+                busy: Duration::from_millis(250),
+                wall: Duration::from_secs(10),
+                memory: 32 * MIB,
+                output: 2 * MIB,
+                parallel: 256,
+                per_tenant: 32,
+                queue: Duration::from_secs(5),
+            },
+            batch: LaneLimits {
+                busy: Duration::from_secs(5),
+                wall: Duration::from_secs(30),
+                memory: 64 * MIB,
+                output: 8 * MIB,
+                parallel: 4,
+                per_tenant: 1,
+                queue: Duration::from_secs(30),
+            },
+            component: 16 * MIB,
+        }
+    }
+}
+
+impl Limits {
+    /// Instances that may live at the same time.
+    pub(crate) fn instances(&self) -> u32 {
+        let all = self.pure.parallel + self.io.parallel + self.batch.parallel;
+        u32::try_from(all).unwrap_or(u32::MAX).max(1)
+    }
+
+    /// Calls with a stack of their own at the same time.
+    pub(crate) fn stacks(&self) -> u32 {
+        u32::try_from(self.io.parallel + self.batch.parallel).unwrap_or(u32::MAX).max(1)
+    }
+
+    /// The largest memory of any lane.
+    pub(crate) fn memory(&self) -> usize {
+        self.pure.memory.max(self.io.memory).max(self.batch.memory)
+    }
+}

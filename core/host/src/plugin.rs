@@ -1,0 +1,123 @@
+//! A loaded plugin: described, compiled, linked, ready for a call.
+
+use std::sync::Arc;
+
+use jsonschema::Validator;
+use wasmtime::Engine;
+
+use crate::cache::Cache;
+use crate::kind::{Code, Kind};
+use crate::manifest::{API, Manifest};
+use crate::schema;
+use crate::wasm::{Inspection, inspect};
+
+/// Why a plugin was not loaded.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum LoadError {
+    /// The bytes are not a plugin that this host can run.
+    #[error("plugin refused: {reason}")]
+    Refused {
+        /// What is wrong with it.
+        reason: String,
+    },
+}
+
+impl LoadError {
+    pub(crate) fn refused(reason: String) -> Self {
+        Self::Refused { reason }
+    }
+}
+
+/// What was loaded.
+#[derive(Debug, Clone)]
+pub struct Loaded {
+    /// The manifest.
+    pub manifest: Manifest,
+    /// SHA-256 of the component, lower-case hex.
+    pub digest: Arc<str>,
+    /// The interfaces that it imports.
+    pub imports: Vec<String>,
+    /// Bytes.
+    pub size: usize,
+}
+
+/// A plugin ready for calls.
+pub(crate) struct Plugin {
+    pub(crate) loaded: Loaded,
+    pub(crate) schema: Validator,
+    pub(crate) code: Code,
+}
+
+impl Plugin {
+    /// Checks, compiles and links.
+    pub(crate) fn load(
+        engine: &Engine,
+        cache: &Cache,
+        largest: usize,
+        bytes: &[u8],
+    ) -> Result<Self, LoadError> {
+        if bytes.len() > largest {
+            return Err(LoadError::refused(format!(
+                "{} bytes; at most {largest} are allowed",
+                bytes.len()
+            )));
+        }
+        let Inspection { manifest, imports, size, digest } = inspect(bytes)?;
+        check_imports(&manifest, &imports)?;
+        let schema = schema::compile(&manifest.config).map_err(LoadError::refused)?;
+        let component = cache
+            .component(engine, bytes)
+            .map_err(|e| LoadError::refused(format!("{:#}", e.root_cause())))?;
+        let code = Code::link(manifest.kind, engine, &component).map_err(|e| {
+            LoadError::refused(format!("not the contract kerros:{}@{API}: {e:#}", manifest.kind))
+        })?;
+        Ok(Self { loaded: Loaded { manifest, digest: digest.into(), imports, size }, schema, code })
+    }
+}
+
+/// A guest may import only what its kind has, and what its manifest asks for.
+fn check_imports(manifest: &Manifest, imports: &[String]) -> Result<(), LoadError> {
+    let types = [format!("kerros:base/types@{API}"), format!("kerros:{}/types@{API}", manifest.kind)];
+    for import in imports {
+        if types.contains(import) {
+            continue;
+        }
+        let known = allowed(manifest.kind)
+            .iter()
+            .find(|(interface, _)| import == &format!("kerros:{interface}@{API}"));
+        match known {
+            None => {
+                let all: Vec<_> = allowed(manifest.kind).iter().map(|(name, _)| *name).collect();
+                return Err(LoadError::refused(format!(
+                    "imports {import}; a {} may import only {}{}",
+                    manifest.kind,
+                    all.join(", "),
+                    if import.starts_with("wasi:") {
+                        " (build it for wasm32-unknown-unknown: plugins get no WASI)"
+                    } else {
+                        ""
+                    }
+                )));
+            }
+            Some((_, Some(want))) if !manifest.wants(want) => {
+                return Err(LoadError::refused(format!(
+                    "imports {import} without {want:?} among the manifest's wants"
+                )));
+            }
+            Some(_) => {}
+        }
+    }
+    Ok(())
+}
+
+/// The interfaces a kind may import, each with the capability that must be wanted for it.
+fn allowed(kind: Kind) -> &'static [(&'static str, Option<&'static str>)] {
+    match kind {
+        Kind::Channel => &[("base/log", None), ("channel/secret-mac", Some("secret"))],
+        Kind::Bot => {
+            &[("base/log", None), ("bot/http", Some("http")), ("bot/search", Some("search"))]
+        }
+        Kind::Tagger | Kind::Sla => &[("base/log", None)],
+        Kind::Report => &[("base/log", None), ("report/facts", Some("facts"))],
+    }
+}

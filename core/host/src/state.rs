@@ -1,0 +1,106 @@
+//! What the host keeps while a call runs: whose it is, what it was granted and how much it has used.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use kerros_app::ports::plugin::Call;
+use kerros_app::ports::report::FactSource;
+use kerros_app::tenant::Grants;
+use kerros_domain::id::{PluginId, TenantId};
+use wasmtime::ResourceLimiter;
+
+use crate::host::HostPorts;
+use crate::limits::LaneLimits;
+
+/// The data of one call's store.
+pub(crate) struct CallState {
+    pub(crate) ports: Arc<HostPorts>,
+    pub(crate) tenant: TenantId,
+    pub(crate) plugin: PluginId,
+    pub(crate) name: String,
+    pub(crate) trace: String,
+    pub(crate) grants: Grants,
+    pub(crate) facts: Option<Arc<dyn FactSource>>,
+    /// Log lines written.
+    pub(crate) lines: u32,
+    /// Requests, searches or facts asked for.
+    pub(crate) asked: u32,
+    /// Time spent waiting in host functions, which is not the guest's.
+    pub(crate) waited: Duration,
+    started: Instant,
+    busy: Duration,
+    memory: usize,
+    /// Most linear memory it had, bytes.
+    pub(crate) peak: usize,
+    /// It asked for more memory than it may have.
+    pub(crate) denied: bool,
+}
+
+impl CallState {
+    pub(crate) fn new(
+        ports: Arc<HostPorts>,
+        call: Call<'_>,
+        facts: Option<Arc<dyn FactSource>>,
+        limits: &LaneLimits,
+    ) -> Self {
+        Self {
+            ports,
+            tenant: call.tenant.clone(),
+            plugin: call.plugin.plugin.clone(),
+            name: call.plugin.name.clone(),
+            trace: call.trace.to_owned(),
+            grants: call.plugin.grants.clone(),
+            facts,
+            lines: 0,
+            asked: 0,
+            waited: Duration::ZERO,
+            started: Instant::now(),
+            busy: limits.busy,
+            memory: limits.memory,
+            peak: 0,
+            denied: false,
+        }
+    }
+
+    /// Whether the guest's own time is used up.
+    pub(crate) fn is_spent(&self) -> bool {
+        self.started.elapsed().saturating_sub(self.waited) >= self.busy
+    }
+}
+
+impl ResourceLimiter for CallState {
+    fn memory_growing(
+        &mut self,
+        _current: usize,
+        desired: usize,
+        _maximum: Option<usize>,
+    ) -> wasmtime::Result<bool> {
+        if desired > self.memory {
+            self.denied = true;
+            return Ok(false);
+        }
+        self.peak = self.peak.max(desired);
+        Ok(true)
+    }
+
+    fn table_growing(
+        &mut self,
+        _current: usize,
+        desired: usize,
+        _maximum: Option<usize>,
+    ) -> wasmtime::Result<bool> {
+        Ok(desired <= 20_000)
+    }
+
+    fn instances(&self) -> usize {
+        8
+    }
+
+    fn tables(&self) -> usize {
+        8
+    }
+
+    fn memories(&self) -> usize {
+        1
+    }
+}
