@@ -50,8 +50,12 @@ impl Version {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum State {
-    Closed { faults: u32 },
-    Open { until: Timestamp },
+    Closed {
+        faults: u32,
+    },
+    Open {
+        until: Timestamp,
+    },
     /// One call tries; the others wait for what it finds.
     Trying,
 }
@@ -144,12 +148,13 @@ impl Pass<'_> {
             Some(entry) => entry,
             None if !broke => return None,
             None => {
-                let fresh = Entry {
-                    version: self.version.clone(),
-                    state: State::Closed { faults: 0 },
-                };
+                let fresh =
+                    Entry { version: self.version.clone(), state: State::Closed { faults: 0 } };
                 let mut entries = self.breakers.entries.write();
-                entries.entry(self.key.clone()).or_insert_with(|| Arc::new(Mutex::new(fresh))).clone()
+                entries
+                    .entry(self.key.clone())
+                    .or_insert_with(|| Arc::new(Mutex::new(fresh)))
+                    .clone()
             }
         };
         let mut entry = entry.lock();

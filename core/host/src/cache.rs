@@ -43,7 +43,10 @@ impl Cache {
             // SAFETY: the bytes were written by `write` below, from `precompile_component` of an engine with the
             // same compatibility hash: the folder and the file are writable by this user alone, and the sum in
             // front of the code shows that it is whole.
-            #[expect(unsafe_code, reason = "compiled code can only be taken back on trust, see above")]
+            #[expect(
+                unsafe_code,
+                reason = "compiled code can only be taken back on trust, see above"
+            )]
             let component = unsafe { Component::deserialize(engine, &code[SUM..]) };
             match component {
                 Ok(component) => return Ok(component),

@@ -56,10 +56,7 @@ impl Host {
         verb: &'static str,
         call: Call<'_>,
         facts: Option<Arc<dyn FactSource>>,
-        run: impl for<'s> FnOnce(
-            &'s Code,
-            &'s mut Store<CallState>,
-        ) -> BoxFuture<'s, Result<O, Ended>>
+        run: impl for<'s> FnOnce(&'s Code, &'s mut Store<CallState>) -> BoxFuture<'s, Result<O, Ended>>
         + Send,
     ) -> Result<O, PluginError> {
         let begun = self.begin(kind, verb, call).await?;
@@ -107,10 +104,8 @@ impl Host {
         if plugin.loaded.manifest.kind != kind {
             return unavailable(format!("{id} is a {}", plugin.loaded.manifest.kind));
         }
-        let version = Version {
-            digest: plugin.loaded.digest.clone(),
-            config: call.plugin.config.clone(),
-        };
+        let version =
+            Version { digest: plugin.loaded.digest.clone(), config: call.plugin.config.clone() };
         let now = self.ports.clock.now();
         let pass = match self.breakers.enter(key(kind, call), version, now) {
             Passage::Go { pass, changed } => {

@@ -46,12 +46,20 @@ pub(crate) fn name(what: &str, value: String, most: usize) -> Result<String, End
 }
 
 /// As [`name`], or nothing.
-pub(crate) fn opt_name(what: &str, value: Option<String>, most: usize) -> Result<Option<String>, Ended> {
+pub(crate) fn opt_name(
+    what: &str,
+    value: Option<String>,
+    most: usize,
+) -> Result<Option<String>, Ended> {
     value.map(|value| name(what, value, most)).transpose()
 }
 
 /// As [`text`], or nothing.
-pub(crate) fn opt_text(what: &str, value: Option<String>, most: usize) -> Result<Option<String>, Ended> {
+pub(crate) fn opt_text(
+    what: &str,
+    value: Option<String>,
+    most: usize,
+) -> Result<Option<String>, Ended> {
     value.map(|value| text(what, value, most)).transpose()
 }
 

@@ -86,11 +86,8 @@ pub(crate) fn outcome<T>(result: &Result<T, PluginError>) -> &'static str {
 
 /// Cuts a text at a character's edge and flattens it to one line.
 pub(crate) fn short(text: String) -> String {
-    let mut text = if text.contains(char::is_control) {
-        text.replace(char::is_control, " ")
-    } else {
-        text
-    };
+    let mut text =
+        if text.contains(char::is_control) { text.replace(char::is_control, " ") } else { text };
     if text.len() > MESSAGE {
         text.truncate(text.floor_char_boundary(MESSAGE));
         text.push('…');

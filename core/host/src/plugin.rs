@@ -77,7 +77,8 @@ impl Plugin {
 
 /// A guest may import only what its kind has, and what its manifest asks for.
 fn check_imports(manifest: &Manifest, imports: &[String]) -> Result<(), LoadError> {
-    let types = [format!("kerros:base/types@{API}"), format!("kerros:{}/types@{API}", manifest.kind)];
+    let types =
+        [format!("kerros:base/types@{API}"), format!("kerros:{}/types@{API}", manifest.kind)];
     for import in imports {
         if types.contains(import) {
             continue;
@@ -89,7 +90,7 @@ fn check_imports(manifest: &Manifest, imports: &[String]) -> Result<(), LoadErro
             None => {
                 let all: Vec<_> = allowed(manifest.kind).iter().map(|(name, _)| *name).collect();
                 return Err(LoadError::refused(format!(
-                    "imports {import}; a {} may import only {}{}",
+                    "imports {import}; plugins of kind {} may import only {}{}",
                     manifest.kind,
                     all.join(", "),
                     if import.starts_with("wasi:") {

@@ -38,8 +38,11 @@ impl SlaPlugins for Host {
         self.call(Kind::Sla, "targets", call, |code, store| {
             let Code::Sla(pre) = code else { return breach("not an sla plugin") };
             let sla = pre.instantiate(&mut *store)?;
-            let found =
-                sla.kerros_sla_plugin().call_targets(store, &call.plugin.config, &lower(facts))??;
+            let found = sla.kerros_sla_plugin().call_targets(
+                store,
+                &call.plugin.config,
+                &lower(facts),
+            )??;
             lift(found, facts)
         })
         .await
@@ -80,12 +83,16 @@ fn spec(target: wit::Target, facts: &Facts) -> Result<TargetSpec, Ended> {
         wit::Metric::FirstResponse => Metric::FirstResponse,
         wit::Metric::NextResponse => Metric::NextResponse,
         wit::Metric::Resolution => Metric::Resolution,
-        wit::Metric::Other(_) => return breach("a target has a metric that this host does not know"),
+        wit::Metric::Other(_) => {
+            return breach("a target has a metric that this host does not know");
+        }
     };
     let owner = match target.owner {
         wit::Owner::Vendor => Owner::Vendor,
         wit::Owner::Client => Owner::Client,
-        wit::Owner::Other(_) => return breach("a target has an owner that this host does not know"),
+        wit::Owner::Other(_) => {
+            return breach("a target has an owner that this host does not know");
+        }
     };
     let mut pause_on = Vec::new();
     for pause in target.pause_on {
@@ -101,7 +108,10 @@ fn spec(target: wit::Target, facts: &Facts) -> Result<TargetSpec, Ended> {
         }
     }
     if !(1..=WITHIN_S).contains(&target.within_s) {
-        return breach(format!("a target is {} s long; 1 to {WITHIN_S} are allowed", target.within_s));
+        return breach(format!(
+            "a target is {} s long; 1 to {WITHIN_S} are allowed",
+            target.within_s
+        ));
     }
     if target.warn_at.is_some_and(|percent| !(1..=99).contains(&percent)) {
         return breach("a target warns outside of 1 to 99 percent");

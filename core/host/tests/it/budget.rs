@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use kerros_app::ports::plugin::PluginError;
 use kerros_app::ports::tagger::Suggestion;
 
-use crate::ports::{plain, stand, limits, Known, Outside};
+use crate::ports::{Known, Outside, limits, plain, stand};
 
 fn refund() -> Vec<Suggestion> {
     vec![Suggestion { tag: "refund".to_owned(), confidence: 80 }]
@@ -17,8 +17,7 @@ const HOSTILE: &[(&str, &str, &str)] = &[
     ("loops", "(loop $l (br $l))", "plugin stopped after its time budget"),
     (
         "eats-memory",
-        "(loop $l (drop (memory.grow (i32.const 16)))
-            (if (i32.gt_u (memory.size) (i32.const 250)) (then unreachable)) (br $l))",
+        "(loop $l (br_if $l (i32.ne (memory.grow (i32.const 16)) (i32.const -1)))) unreachable",
         "plugin fault: wanted more than its 16 MiB of memory",
     ),
     ("traps", "unreachable", "plugin fault: wasm trap: wasm `unreachable` instruction executed"),
@@ -38,14 +37,16 @@ const HOSTILE: &[(&str, &str, &str)] = &[
          (i32.store (i32.const 36) (i32.const 6000000))",
         "plugin fault: ",
     ),
-    (
-        "endless-list",
-        "(i32.store (i32.const 12) (i32.const 2000000000))",
-        "plugin fault: ",
-    ),
+    ("endless-list", "(i32.store (i32.const 12) (i32.const 2000000000))", "plugin fault: "),
     (
         "many",
-        "(drop (memory.grow (i32.const 1))) (i32.store (i32.const 12) (i32.const 51))",
+        "(local $at i32)
+         (local.set $at (i32.const 8192))
+         (loop $l
+            (memory.copy (local.get $at) (i32.const 32) (i32.const 20))
+            (local.set $at (i32.add (local.get $at) (i32.const 20)))
+            (br_if $l (i32.lt_u (local.get $at) (i32.const 9212))))
+         (i32.store (i32.const 8) (i32.const 8192)) (i32.store (i32.const 12) (i32.const 51))",
         "plugin fault: 51 suggestions; at most 50 are allowed",
     ),
     ("wild-pointer", "(i32.store (i32.const 8) (i32.const -16))", "plugin fault: "),
@@ -96,7 +97,7 @@ async fn a_guest_may_answer_with_an_error() {
         format!(
             "(i32.store8 (i32.const 0) (i32.const 1)) (i32.store8 (i32.const 8) (i32.const {case}))
              (i32.store (i32.const 16) (i32.const 64)) (i32.store (i32.const 20) (i32.const 6))
-             (i32.store8 (i32.const 24) (i32.const 1)) (i32.store (i32.const 32) (i32.const 1500))
+             (i32.store8 (i32.const 24) (i32.const 1)) (i64.store (i32.const 32) (i64.const 1500))
              (i32.store (i32.const 40) (i32.const 0)) (i32.store (i32.const 44) (i32.const 0))"
         )
     };

@@ -35,6 +35,13 @@ pub fn component(kind: Kind, module: &str, manifest: &Value) -> Vec<u8> {
     bytes
 }
 
+/// A component that exports nothing.
+pub fn empty_component(manifest: &Value) -> Vec<u8> {
+    let mut bytes = wat::parse_str("(component)").expect("sound");
+    bytes.extend(wasm_section("kerros:manifest", manifest.to_string().as_bytes()));
+    bytes
+}
+
 /// As [`component`], without a manifest.
 pub fn bare_component(kind: Kind, module: &str) -> Vec<u8> {
     let wit = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../sdk/wit");
@@ -132,10 +139,10 @@ pub fn asking_bot(before: &str) -> String {
                     (i32.const 0) (i32.const 0) (i32.const 0) (i32.const 0) (i32.const 0)
                     (i32.const 0) (i32.const 0) (i32.const 300))
                 (if (result i32) (i32.eqz (i32.load8_u (i32.const 300)))
-                    (then (i32.const 400)) (else (i32.const 500))))
+                    (then (i32.const 400)) (else (i32.const 600))))
             (data (i32.const 100) "GET https://example.com/")
             (data (i32.const 400) "\00\00\00\00\00\00\00\00\00\02\00\00\01\00\00\00")
-            (data (i32.const 500) "\01\00\00\00\00\00\00\00\02\00\00\00\00\00\00\00\e0\02\00\00\04\00\00\00")
+            (data (i32.const 600) "\01\00\00\00\00\00\00\00\02\00\00\00\00\00\00\00\e0\02\00\00\04\00\00\00")
             (data (i32.const 512) "\05\00\00\00")
             (data (i32.const 736) "lost"))"#
     )

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use hmac::{Hmac, Mac};
-use kerros_app::ports::bot::{BotPlugins, Trigger, Turn, TurnResult};
+use kerros_app::ports::bot::{Action, BotPlugins, Trigger, Turn, TurnResult};
 use kerros_app::ports::channel::{ChannelPlugins, Raw, Receipt};
 use kerros_app::ports::plugin::{Call, PluginError};
 use kerros_domain::id::TenantId;
@@ -89,10 +89,16 @@ fn bot(outside: Outside, before: &str) -> Stand {
 
 #[tokio::test]
 async fn a_bot_hears_what_came_of_its_request() {
-    assert!(turn(&bot(Outside::Answers(200), "")).await.is_ok());
+    assert_eq!(
+        turn(&bot(Outside::Answers(200), "")).await,
+        Ok(TurnResult {
+            actions: vec![Action::HandOff { to: None, briefing: Vec::new() }],
+            state: None
+        })
+    );
     assert_eq!(
         turn(&bot(Outside::Refuses, "")).await,
-        Err(PluginError::Permanent { message: "lost ".trim().to_owned() })
+        Err(PluginError::Permanent { message: "lost".to_owned() })
     );
 }
 

@@ -3,11 +3,11 @@
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 
-use kerros_host::{ConfigFault, HostOptions, Kind, LoadError, inspect};
 use kerros_domain::id::PluginId;
+use kerros_host::{ConfigFault, HostOptions, Kind, LoadError, inspect};
 use serde_json::{Value, json};
 
-use crate::guests::{asking_bot, bare_component, component, manifest, tagger};
+use crate::guests::{asking_bot, bare_component, component, empty_component, manifest, tagger};
 use crate::ports::{Known, Outside, limits, plain, stand};
 
 fn with(key: &str, value: Value) -> Value {
@@ -40,17 +40,61 @@ fn faulty_plugins_are_refused_with_the_reason() {
         ("a core module", b"\0asm\x01\0\0\0".to_vec(), "a core module, not a component"),
         ("no manifest", bare_component(Kind::Tagger, &good), "no custom section kerros:manifest"),
         ("no id", as_tagger(&with("id", Value::Null)), "section kerros:manifest: "),
-        ("foreign id", as_tagger(&with("id", json!("bot/x"))), "section kerros:manifest: id must be tagger/name"),
-        ("loud id", as_tagger(&with("id", json!("tagger/X"))), "section kerros:manifest: id must be tagger/name"),
-        ("version", as_tagger(&with("version", json!("1"))), "section kerros:manifest: version must look like 1.2.3"),
-        ("api", as_tagger(&with("api", json!("9.0.0"))), "section kerros:manifest: api is \"9.0.0\"; this host speaks kerros:tagger@0.1.0"),
-        ("live tagger", as_tagger(&with("live", json!(true))), "section kerros:manifest: only a channel may be live"),
-        ("wants", as_tagger(&with("wants", json!(["files"]))), "section kerros:manifest: unknown capability \"files\""),
-        ("schema", as_tagger(&with("config", json!({ "type": 7 }))), "config is not a valid JSON Schema"),
-        ("no schema", as_tagger(&with("config", json!(true))), "config must be a JSON Schema, an object"),
-        ("not wanted", component(Kind::Bot, &bot, &unwanted), "imports kerros:bot/http@0.1.0 without \"http\" among the manifest's wants"),
-        ("another kind", component(Kind::Bot, &bot, &manifest(Kind::Tagger, "x")), "imports kerros:bot/http@0.1.0; a tagger may import only base/log"),
-        ("wrong exports", component(Kind::Tagger, &good, &manifest(Kind::Sla, "x")), "not the contract kerros:sla@0.1.0"),
+        (
+            "foreign id",
+            as_tagger(&with("id", json!("bot/x"))),
+            "section kerros:manifest: id must be tagger/name",
+        ),
+        (
+            "loud id",
+            as_tagger(&with("id", json!("tagger/X"))),
+            "section kerros:manifest: id must be tagger/name",
+        ),
+        (
+            "version",
+            as_tagger(&with("version", json!("1"))),
+            "section kerros:manifest: version must look like 1.2.3",
+        ),
+        (
+            "api",
+            as_tagger(&with("api", json!("9.0.0"))),
+            "section kerros:manifest: api is \"9.0.0\"; this host speaks kerros:tagger@0.1.0",
+        ),
+        (
+            "live tagger",
+            as_tagger(&with("live", json!(true))),
+            "section kerros:manifest: only a channel may be live",
+        ),
+        (
+            "wants",
+            as_tagger(&with("wants", json!(["files"]))),
+            "section kerros:manifest: unknown capability \"files\"",
+        ),
+        (
+            "schema",
+            as_tagger(&with("config", json!({ "type": 7 }))),
+            "config is not a valid JSON Schema",
+        ),
+        (
+            "no schema",
+            as_tagger(&with("config", json!(true))),
+            "config must be a JSON Schema, an object",
+        ),
+        (
+            "not wanted",
+            component(Kind::Bot, &bot, &unwanted),
+            "imports kerros:bot/http@0.1.0 without \"http\" among the manifest's wants",
+        ),
+        (
+            "another kind",
+            component(Kind::Bot, &bot, &manifest(Kind::Tagger, "x")),
+            "imports kerros:bot/http@0.1.0; plugins of kind tagger may import only base/log",
+        ),
+        (
+            "wrong exports",
+            empty_component(&manifest(Kind::Sla, "x")),
+            "not the contract kerros:sla@0.1.0",
+        ),
     ];
     for (what, bytes, expected) in cases {
         let LoadError::Refused { reason } = stand.host.load(&bytes).expect_err(what);
@@ -72,7 +116,10 @@ fn a_config_is_checked_against_the_plugins_schema() {
     stand.host.load(&component(Kind::Tagger, &tagger(""), &with("config", schema))).expect("loads");
     let check = |config: Value| {
         let faults = stand.host.check_config(&PluginId::from("tagger/good"), &config);
-        faults.into_iter().map(|ConfigFault { path, message }| format!("{path}: {message}")).collect::<Vec<_>>()
+        faults
+            .into_iter()
+            .map(|ConfigFault { path, message }| format!("{path}: {message}"))
+            .collect::<Vec<_>>()
     };
     assert_eq!(check(json!({ "rules": [{ "tag": "refund" }] })), [""; 0]);
     assert_eq!(

@@ -9,9 +9,7 @@ use async_trait::async_trait;
 use kerros_app::ports::clock::Clock;
 use kerros_app::ports::meter::{Measure, Meter};
 use kerros_app::ports::outbound::{Outbound, Request, Response};
-use kerros_app::ports::plugin::{
-    Call, ContactView, ConversationView, MessageView, PluginError,
-};
+use kerros_app::ports::plugin::{Call, ContactView, ConversationView, MessageView, PluginError};
 use kerros_app::ports::search::{Hit, Search};
 use kerros_app::ports::secrets::Secrets;
 use kerros_app::ports::tagger::{Suggestion, TaggerPlugins};
@@ -143,7 +141,11 @@ pub fn stand(options: HostOptions, secrets: Known, outside: Outside) -> Stand {
 }
 
 pub fn plain() -> Stand {
-    stand(HostOptions { limits: limits(), ..HostOptions::default() }, Known::default(), Outside::Refuses)
+    stand(
+        HostOptions { limits: limits(), ..HostOptions::default() },
+        Known::default(),
+        Outside::Refuses,
+    )
 }
 
 /// A use of a plugin, without grants.

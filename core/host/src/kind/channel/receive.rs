@@ -92,7 +92,8 @@ fn lift_event(event: wit::InboundEvent) -> Result<Option<InboundEvent>, Ended> {
 /// thing is kept whole).
 fn customers_text(text: String) -> String {
     let mut text = if text.chars().any(|c| c.is_control() && !matches!(c, '\n' | '\t')) {
-        text.replace("\r\n", "\n").replace(|c: char| c.is_control() && !matches!(c, '\n' | '\t'), "")
+        text.replace("\r\n", "\n")
+            .replace(|c: char| c.is_control() && !matches!(c, '\n' | '\t'), "")
     } else {
         text
     };
@@ -132,13 +133,18 @@ pub(super) fn lift_state(state: &wit::DeliveryState) -> Result<DeliveryState, En
         wit::DeliveryState::Delivered => DeliveryState::Delivered,
         wit::DeliveryState::Read => DeliveryState::Read,
         wit::DeliveryState::Failed => DeliveryState::Failed,
-        wit::DeliveryState::Other(_) => return breach("a delivery state that this host does not know"),
+        wit::DeliveryState::Other(_) => {
+            return breach("a delivery state that this host does not know");
+        }
     })
 }
 
 fn lift_reply(reply: wit::HookReply) -> Result<HookReply, Ended> {
     if !(200..=299).contains(&reply.status) {
-        return breach(format!("a hook's reply has status {}; 200 to 299 are allowed", reply.status));
+        return breach(format!(
+            "a hook's reply has status {}; 200 to 299 are allowed",
+            reply.status
+        ));
     }
     Ok(HookReply {
         status: reply.status,
