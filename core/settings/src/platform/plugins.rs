@@ -61,26 +61,38 @@ impl Capability {
     }
 }
 
-/// How much one call may use.
+/// How much one call may use, by lane.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Limits {
-    /// Time for a pure call: channel, tagger, SLA.
-    pub pure_time: Span,
-    /// Time for a bot's turn.
-    pub bot_time: Span,
-    /// Time for a report.
-    pub report_time: Span,
+    /// Channels, taggers, SLA: they compute only.
+    pub pure: Lane,
+    /// Bots: they may wait for the network.
+    pub bot: Lane,
+    /// Reports: they may compute for seconds.
+    pub report: Lane,
+}
+
+/// How much one call of a lane may use.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Lane {
+    /// Time inside the plugin.
+    pub time: Span,
+    /// Time in all, waiting for the network included.
+    pub wall_time: Span,
     /// Memory of one instance.
     pub memory: Bytes,
-    /// Largest result of a call.
+    /// Largest result.
     pub output: Bytes,
     /// Calls at once in this process.
     #[schemars(range(min = 1, max = 1000))]
-    pub parallel: u32,
+    pub parallel: usize,
     /// Calls at once per tenant.
     #[schemars(range(min = 1, max = 1000))]
-    pub parallel_per_tenant: u32,
+    pub parallel_per_tenant: usize,
+    /// Longest wait for a free place.
+    pub wait: Span,
 }
 
 /// When a failing plugin is left alone.
@@ -118,14 +130,35 @@ impl Default for Policy {
 
 impl Default for Limits {
     fn default() -> Self {
+        const MIB: u64 = 1 << 20;
         Self {
-            pure_time: Span::millis(50),
-            bot_time: Span::millis(500),
-            report_time: Span::seconds(10),
-            memory: Bytes(32 << 20),
-            output: Bytes(1 << 20),
-            parallel: 64,
-            parallel_per_tenant: 16,
+            pure: Lane {
+                time: Span::millis(100),
+                wall_time: Span::millis(100),
+                memory: Bytes(16 * MIB),
+                output: Bytes(2 * MIB),
+                parallel: 64,
+                parallel_per_tenant: 16,
+                wait: Span::seconds(5),
+            },
+            bot: Lane {
+                time: Span::millis(250),
+                wall_time: Span::seconds(10),
+                memory: Bytes(32 * MIB),
+                output: Bytes(2 * MIB),
+                parallel: 256,
+                parallel_per_tenant: 32,
+                wait: Span::seconds(5),
+            },
+            report: Lane {
+                time: Span::seconds(5),
+                wall_time: Span::seconds(30),
+                memory: Bytes(64 * MIB),
+                output: Bytes(8 * MIB),
+                parallel: 4,
+                parallel_per_tenant: 1,
+                wait: Span::seconds(30),
+            },
         }
     }
 }
@@ -138,27 +171,9 @@ impl Default for Breaker {
 
 impl Plugins {
     pub(super) fn validate(&self, faults: &mut Faults<'_>) {
-        let times = [
-            ("pure_time", self.limits.pure_time, 5),
-            ("bot_time", self.limits.bot_time, 60),
-            ("report_time", self.limits.report_time, 600),
-        ];
-        for (name, time, most) in times {
-            if time.as_millis() == 0 || time > Span::seconds(most) {
-                let allowed = format!("allowed is 1ms to {}", Span::seconds(most));
-                faults.wrong(&format!("plugins.limits.{name}"), &format!("\"{time}\""), allowed);
-            }
-        }
-        let sizes = [
-            ("memory", self.limits.memory, 1 << 20, 1 << 30),
-            ("output", self.limits.output, 1 << 10, 16 << 20),
-        ];
-        for (name, size, least, most) in sizes {
-            if size.0 < least || size.0 > most {
-                let allowed = format!("allowed is {} to {}", Bytes(least), Bytes(most));
-                faults.wrong(&format!("plugins.limits.{name}"), &format!("\"{size}\""), allowed);
-            }
-        }
+        self.limits.pure.validate("pure", faults);
+        self.limits.bot.validate("bot", faults);
+        self.limits.report.validate("report", faults);
         for (n, host) in self.policy.hosts.iter().enumerate() {
             if host != "*" && !super::outbound::is_host_pattern(host) {
                 faults.wrong(
@@ -166,6 +181,25 @@ impl Plugins {
                     &format!("{host:?}"),
                     format!("allowed is \"*\" or {}", super::outbound::HOST_PATTERN),
                 );
+            }
+        }
+    }
+}
+
+impl Lane {
+    fn validate(&self, name: &str, faults: &mut Faults<'_>) {
+        let at = |key: &str| format!("plugins.limits.{name}.{key}");
+        for (key, time) in [("time", self.time), ("wall_time", self.wall_time)] {
+            if time.as_millis() == 0 || time > Span::seconds(600) {
+                faults.wrong(&at(key), &format!("\"{time}\""), "allowed is 1ms to 10m");
+            }
+        }
+        let sizes =
+            [("memory", self.memory, 1 << 20, 1 << 30), ("output", self.output, 1 << 10, 64 << 20)];
+        for (key, size, least, most) in sizes {
+            if size.0 < least || size.0 > most {
+                let allowed = format!("allowed is {} to {}", Bytes(least), Bytes(most));
+                faults.wrong(&at(key), &format!("\"{size}\""), allowed);
             }
         }
     }

@@ -10,24 +10,31 @@ use crate::quantity::Span;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Work {
-    /// Lanes of work in this process; 0 takes two per processor.
-    #[schemars(range(max = 256))]
+    /// Conversations worked on at once in this process.
+    #[schemars(range(min = 1, max = 1024))]
     pub shards: usize,
-    /// How long a node holds a job before another may take it.
+    /// Deliveries at once in this process.
+    #[schemars(range(min = 1, max = 1024))]
+    pub deliveries: usize,
+    /// How long a node holds a job without a sign of life.
     pub lease: Span,
-    /// How often due SLA targets, other timers and the queues are looked at.
+    /// How often due SLA targets and other timers are looked for.
     pub tick: Span,
-    /// How often work that another node left behind is looked for.
+    /// How often work that was left behind, and work whose retry is due, is looked for.
     pub claim: Span,
+    /// How often the router looks at every queue.
+    pub route: Span,
 }
 
 impl Default for Work {
     fn default() -> Self {
         Self {
-            shards: 0,
-            lease: Span::seconds(30),
+            shards: 64,
+            deliveries: 32,
+            lease: Span::seconds(15),
             tick: Span::millis(250),
             claim: Span::seconds(1),
+            route: Span::seconds(1),
         }
     }
 }
@@ -38,6 +45,7 @@ impl Work {
             ("lease", self.lease, Span::seconds(5), Span::seconds(600)),
             ("tick", self.tick, Span::millis(20), Span::seconds(5)),
             ("claim", self.claim, Span::millis(50), Span::seconds(60)),
+            ("route", self.route, Span::millis(50), Span::seconds(60)),
         ];
         for (name, span, least, most) in spans {
             if span < least || span > most {

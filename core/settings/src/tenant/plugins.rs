@@ -118,8 +118,19 @@ pub(super) fn validate(tenant: &Tenant, faults: &mut Faults<'_>) {
             unknown(faults, &format!("bots.{layer}"), layer, "self-service layer", &bots);
         }
     }
+    let mut secrets: BTreeMap<String, (String, SecretSource)> = BTreeMap::new();
     for placed in tenant.plugins() {
         let Placed { at, kind, name, uses } = placed;
+        for (secret, source) in &uses.secrets {
+            let first = secrets.entry(secret.clone()).or_insert_with(|| (at.clone(), source.clone()));
+            if first.1 != *source {
+                let allowed = format!(
+                    "a name means one secret in a tenant, and {} takes it from elsewhere: name one of them otherwise",
+                    first.0
+                );
+                faults.wrong(&format!("{at}.secrets.{secret}"), &format!("{secret:?}"), allowed);
+            }
+        }
         if !is_name(&name) {
             faults.wrong(&at, &format!("{name:?}"), format!("allowed is {NAME_WORDS}"));
         }

@@ -74,7 +74,7 @@ fn wrong_kinds_of_values() {
         kerros.toml:3: server.listen: found 8080; allowed is a text
         kerros.toml:4: server.trusted_proxies: found -1; allowed is a whole number from 0 to 10
         kerros.toml:5: server.drain: found 20; allowed is a length of time like 500ms, 30s, 15m, 72h or 3d
-        kerros.toml:7: work.shards: found "many"; allowed is a whole number from 0 to 256
+        kerros.toml:7: work.shards: found "many"; allowed is a whole number from 1 to 1024
         kerros.toml:8: work.lease: found "30 s"; allowed is a length of time like 500ms, 30s, 15m, 72h or 3d
         kerros.toml:10: plugins.policy.capabilities[1]: found "files"; allowed are "http", "secret", "search", "facts"
         kerros.toml:11: plugins.policy.private_hosts: found "no"; allowed is true or false
