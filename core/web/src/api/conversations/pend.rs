@@ -1,0 +1,31 @@
+//! Wait for the customer.
+
+use axum::Json;
+use axum::extract::State;
+use kerros_app::caller::Caller;
+use kerros_app::pend::{Pend, pend};
+use kerros_domain::id::ConversationId;
+
+use super::body::ConversationBody;
+use crate::api::input::At;
+use crate::api::refusals::Changing;
+use crate::problem::Problem;
+use crate::state::WebState;
+
+/// Wait for the customer
+#[utoipa::path(
+    post,
+    path = "/conversations/{conversation}/pend",
+    tag = "conversations",
+    operation_id = "pend",
+    params(("conversation" = String, Path, description = "The conversation")),
+    responses((status = 200, description = "The conversation as it is now", body = ConversationBody), Changing)
+)]
+pub async fn handler(
+    State(state): State<WebState>,
+    caller: Caller,
+    At(conversation): At<ConversationId>,
+) -> Result<Json<ConversationBody>, Problem> {
+    let row = pend(&state.ctx, &caller, Pend { conversation }).await?;
+    Ok(Json(ConversationBody::new(row, None)))
+}

@@ -1,0 +1,31 @@
+//! Put a conversation back into its queue.
+
+use axum::Json;
+use axum::extract::State;
+use kerros_app::caller::Caller;
+use kerros_app::release::{Release, release};
+use kerros_domain::id::ConversationId;
+
+use super::body::ConversationBody;
+use crate::api::input::At;
+use crate::api::refusals::Changing;
+use crate::problem::Problem;
+use crate::state::WebState;
+
+/// Put back into the queue
+#[utoipa::path(
+    post,
+    path = "/conversations/{conversation}/release",
+    tag = "conversations",
+    operation_id = "release",
+    params(("conversation" = String, Path, description = "The conversation")),
+    responses((status = 200, description = "The conversation as it is now", body = ConversationBody), Changing)
+)]
+pub async fn handler(
+    State(state): State<WebState>,
+    caller: Caller,
+    At(conversation): At<ConversationId>,
+) -> Result<Json<ConversationBody>, Problem> {
+    let row = release(&state.ctx, &caller, Release { conversation }).await?;
+    Ok(Json(ConversationBody::new(row, None)))
+}

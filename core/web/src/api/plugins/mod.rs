@@ -1,0 +1,3 @@
+//! Plugins: what they did wrong.
+
+pub mod faults;

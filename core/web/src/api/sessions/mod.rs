@@ -1,0 +1,4 @@
+//! Sessions: logging in and out.
+
+pub mod create;
+pub mod delete;

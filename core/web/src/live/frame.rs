@@ -1,0 +1,253 @@
+//! The widget's frames, as they go over the socket and its fallback.
+
+use kerros_app::accept::{AcceptError, accept};
+use kerros_app::ports::channel::Raw;
+use kerros_app::widget::Seen;
+use kerros_app::widget::author_name;
+use kerros_domain::conversation::State as Stage;
+use kerros_domain::id::{ConversationId, Language};
+use kerros_domain::message::{Author, Message, Part};
+use serde::{Deserialize, Serialize};
+
+use super::hub::Thread;
+use crate::api::conversations::body::author_word;
+use crate::problem::Problem;
+use crate::state::WebState;
+
+/// What a widget says.
+#[derive(Debug, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum Said {
+    /// The first frame: who, and what they have seen.
+    Hello {
+        /// The visitor's secret.
+        secret: String,
+        /// The last sequence seen.
+        #[serde(default)]
+        after: u64,
+        /// Of which conversation.
+        conversation: Option<String>,
+        /// Language wanted.
+        language: Option<String>,
+    },
+    /// The widget was opened.
+    Start {
+        /// The widget's id of this frame.
+        id: Option<String>,
+    },
+    /// The customer wrote.
+    Message {
+        /// The widget's id of the message.
+        id: String,
+    },
+    /// The customer wants a person.
+    Person {
+        /// The widget's id of the wish.
+        id: String,
+    },
+    /// The customer is writing.
+    Typing,
+    /// Is anybody there?
+    Ping,
+}
+
+/// What we say.
+#[derive(Debug, Serialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum Say<'a> {
+    /// Hello, this is your thread.
+    Welcome {
+        /// The thread.
+        thread: &'a str,
+        /// Its present conversation.
+        conversation: Option<ConversationId>,
+    },
+    /// It is stored for good.
+    Ack {
+        /// The widget's id.
+        id: Option<&'a str>,
+    },
+    /// Somebody wrote.
+    Message {
+        /// Its id.
+        id: String,
+        /// In which conversation.
+        conversation: ConversationId,
+        /// Its place there.
+        seq: u64,
+        /// `contact`, `bot`, `person` or `system`.
+        author: &'static str,
+        /// The name to show.
+        name: String,
+        /// Plain text.
+        text: &'a str,
+        /// Buttons, articles, links.
+        parts: &'a [Part],
+        /// When, milliseconds since 1970.
+        at_ms: i64,
+        /// The widget's own id, of what the customer wrote.
+        client_id: Option<&'a str>,
+    },
+    /// Who has the conversation.
+    State(Standing),
+    /// A person is writing.
+    Typing {
+        /// Their name.
+        name: String,
+    },
+    /// Not done.
+    Error(Trouble),
+    /// Somebody is there.
+    Pong,
+}
+
+/// Who has the conversation, as its customer may know it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Standing {
+    /// Which; none after the end and before the beginning.
+    pub conversation: Option<ConversationId>,
+    /// The state.
+    pub state: Stage,
+    /// When the layer opens.
+    pub opens_at_ms: Option<i64>,
+    /// The person's name.
+    pub assignee: Option<String>,
+}
+
+impl Standing {
+    /// How it stands; `None` if nothing was ever said.
+    #[must_use]
+    pub fn of(seen: &Seen) -> Option<Self> {
+        let conversation = seen.conversation.as_ref()?;
+        Some(Self {
+            conversation: Some(conversation.id),
+            state: conversation.state,
+            opens_at_ms: conversation.waits_until.map(|at| at.0),
+            assignee: seen.assignee.clone(),
+        })
+    }
+
+    /// The end.
+    #[must_use]
+    pub const fn closed() -> Self {
+        Self { conversation: None, state: Stage::Closed, opens_at_ms: None, assignee: None }
+    }
+}
+
+/// Why a frame was not taken.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Trouble {
+    /// The widget's id of the frame.
+    pub id: Option<String>,
+    /// `malformed`, `limited`, `unavailable` or `refused`.
+    pub code: &'static str,
+    /// For developers to read.
+    pub message: String,
+    /// When to send it again, if that helps.
+    pub retry_after_s: Option<u64>,
+}
+
+impl Trouble {
+    /// A frame nobody understands.
+    #[must_use]
+    pub fn malformed(id: Option<String>, message: impl Into<String>) -> Self {
+        Self { id, code: "malformed", message: message.into(), retry_after_s: None }
+    }
+}
+
+/// Reads a frame.
+///
+/// # Errors
+/// [`Trouble`] that says what is wrong.
+pub fn parse(text: &str) -> Result<Said, Trouble> {
+    serde_json::from_str(text).map_err(|error| Trouble::malformed(None, error.to_string()))
+}
+
+/// Writes a frame.
+#[must_use]
+pub fn write(say: &Say<'_>) -> String {
+    serde_json::to_string(say).unwrap_or_else(|_| r#"{"type":"error"}"#.to_owned())
+}
+
+/// Takes in what a visitor said (start, message, person). When this is `Ok` it is stored for good.
+///
+/// # Errors
+/// [`Trouble`], which says whether to send it again.
+pub async fn take_in(
+    state: &WebState,
+    thread: &Thread,
+    language: &Language,
+    id: Option<&str>,
+    text: &str,
+) -> Result<(), Trouble> {
+    let id = || id.map(ToOwned::to_owned);
+    let now = state.ctx.clock.now();
+    let key = format!("{} {}", thread.tenant, thread.name);
+    if let Err(limited) = state.gates.visitor.take(key, now) {
+        let retry_after_s = Some(limited.retry_after_s);
+        return Err(Trouble {
+            id: id(),
+            code: "limited",
+            message: "slow down".into(),
+            retry_after_s,
+        });
+    }
+    let raw = Raw {
+        kind: "frame".into(),
+        method: String::new(),
+        path: String::new(),
+        query: String::new(),
+        headers: vec![
+            ("thread".into(), thread.name.to_string()),
+            ("language".into(), language.to_string()),
+        ],
+        body: text.as_bytes().to_vec(),
+        at_ms: now.0,
+    };
+    match accept(&state.ctx, &thread.tenant, &thread.channel, raw).await {
+        Ok(_) => Ok(()),
+        Err(AcceptError::Malformed(reason)) => Err(Trouble::malformed(id(), reason)),
+        Err(AcceptError::Unavailable) => Err(Trouble {
+            id: id(),
+            code: "unavailable",
+            message: "not stored; send it again".into(),
+            retry_after_s: Some(1),
+        }),
+        Err(AcceptError::Unauthorized | AcceptError::UnknownChannel) => Err(Trouble {
+            id: id(),
+            code: "refused",
+            message: "not taken here".into(),
+            retry_after_s: None,
+        }),
+    }
+}
+
+/// Messages as frames, with the names to show.
+pub async fn messages(
+    state: &WebState,
+    thread: &Thread,
+    messages: &[Message],
+) -> Result<Vec<String>, Problem> {
+    let mut frames = Vec::with_capacity(messages.len());
+    let mut last: Option<(&Author, String)> = None;
+    for message in messages {
+        let name = match last.take() {
+            Some((author, name)) if *author == message.author => name,
+            _ => author_name(&state.ctx, &thread.tenant, &message.author).await?,
+        };
+        let own = message.author == Author::Contact;
+        frames.push(write(&Say::Message {
+            id: message.id.to_string(),
+            conversation: message.conversation,
+            seq: message.seq,
+            author: author_word(&message.author),
+            name: if own { String::new() } else { name.clone() },
+            text: &message.text,
+            parts: &message.parts,
+            at_ms: message.at.0,
+            client_id: message.external_id.as_deref().filter(|_| own),
+        }));
+        last = Some((&message.author, name));
+    }
+    Ok(frames)
+}

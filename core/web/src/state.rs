@@ -1,0 +1,202 @@
+//! What every handler shares.
+
+use std::net::IpAddr;
+use std::ops::Deref;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use kerros_app::ctx::Ctx;
+use kerros_domain::id::{ChannelId, PluginId, TenantId, UserId};
+use kerros_domain::time::Timestamp;
+use kerros_observe::metrics::Metrics;
+
+use crate::health::Readiness;
+use crate::limit::{Limiter, Rate};
+use crate::live::crowd::Crowd;
+use crate::live::hub::Hub;
+
+/// Renders `/metrics`: `server` sets the gauges of this moment (queues, jobs, goals) before it does.
+#[async_trait]
+pub trait Scrape: Send + Sync {
+    /// The text exposition format, version 0.0.4.
+    async fn render(&self) -> String;
+}
+
+/// The last fault of a use of a plugin, as people may read it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PluginFault {
+    /// Whose.
+    pub tenant: TenantId,
+    /// The plugin.
+    pub plugin: PluginId,
+    /// The use's name in the tenant's config.
+    pub name: String,
+    /// `fault` or `timeout`.
+    pub fault: &'static str,
+    /// What, in the host's words. No payload.
+    pub message: String,
+    /// When.
+    pub at: Timestamp,
+    /// Faults of this use since the start.
+    pub count: u64,
+}
+
+/// Knows what plugins did wrong; `server` asks the host.
+pub trait PluginFaults: Send + Sync {
+    /// The last fault of each use, newest first.
+    fn all(&self) -> Vec<PluginFault>;
+}
+
+/// How much strangers and people may ask for. `server` fills it from settings.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Limits {
+    /// Largest hook body, bytes.
+    pub hook_body_bytes: usize,
+    /// Largest API body, bytes.
+    pub api_body_bytes: usize,
+    /// Largest widget frame, bytes.
+    pub frame_bytes: usize,
+    /// Hooks per tenant and channel.
+    pub hooks: Rate,
+    /// Widget sessions, sockets opened and fallback requests per network address.
+    pub visits: Rate,
+    /// Messages per widget visitor.
+    pub visitor: Rate,
+    /// Failed logins per network address and per email.
+    pub logins: Rate,
+    /// API requests per person or token.
+    pub api: Rate,
+    /// Widget sockets open at once per network address.
+    pub sockets_per_address: u32,
+    /// Widget sockets open at once in this process.
+    pub sockets: u32,
+    /// Live console connections open at once per person.
+    pub consoles_per_person: u32,
+    /// Reverse proxies in front that each add to `X-Forwarded-For`; 0 takes the peer's address.
+    pub trusted_proxies: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            hook_body_bytes: 1024 * 1024,
+            api_body_bytes: 256 * 1024,
+            frame_bytes: 32 * 1024,
+            hooks: Rate::new(60_000, 2_000),
+            visits: Rate::new(120, 60),
+            visitor: Rate::new(60, 20),
+            logins: Rate::new(6, 10),
+            api: Rate::new(6_000, 600),
+            sockets_per_address: 100,
+            sockets: 50_000,
+            consoles_per_person: 8,
+            trusted_proxies: 0,
+        }
+    }
+}
+
+/// The limiters behind [`Limits`].
+#[derive(Debug)]
+pub struct Gates {
+    pub(crate) hooks: Limiter<(TenantId, ChannelId)>,
+    pub(crate) visits: Limiter<IpAddr>,
+    pub(crate) visitor: Limiter<String>,
+    pub(crate) logins: Limiter<String>,
+    pub(crate) api: Limiter<[u8; 16]>,
+}
+
+impl Gates {
+    fn new(limits: &Limits) -> Self {
+        const KEYS: usize = 100_000;
+        Self {
+            hooks: Limiter::new(limits.hooks, KEYS),
+            visits: Limiter::new(limits.visits, KEYS),
+            visitor: Limiter::new(limits.visitor, KEYS),
+            logins: Limiter::new(limits.logins, KEYS),
+            api: Limiter::new(limits.api, KEYS),
+        }
+    }
+}
+
+/// What `server` gives.
+pub struct Parts {
+    /// The use cases' world.
+    pub ctx: Ctx,
+    /// Where web counts its own things.
+    pub metrics: Arc<Metrics>,
+    /// Renders `/metrics`.
+    pub scrape: Arc<dyn Scrape>,
+    /// What plugins did wrong.
+    pub faults: Arc<dyn PluginFaults>,
+    /// Whether this node takes work.
+    pub readiness: Arc<Readiness>,
+    /// How much may be asked for.
+    pub limits: Limits,
+}
+
+/// What every handler shares. Cheap to clone.
+#[derive(Clone)]
+pub struct WebState(Arc<Shared>);
+
+/// The insides of [`WebState`].
+pub struct Shared {
+    /// The use cases' world.
+    pub ctx: Ctx,
+    /// Where web counts its own things.
+    pub metrics: Arc<Metrics>,
+    /// Renders `/metrics`.
+    pub scrape: Arc<dyn Scrape>,
+    /// What plugins did wrong.
+    pub faults: Arc<dyn PluginFaults>,
+    /// Whether this node takes work.
+    pub readiness: Arc<Readiness>,
+    /// How much may be asked for.
+    pub limits: Limits,
+    /// Who listens live.
+    pub hub: Arc<Hub>,
+    pub(crate) gates: Gates,
+    pub(crate) sockets: Arc<Crowd<IpAddr>>,
+    pub(crate) consoles: Arc<Crowd<UserId>>,
+    /// Whether people reach us over https: cookies are `Secure`, HSTS is sent.
+    pub secure: bool,
+}
+
+impl Deref for WebState {
+    type Target = Shared;
+    fn deref(&self) -> &Shared {
+        &self.0
+    }
+}
+
+impl std::fmt::Debug for WebState {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("WebState").field("limits", &self.limits).finish_non_exhaustive()
+    }
+}
+
+impl WebState {
+    /// Puts the state together and starts the task that spreads news to live connections, so it must be
+    /// called inside a tokio runtime.
+    #[must_use]
+    pub fn new(parts: Parts) -> Self {
+        let Parts { ctx, metrics, scrape, faults, readiness, limits } = parts;
+        let hub = Hub::start(ctx.bus.subscribe(), &readiness);
+        let secure = ctx.base_url.starts_with("https://");
+        let gates = Gates::new(&limits);
+        let sockets = Crowd::new(limits.sockets, limits.sockets_per_address);
+        let consoles = Crowd::new(u32::MAX, limits.consoles_per_person);
+        Self(Arc::new(Shared {
+            ctx,
+            metrics,
+            scrape,
+            faults,
+            readiness,
+            limits,
+            hub,
+            gates,
+            sockets,
+            consoles,
+            secure,
+        }))
+    }
+}
