@@ -1,0 +1,43 @@
+//! How a store is opened.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+/// What may be chosen. The defaults fit a machine with two cores.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// This node, with a random part per start: news that it wrote itself are not told to it again.
+    pub node: Arc<str>,
+    /// Connections that read.
+    pub readers: u32,
+    /// PostgreSQL: connections that commit units side by side. SQLite always has one.
+    pub writers: u32,
+    /// Units in one transaction, at most.
+    pub batch: usize,
+    /// Units that may wait; a further writer waits for room.
+    pub queue: usize,
+    /// How long a statement waits for another process's lock, and a caller for a connection.
+    pub patience: Duration,
+    /// SQLite: pages of the write-ahead log (4 KiB each) before they are moved into the file.
+    pub checkpoint_pages: u32,
+    /// SQLite: how much of the file is read through memory mapping, in bytes.
+    pub mmap_bytes: u64,
+    /// SQLite: the most pages the file may have, if it must be limited.
+    pub max_pages: Option<u32>,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            node: "local".into(),
+            readers: 4,
+            writers: 2,
+            batch: 256,
+            queue: 4096,
+            patience: Duration::from_secs(5),
+            checkpoint_pages: 4096,
+            mmap_bytes: 1 << 30,
+            max_pages: None,
+        }
+    }
+}

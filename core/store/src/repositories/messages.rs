@@ -1,0 +1,121 @@
+//! Messages and the journal.
+
+use async_trait::async_trait;
+use kerros_app::ports::store::{Messages, Scope, StoreError};
+use kerros_domain::event::Entry;
+use kerros_domain::id::{ConversationId, MessageId, UserId};
+use kerros_domain::message::{Author, Message};
+use kerros_domain::time::Timestamp;
+use sea_orm::{QueryResult, Value};
+
+use crate::error::broken;
+use crate::reader::column;
+use crate::store::SqlStore;
+use crate::{name, scope, value};
+
+const COLUMNS: &str = "conversation, seq, id, author, author_user, visibility, text, parts, at, \
+    delivery, external_id";
+
+#[async_trait]
+impl Messages for SqlStore {
+    async fn messages(
+        &self,
+        scope: &Scope,
+        conversation: ConversationId,
+        after_seq: u64,
+        limit: u32,
+    ) -> Result<Vec<Message>, StoreError> {
+        let (within, values) = after(scope, conversation, after_seq, limit);
+        let text = format!(
+            "SELECT {COLUMNS} FROM messages WHERE conversation = $1 AND seq > $2{within} \
+             ORDER BY seq LIMIT $3"
+        );
+        self.reader.all(scope, &text, values).await?.iter().map(message).collect()
+    }
+
+    async fn last_messages(
+        &self,
+        scope: &Scope,
+        conversation: ConversationId,
+        limit: u32,
+    ) -> Result<Vec<Message>, StoreError> {
+        let mut values = vec![value::id(conversation.0), value::int(limit.into())];
+        let within = scope::condition(scope, "tenant", &mut values);
+        let text = format!(
+            "SELECT {COLUMNS} FROM messages WHERE conversation = $1{within} ORDER BY seq DESC LIMIT $2"
+        );
+        self.reader.all(scope, &text, values).await?.iter().rev().map(message).collect()
+    }
+
+    async fn message(&self, scope: &Scope, id: MessageId) -> Result<Option<Message>, StoreError> {
+        let mut values = vec![value::id(id.0)];
+        let within = scope::condition(scope, "tenant", &mut values);
+        let text = format!("SELECT {COLUMNS} FROM messages WHERE id = $1{within}");
+        self.reader.one(scope, &text, values).await?.as_ref().map(message).transpose()
+    }
+
+    async fn entries(
+        &self,
+        scope: &Scope,
+        conversation: ConversationId,
+        after_seq: u64,
+        limit: u32,
+    ) -> Result<Vec<Entry>, StoreError> {
+        let (within, values) = after(scope, conversation, after_seq, limit);
+        let text = format!(
+            "SELECT conversation, seq, at, by_user, event FROM journal \
+             WHERE conversation = $1 AND seq > $2{within} ORDER BY seq LIMIT $3"
+        );
+        self.reader.all(scope, &text, values).await?.iter().map(entry).collect()
+    }
+}
+
+fn after(
+    scope: &Scope,
+    conversation: ConversationId,
+    seq: u64,
+    limit: u32,
+) -> (String, Vec<Value>) {
+    let mut values = vec![value::id(conversation.0), value::count(seq), value::int(limit.into())];
+    let within = scope::condition(scope, "tenant", &mut values);
+    (within, values)
+}
+
+fn message(row: &QueryResult) -> Result<Message, StoreError> {
+    let user: Option<uuid::Uuid> = column::get(row, 4)?;
+    let author: String = column::get(row, 3)?;
+    let author = match (author.as_str(), user) {
+        ("contact", None) => Author::Contact,
+        ("bot", None) => Author::Bot,
+        ("system", None) => Author::System,
+        ("person", Some(user)) => Author::Person { user: UserId(user) },
+        _ => return Err(broken(author)),
+    };
+    let visibility: String = column::get(row, 5)?;
+    let delivery: Option<String> = column::get(row, 9)?;
+    Ok(Message {
+        id: MessageId(column::get(row, 2)?),
+        conversation: ConversationId(column::get(row, 0)?),
+        seq: column::count(row, 1)?,
+        author,
+        visibility: name::parse_visibility(&visibility).ok_or_else(|| broken(visibility))?,
+        text: column::get(row, 6)?,
+        parts: column::json_or_null(row, 7)?.unwrap_or_default(),
+        at: column::moment(row, 8)?,
+        delivery: delivery
+            .map(|state| name::parse_delivery(&state).ok_or_else(|| broken(state)))
+            .transpose()?,
+        external_id: column::get(row, 10)?,
+    })
+}
+
+/// An entry from `conversation, seq, at, by_user, event`.
+pub(super) fn entry(row: &QueryResult) -> Result<Entry, StoreError> {
+    Ok(Entry {
+        conversation: ConversationId(column::get(row, 0)?),
+        seq: column::count(row, 1)?,
+        at: Timestamp(column::get(row, 2)?),
+        by: column::get::<Option<uuid::Uuid>>(row, 3)?.map(UserId),
+        event: column::json(row, 4)?,
+    })
+}

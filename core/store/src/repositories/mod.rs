@@ -1,0 +1,11 @@
+//! The port's traits, one file each; `list` and `verify` are long enough for their own.
+
+mod contacts;
+mod conversations;
+mod figures;
+mod jobs;
+mod list;
+mod messages;
+mod upkeep;
+mod users;
+mod verify;

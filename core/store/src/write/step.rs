@@ -1,0 +1,279 @@
+//! The statements of a commit, in the order they run: one per kind of row, for any number of rows.
+
+use std::fmt::Write;
+
+use sea_orm::DbBackend;
+
+/// What a column holds, for PostgreSQL's casts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// A UUID.
+    Id,
+    /// A 64-bit number.
+    Int,
+    /// Text.
+    Text,
+}
+use Kind::{Id, Int, Text};
+
+/// One kind of row.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Step {
+    /// Contacts, inserted or replaced.
+    Contacts,
+    /// Addresses that a replaced contact has no more.
+    AddressesGone,
+    /// Addresses that a contact did not have yet.
+    Addresses,
+    /// New conversations.
+    Opened,
+    /// Conversations that moved on from an expected sequence.
+    Moved,
+    /// Journal entries.
+    Journal,
+    /// Messages.
+    Messages,
+    /// Outbound messages that moved on.
+    Deliveries,
+    /// Raw things.
+    Inbound,
+    /// New jobs.
+    Jobs,
+    /// Jobs done.
+    Done,
+    /// Jobs to try again.
+    Again,
+    /// Jobs given up.
+    Dead,
+}
+
+impl Step {
+    /// Every step, in the order they run: what others refer to comes first.
+    pub(crate) const ALL: [Self; 13] = [
+        Self::Contacts,
+        Self::AddressesGone,
+        Self::Addresses,
+        Self::Opened,
+        Self::Moved,
+        Self::Journal,
+        Self::Messages,
+        Self::Deliveries,
+        Self::Inbound,
+        Self::Jobs,
+        Self::Done,
+        Self::Again,
+        Self::Dead,
+    ];
+
+    /// Its columns. The first is never NULL in a real row.
+    pub(crate) const fn columns(self) -> &'static [(&'static str, Kind)] {
+        match self {
+            Self::Contacts => {
+                &[("id", Id), ("tenant", Text), ("name", Text), ("look", Text), ("body", Text)]
+            }
+            Self::AddressesGone => &[("contact", Id), ("kept", Text)],
+            Self::Addresses => {
+                &[("contact", Id), ("tenant", Text), ("channel", Text), ("address", Text)]
+            }
+            Self::Opened => &[
+                ("id", Id),
+                ("tenant", Text),
+                ("contact", Id),
+                ("channel", Text),
+                ("thread", Text),
+                ("opened_at", Int),
+                ("seq", Int),
+                ("state", Text),
+                ("open", Int),
+                ("layer", Text),
+                ("assignee", Id),
+                ("queue_rank", Int),
+                ("queue_due", Int),
+                ("held_since", Int),
+                ("due_at", Int),
+                ("look", Text),
+                ("body", Text),
+            ],
+            Self::Moved => &[
+                ("id", Id),
+                ("tenant", Text),
+                ("expected", Int),
+                ("seq", Int),
+                ("state", Text),
+                ("open", Int),
+                ("layer", Text),
+                ("assignee", Id),
+                ("queue_rank", Int),
+                ("queue_due", Int),
+                ("held_since", Int),
+                ("due_at", Int),
+                ("look", Text),
+                ("body", Text),
+            ],
+            Self::Journal => &[
+                ("conversation", Id),
+                ("seq", Int),
+                ("tenant", Text),
+                ("at", Int),
+                ("by_user", Id),
+                ("event", Text),
+            ],
+            Self::Messages => &[
+                ("conversation", Id),
+                ("seq", Int),
+                ("id", Id),
+                ("tenant", Text),
+                ("channel", Text),
+                ("author", Text),
+                ("author_user", Id),
+                ("visibility", Text),
+                ("text", Text),
+                ("parts", Text),
+                ("at", Int),
+                ("delivery", Text),
+                ("external_id", Text),
+            ],
+            Self::Deliveries => {
+                &[("id", Id), ("tenant", Text), ("delivery", Text), ("external_id", Text)]
+            }
+            Self::Inbound => &[
+                ("id", Id),
+                ("tenant", Text),
+                ("channel", Text),
+                ("key", Text),
+                ("at", Int),
+                ("raw", Text),
+            ],
+            Self::Jobs => &[
+                ("id", Id),
+                ("tenant", Text),
+                ("kind", Text),
+                ("order_key", Text),
+                ("run_at", Int),
+                ("ready_at", Int),
+                ("attempt", Int),
+                ("owner", Text),
+                ("lease_until", Int),
+                ("dead", Int),
+                ("trace", Text),
+                ("last_error", Text),
+                ("payload", Text),
+            ],
+            Self::Done => &[("id", Id), ("owner", Text), ("tenants", Text)],
+            Self::Again => {
+                &[("id", Id), ("owner", Text), ("tenants", Text), ("run_at", Int), ("error", Text)]
+            }
+            Self::Dead => &[("id", Id), ("owner", Text), ("tenants", Text), ("error", Text)],
+        }
+    }
+
+    /// Whether each row must have written exactly one: else a check in the statement failed.
+    pub(crate) const fn exact(self) -> bool {
+        !matches!(self, Self::AddressesGone)
+    }
+
+    const fn body(self) -> &'static str {
+        match self {
+            Self::Contacts => {
+                " ON CONFLICT (id) DO UPDATE SET name = excluded.name, look = excluded.look, \
+                 body = excluded.body WHERE contacts.tenant = excluded.tenant"
+            }
+            Self::AddressesGone => {
+                "DELETE FROM contact_addresses WHERE (tenant, channel, address) IN \
+                 (SELECT a.tenant, a.channel, a.address FROM v \
+                 JOIN contact_addresses a ON a.contact = v.contact \
+                 WHERE {instr}(v.kept, '\u{1f}' || a.channel || '\u{1e}' || a.address || '\u{1f}') = 0)"
+            }
+            Self::Addresses => "",
+            Self::Opened | Self::Journal | Self::Messages | Self::Inbound | Self::Jobs => "",
+            Self::Moved => {
+                "UPDATE conversations SET seq = v.seq, state = v.state, open = v.open, \
+                 layer = v.layer, assignee = v.assignee, queue_rank = v.queue_rank, \
+                 queue_due = v.queue_due, held_since = v.held_since, due_at = v.due_at, \
+                 look = v.look, body = v.body FROM v WHERE conversations.id = v.id \
+                 AND conversations.seq = v.expected AND conversations.tenant = v.tenant"
+            }
+            Self::Deliveries => {
+                "UPDATE messages SET delivery = v.delivery, \
+                 external_id = COALESCE(v.external_id, messages.external_id) FROM v \
+                 WHERE messages.id = v.id AND messages.tenant = v.tenant"
+            }
+            Self::Done => "DELETE FROM jobs WHERE id IN (SELECT j.id FROM v JOIN jobs j ON {held})",
+            Self::Again => {
+                "UPDATE jobs SET owner = NULL, lease_until = NULL, run_at = v.run_at, \
+                 ready_at = v.run_at, attempt = jobs.attempt + 1, last_error = v.error \
+                 FROM v JOIN jobs j ON {held} WHERE jobs.id = j.id"
+            }
+            Self::Dead => {
+                "UPDATE jobs SET owner = NULL, lease_until = NULL, dead = 1, last_error = v.error \
+                 FROM v JOIN jobs j ON {held} WHERE jobs.id = j.id"
+            }
+        }
+    }
+
+    const fn table(self) -> Option<&'static str> {
+        match self {
+            Self::Contacts => Some("contacts"),
+            Self::Addresses => Some("contact_addresses"),
+            Self::Opened => Some("conversations"),
+            Self::Journal => Some("journal"),
+            Self::Messages => Some("messages"),
+            Self::Inbound => Some("inbound"),
+            Self::Jobs => Some("jobs"),
+            _ => None,
+        }
+    }
+
+    /// The statement for `rows` rows of values. Rows of NULLs are passed over, so that few sizes of
+    /// statement serve every number of rows and stay prepared.
+    pub(crate) fn sql(self, backend: DbBackend, rows: usize) -> String {
+        // `tenants` is empty for the platform, else a list that begins and ends with U+001F.
+        const HELD: &str = "j.id = v.id AND j.owner = v.owner AND (v.tenants = '' \
+            OR {instr}(v.tenants, '\u{1f}' || j.tenant || '\u{1f}') > 0)";
+        let columns = self.columns();
+        let names = columns.iter().map(|(name, _)| *name).collect::<Vec<_>>().join(", ");
+        let mut sql = format!("WITH v ({names}) AS (VALUES {}) ", values(backend, columns, rows));
+        if let Some(table) = self.table() {
+            let _ = write!(
+                sql,
+                "INSERT INTO {table} ({names}) SELECT {names} FROM v WHERE v.{} IS NOT NULL",
+                columns[0].0
+            );
+        }
+        let instr = if backend == DbBackend::Postgres { "strpos" } else { "instr" };
+        sql.push_str(&self.body().replace("{held}", HELD).replace("{instr}", instr));
+        sql
+    }
+}
+
+fn values(backend: DbBackend, columns: &[(&str, Kind)], rows: usize) -> String {
+    if backend != DbBackend::Postgres {
+        let row = format!("({})", vec!["?"; columns.len()].join(","));
+        return vec![row; rows].join(",");
+    }
+    // PostgreSQL takes the types of the first row for all.
+    let mut text = String::with_capacity(rows * columns.len() * 6);
+    for row in 0..rows {
+        text.push_str(if row == 0 { "(" } else { ",(" });
+        for (i, (_, kind)) in columns.iter().enumerate() {
+            let comma = if i == 0 { "" } else { "," };
+            let cast = match kind {
+                Id => "::uuid",
+                Int => "::bigint",
+                Text => "::text",
+            };
+            let _ = write!(text, "{comma}${}{cast}", row * columns.len() + i + 1);
+        }
+        text.push(')');
+    }
+    text
+}
+
+/// The rows a statement is made for when `rows` are to be written: the next of few sizes.
+pub(crate) fn padded(rows: usize) -> usize {
+    const SIZES: [usize; 16] = [1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128, 192, MOST];
+    SIZES.into_iter().find(|size| *size >= rows).unwrap_or(MOST)
+}
+
+/// Rows in one statement, at most: 17 columns stay far below SQLite's 32,766 values.
+pub(crate) const MOST: usize = 256;
