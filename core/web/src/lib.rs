@@ -20,6 +20,7 @@ pub mod pages;
 pub mod problem;
 pub mod router;
 pub mod security;
+pub mod serve;
 pub mod state;
 
 pub use router::router;

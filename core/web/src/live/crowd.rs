@@ -5,6 +5,7 @@ use std::hash::Hash;
 use std::sync::Arc;
 
 use parking_lot::Mutex;
+use tokio::sync::Notify;
 
 /// Counts who is in. `K` is what the smaller cap counts by.
 #[derive(Debug)]
@@ -12,6 +13,7 @@ pub struct Crowd<K> {
     most: u32,
     most_per_key: u32,
     inside: Mutex<Inside<K>>,
+    emptied: Notify,
 }
 
 #[derive(Debug)]
@@ -41,7 +43,7 @@ impl<K: Eq + Hash + Clone> Crowd<K> {
     #[must_use]
     pub fn new(most: u32, most_per_key: u32) -> Arc<Self> {
         let inside = Mutex::new(Inside { all: 0, by_key: HashMap::new() });
-        Arc::new(Self { most, most_per_key, inside })
+        Arc::new(Self { most, most_per_key, inside, emptied: Notify::new() })
     }
 
     /// Comes in, if there is room.
@@ -61,6 +63,17 @@ impl<K: Eq + Hash + Clone> Crowd<K> {
         Ok(Place { crowd: Arc::clone(self), key })
     }
 
+    /// Waits until nobody is inside.
+    pub async fn empty(&self) {
+        loop {
+            let emptied = self.emptied.notified();
+            if self.count() == 0 {
+                return;
+            }
+            emptied.await;
+        }
+    }
+
     /// How many are inside.
     #[must_use]
     pub fn count(&self) -> u32 {
@@ -72,6 +85,9 @@ impl<K: Eq + Hash + Clone> Drop for Place<K> {
     fn drop(&mut self) {
         let mut inside = self.crowd.inside.lock();
         inside.all -= 1;
+        if inside.all == 0 {
+            self.crowd.emptied.notify_waiters();
+        }
         if let Some(count) = inside.by_key.get_mut(&self.key) {
             *count -= 1;
             if *count == 0 {
