@@ -1,0 +1,191 @@
+//! An event of JSON, read by the pointers of the config.
+
+use kerros_plugin::Part;
+use kerros_plugin::channel::{DeliveryState, Event, Inbound, Started};
+use serde::Deserialize;
+use serde_json::Value;
+
+use crate::pointer::text;
+
+/// The config of what comes in.
+#[derive(Deserialize)]
+pub struct In {
+    pub secret: String,
+    pub previous_secret: Option<String>,
+    #[serde(default = "window_s")]
+    pub window_s: u64,
+    pub events: Option<String>,
+    #[serde(default)]
+    kinds: Kinds,
+    #[serde(default)]
+    fields: Fields,
+}
+
+fn window_s() -> u64 {
+    300
+}
+
+/// The sender's words for kinds of event.
+#[derive(Deserialize)]
+#[serde(default)]
+struct Kinds {
+    message: Vec<String>,
+    started: Vec<String>,
+    wants_person: Vec<String>,
+    delivery: Vec<String>,
+    ignored: Vec<String>,
+}
+
+impl Default for Kinds {
+    fn default() -> Self {
+        let word = |word: &str| vec![word.to_owned()];
+        Self {
+            message: word("message"),
+            started: word("started"),
+            wants_person: word("wants_person"),
+            delivery: word("delivery"),
+            ignored: Vec::new(),
+        }
+    }
+}
+
+/// Where each field lies.
+#[derive(Deserialize)]
+#[serde(default)]
+struct Fields {
+    kind: String,
+    id: String,
+    thread: String,
+    sender: String,
+    sender_name: String,
+    language: String,
+    segment: String,
+    text: String,
+    at: String,
+    links: String,
+    state: String,
+    reason: String,
+}
+
+impl Default for Fields {
+    fn default() -> Self {
+        let at = |name: &str| format!("/{name}");
+        Self {
+            kind: at("kind"),
+            id: at("id"),
+            thread: at("thread"),
+            sender: at("sender"),
+            sender_name: at("sender_name"),
+            language: at("language"),
+            segment: at("segment"),
+            text: at("text"),
+            at: at("at"),
+            links: at("links"),
+            state: at("state"),
+            reason: at("reason"),
+        }
+    }
+}
+
+/// Reads one event; `None` for a kind that is to be ignored.
+pub fn read(config: &In, segment: Option<&str>, value: &Value) -> Result<Option<Event>, String> {
+    let fields = &config.fields;
+    let need = |pointer: &str| text(value, pointer).ok_or_else(|| format!("{pointer} is missing"));
+    let kinds = &config.kinds;
+    let kind = text(value, &fields.kind);
+    let is = |words: &[String]| kind.as_ref().is_some_and(|kind| words.contains(kind));
+    if is(&kinds.ignored) {
+        return Ok(None);
+    }
+    if is(&kinds.wants_person) {
+        return Ok(Some(Event::WantsPerson { thread: need(&fields.thread)? }));
+    }
+    if is(&kinds.delivery) {
+        return Ok(Some(Event::Delivery {
+            external_id: need(&fields.id)?,
+            state: state(&need(&fields.state)?)?,
+            reason: text(value, &fields.reason),
+        }));
+    }
+    let thread = need(&fields.thread)?;
+    let sender = text(value, &fields.sender).unwrap_or_else(|| thread.clone());
+    let sender_name = text(value, &fields.sender_name);
+    let language = text(value, &fields.language).and_then(|tag| language(&tag));
+    let segment = text(value, &fields.segment).or_else(|| segment.map(str::to_owned));
+    if is(&kinds.started) {
+        return Ok(Some(Event::Started(Started { thread, sender, sender_name, language, segment })));
+    }
+    if let Some(kind) = kind.as_ref().filter(|_| !is(&kinds.message)) {
+        return Err(format!("{}: unknown kind {kind:?}", fields.kind));
+    }
+    let parts = links(value, &fields.links)?;
+    let said = match text(value, &fields.text) {
+        Some(said) => said,
+        None if !parts.is_empty() => String::new(),
+        None => return Err(format!("{} is missing", fields.text)),
+    };
+    Ok(Some(Event::Message(Inbound {
+        external_id: need(&fields.id)?,
+        thread,
+        sender,
+        sender_name,
+        language,
+        segment,
+        text: said,
+        parts,
+        at_ms: value.pointer(&fields.at).and_then(at_ms),
+    })))
+}
+
+/// The key of a delivery: its one event's id. Several events are told apart by the digest of the body.
+pub fn key(events: &[Event]) -> Option<String> {
+    match events {
+        [Event::Message(message)] => Some(format!("message:{}", message.external_id)),
+        [Event::Delivery { external_id, state, .. }] => {
+            Some(format!("delivery:{external_id}:{state:?}"))
+        }
+        _ => None,
+    }
+}
+
+fn state(word: &str) -> Result<DeliveryState, String> {
+    Ok(match word {
+        "sent" => DeliveryState::Sent,
+        "delivered" => DeliveryState::Delivered,
+        "read" => DeliveryState::Read,
+        "failed" => DeliveryState::Failed,
+        other => {
+            return Err(format!(
+                "unknown state {other:?}; known are sent, delivered, read, failed"
+            ));
+        }
+    })
+}
+
+/// A list of addresses, or of objects with `url` and maybe `name` and `media_type`.
+fn links(value: &Value, pointer: &str) -> Result<Vec<Part>, String> {
+    let Some(Value::Array(list)) = value.pointer(pointer) else { return Ok(Vec::new()) };
+    list.iter()
+        .enumerate()
+        .map(|(place, link)| {
+            let url = link.as_str().map(str::to_owned).or_else(|| text(link, "/url"));
+            let url = url.filter(|url| url.starts_with("https://"));
+            let url = url.ok_or_else(|| format!("{pointer}/{place}: expected an https address"))?;
+            let name = text(link, "/name").unwrap_or_else(|| "link".into());
+            Ok(Part::Link { name, url, media_type: text(link, "/media_type") })
+        })
+        .collect()
+}
+
+/// Milliseconds since 1970. A number below a hundred thousand million is taken as seconds: as milliseconds it would
+/// lie in the early 1970s.
+fn at_ms(value: &Value) -> Option<i64> {
+    let number = value.as_i64().or_else(|| value.as_str()?.parse().ok()).filter(|n| *n > 0)?;
+    if number < 100_000_000_000 { number.checked_mul(1000) } else { Some(number) }
+}
+
+fn language(tag: &str) -> Option<String> {
+    let main = tag.split(['-', '_']).next()?;
+    let plain = (2..=3).contains(&main.len()) && main.bytes().all(|b| b.is_ascii_alphabetic());
+    plain.then(|| main.to_ascii_lowercase())
+}
