@@ -57,7 +57,7 @@ impl Index {
         let body = schema.add_text_field("body", text);
         let number = schema.add_u64_field("number", STORED);
         let analyzer = analyzer(language.as_str());
-        let tokenizers = TokenizerManager::new();
+        let tokenizers = TokenizerManager::default();
         tokenizers.register("language", analyzer.clone());
         let mut writer = tantivy::Index::builder()
             .schema(schema.build())

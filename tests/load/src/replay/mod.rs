@@ -1,0 +1,126 @@
+//! Plays dialogues: customers on widget sockets, agents over the API; then asks the service what happened
+//! and compares it with what was sent.
+
+mod compare;
+mod dialogue;
+mod play;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use anyhow::Context;
+use clap::Args;
+use tokio::sync::Semaphore;
+use tokio::task::JoinSet;
+
+use crate::client::api::Agent;
+use crate::client::metrics::Reading;
+use crate::figures::Times;
+use crate::progress;
+use crate::replay::compare::Difference;
+use crate::replay::play::{Played, Stage};
+
+/// What to play and where.
+#[derive(Debug, Args)]
+#[command(after_help = "Example: kerros-load replay --file dialogues.json --url http://127.0.0.1:8080 --rate 100
+
+Exits 1 when messages, order, ledger or metrics differ from what was sent.")]
+pub struct Options {
+    /// Dialogues in the format of the Schema-Guided Dialogue data set.
+    #[arg(long)]
+    file: PathBuf,
+    /// The service.
+    #[arg(long, default_value = "http://127.0.0.1:8080")]
+    url: String,
+    /// The tenant whose widget the customers use.
+    #[arg(long, default_value = "aurinko")]
+    tenant: String,
+    /// The agent who answers.
+    #[arg(long, default_value = "supervisor@demo.invalid", env = "KERROS_LOAD_EMAIL")]
+    email: String,
+    /// The agent's password.
+    #[arg(long, default_value = "kerros-demo", env = "KERROS_LOAD_PASSWORD", hide_env_values = true)]
+    password: String,
+    /// Dialogues begun a second.
+    #[arg(long, default_value_t = 20.0)]
+    rate: f64,
+    /// Dialogues under way at once.
+    #[arg(long, default_value_t = 64)]
+    parallel: usize,
+    /// Play only the first N dialogues.
+    #[arg(long)]
+    first: Option<usize>,
+    /// Leave metrics out of the comparison: counters begin anew when the service restarts meanwhile.
+    #[arg(long)]
+    without_metrics: bool,
+}
+
+/// Plays and compares. `false` is a difference.
+pub async fn run(options: &Options) -> anyhow::Result<bool> {
+    let mut dialogues = dialogue::read(&options.file)?;
+    dialogues.truncate(options.first.unwrap_or(usize::MAX));
+    let http = reqwest::Client::builder().build()?;
+    let agent = Agent::log_in(&http, &options.url, &options.email, &options.password).await?;
+    let before = Reading::take(&http, &options.url).await.context("metrics before")?;
+    let stage = Arc::new(Stage::new(http.clone(), options.url.clone(), options.tenant.clone(), agent));
+
+    let bar = progress::bar("dialogues", dialogues.len() as u64);
+    let room = Arc::new(Semaphore::new(options.parallel.max(1)));
+    let pause = Duration::from_secs_f64(1.0 / options.rate.max(0.01));
+    let start = Instant::now();
+    let mut running = JoinSet::new();
+    for dialogue in dialogues.clone() {
+        let permit = Arc::clone(&room).acquire_owned().await?;
+        let stage = Arc::clone(&stage);
+        running.spawn(async move {
+            let played = play::play(&stage, &dialogue).await;
+            drop(permit);
+            played.with_context(|| format!("dialogue {}", dialogue.id))
+        });
+        tokio::time::sleep(pause).await;
+    }
+    let mut played: Vec<Played> = Vec::new();
+    let mut differences: Vec<Difference> = Vec::new();
+    while let Some(done) = running.join_next().await {
+        match done? {
+            Ok(one) => played.push(one),
+            Err(error) => differences.push(Difference::new("play", format!("{error:#}"))),
+        }
+        bar.inc(1);
+    }
+    bar.finish_and_clear();
+    let time = start.elapsed();
+
+    let bar = progress::bar("comparing", played.len() as u64);
+    for one in &played {
+        differences.extend(compare::conversation(&stage, one).await?);
+        bar.inc(1);
+    }
+    bar.finish_and_clear();
+    if !options.without_metrics && differences.is_empty() {
+        let after = Reading::take(&http, &options.url).await.context("metrics after")?;
+        differences.extend(compare::metrics(&before, &after, &options.tenant, &played));
+    }
+    report(&played, &differences, time)?;
+    Ok(differences.is_empty())
+}
+
+fn report(played: &[Played], differences: &[Difference], time: Duration) -> anyhow::Result<()> {
+    let mut acks = Times::new()?;
+    let mut answers = Times::new()?;
+    for one in played {
+        acks.merge(&one.acks)?;
+        answers.merge(&one.answers)?;
+    }
+    let messages: usize = played.iter().map(|one| one.dialogue.turns.len()).sum();
+    let reconnects: u32 = played.iter().map(|one| one.reconnects).sum();
+    println!("played {} dialogues, {messages} messages in {:.1} s, {reconnects} lost connections", played.len(), time.as_secs_f64());
+    println!("customer message to durable acknowledgement: {acks}");
+    println!("agent answer to the customer's screen:       {answers}");
+    for difference in differences {
+        println!("difference: {difference}");
+    }
+    println!("{} differences", differences.len());
+    Ok(())
+}
