@@ -1,7 +1,10 @@
 //! Bots: one turn at a time, from the conversation and the bot's state to actions and new state.
 
+mod person;
+
 pub use crate::conversation::{Contact, Conversation, Message};
 pub use crate::http;
+pub use person::asks_for_person;
 use crate::{Error, Part};
 
 /// Why the bot is called.
