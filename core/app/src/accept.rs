@@ -1,13 +1,11 @@
 //! Takes a hook or frame in: checked by its channel, stored with its job in one commit, then
 //! acknowledged. `Ok` means that it survives a power cut.
 
-use std::time::Duration;
-
 use kerros_domain::id::{ChannelId, TenantId};
 use kerros_domain::message::Part;
 
 use crate::ctx::Ctx;
-use crate::intake::Payload;
+use crate::intake::{Payload, What};
 use crate::ports::channel::{HookReply, InboundEvent, Raw, Receipt};
 use crate::ports::meter::Measure;
 use crate::ports::plugin::{Call, PluginError};
@@ -118,10 +116,23 @@ async fn take_in(
                 (_, None) => digest(raw),
             };
             let order = order_key(tenant, channel, events.first().and_then(thread_of));
-            (reply, key, Payload::Events { at_ms: now.0, events, marks }, order)
+            (
+                reply,
+                key,
+                Payload {
+                    channel: channel.clone(),
+                    at_ms: now.0,
+                    what: What::Events { events, marks },
+                },
+                order,
+            )
         }
         Received::Unread => {
-            let payload = Payload::Raw { at_ms: now.0, raw: raw.clone() };
+            let payload = Payload {
+                channel: channel.clone(),
+                at_ms: now.0,
+                what: What::Raw { raw: raw.clone() },
+            };
             (None, digest(raw), payload, order_key(tenant, channel, None))
         }
     };
@@ -282,6 +293,3 @@ fn name(what: &str, text: &str) -> Result<(), String> {
 fn tidy(name: &mut Option<String>) {
     *name = name.take().map(|name| clean::line(&name, 120)).filter(|name| !name.is_empty());
 }
-
-/// How long a broken channel plugin has to get well before what it left unread is given up.
-pub(crate) const UNREAD_FOR: Duration = Duration::from_secs(24 * 3600);

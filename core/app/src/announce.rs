@@ -3,7 +3,6 @@
 
 use kerros_domain::conversation::Conversation;
 use kerros_domain::event::{Entry, Event};
-use kerros_domain::message::Author;
 use kerros_domain::policy::TenantPolicy;
 use kerros_domain::sla::Target;
 
@@ -17,9 +16,14 @@ pub(crate) fn committed(
     policy: &TenantPolicy,
     conversation: &Conversation,
     entries: &[Entry],
+    written_before: u32,
 ) {
     for entry in entries {
         measure(ctx, policy, conversation, entry);
+    }
+    if written_before == 0 && conversation.customer_messages > 0 {
+        let (tenant, channel) = (&conversation.tenant, &conversation.channel);
+        ctx.meter.record(Measure::Demand { tenant, channel });
     }
     ctx.recent.keep(conversation);
     ctx.bus.publish(News::Conversation {
@@ -79,16 +83,5 @@ fn measure(ctx: &Ctx, policy: &TenantPolicy, conversation: &Conversation, entry:
             }
         }
         _ => {}
-    }
-}
-
-/// Counts a unit of demand: the customer's first message in a conversation.
-pub(crate) fn demand(ctx: &Ctx, before: u32, conversation: &Conversation, entries: &[Entry]) {
-    let wrote = entries
-        .iter()
-        .any(|entry| matches!(entry.event, Event::MessageAdded { author: Author::Contact, .. }));
-    if before == 0 && wrote {
-        let (tenant, channel) = (&conversation.tenant, &conversation.channel);
-        ctx.meter.record(Measure::Demand { tenant, channel });
     }
 }

@@ -1,27 +1,48 @@
-//! Stub.
-use crate::ctx::Ctx;
-use crate::draft::Draft;
-use crate::ports::bot::Trigger;
-use crate::ports::store::{Job, JobKind};
-use crate::work::Failure;
+//! A bot takes a turn: it says, asks, tags, resolves or hands off, in one commit with its job's end.
+//!
+//! A bot that fails never leaves a customer alone: the conversation goes on to the next layer of
+//! people, with a note that says why.
+
+mod actions;
+
+use kerros_domain::command::Command;
+use kerros_domain::conversation::{Conversation, State};
+use kerros_domain::id::ConversationId;
+use kerros_domain::message::{Author, Message, Visibility};
 use serde::{Deserialize, Serialize};
+
+use crate::change::{self, TRIES};
+use crate::ctx::Ctx;
+use crate::draft::{Draft, NewMessage};
+use crate::ports::bot::{LayerHours, Trigger, Turn, TurnResult};
+use crate::ports::plugin::{Call, PluginError};
+use crate::ports::store::{Changes, Job, JobKind, Scope, StoreError};
+use crate::tenant::Tenant;
+use crate::view;
+use crate::work::{self, Failure};
+
+/// A bot that asks for patience gets this many attempts before people take over.
+const TRIES_IF_TEMPORARY: u32 = 3;
 
 /// What a turn's job carries.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Payload {
-    pub conversation: kerros_domain::id::ConversationId,
+    pub conversation: ConversationId,
     pub trigger: Trigger,
+    /// The sequence that called the bot; messages the customer wrote after it have turns of their own.
     pub seq: u64,
 }
+
+/// The job of a turn.
 pub(crate) fn job(ctx: &Ctx, draft: &Draft, trigger: Trigger) -> Job {
-    let payload =
-        Payload { conversation: draft.conversation.id, trigger, seq: draft.conversation.seq };
+    let conversation = draft.conversation.id;
+    let payload = Payload { conversation, trigger, seq: draft.conversation.seq };
     Job {
         id: ctx.job_id(draft.now),
         tenant: draft.conversation.tenant.clone(),
         kind: JobKind::BotTurn,
-        order_key: format!("bot/{}", draft.conversation.id),
-        payload: serde_json::to_string(&payload).unwrap_or_default(),
+        order_key: format!("bot/{conversation}"),
+        payload: work::to_payload(&payload),
         run_at: draft.now,
         attempt: 1,
         trace: draft.trace.clone(),
@@ -29,7 +50,151 @@ pub(crate) fn job(ctx: &Ctx, draft: &Draft, trigger: Trigger) -> Job {
         last_error: None,
     }
 }
-/// Lets the bot take a turn.
-pub async fn run(_ctx: &Ctx, _job: &Job) -> Result<(), Failure> {
-    Ok(())
+
+/// Runs a turn's job.
+///
+/// # Errors
+/// [`Failure`]; then nothing is written and the job is tried again.
+pub async fn run(ctx: &Ctx, job: &Job) -> Result<(), Failure> {
+    let payload: Payload =
+        serde_json::from_str(&job.payload).map_err(|fault| Failure::Failed(fault.to_string()))?;
+    let gone = || Failure::Failed("the tenant is not configured".to_owned());
+    let tenant = ctx.tenants.get(&job.tenant).ok_or_else(gone)?;
+    let scope = Scope::One(job.tenant.clone());
+    // The bot is asked once; when others wrote meanwhile its answer is applied again.
+    let mut answer: Option<Result<TurnResult, String>> = None;
+    for _ in 0..TRIES {
+        let found = ctx.store.conversation(&scope, payload.conversation).await?;
+        let Some(conversation) = found.filter(|found| wanted(found, &payload)) else {
+            return work::end(ctx, job).await;
+        };
+        let said = match answer.take() {
+            Some(said) => said,
+            None => ask(ctx, job, &tenant, &payload, &conversation).await?,
+        };
+        let mut draft = Draft::of(tenant.clone(), conversation, ctx.now(), &job.trace);
+        match &said {
+            Ok(result) => actions::perform(ctx, &mut draft, result),
+            Err(reason) => fall_back(ctx, &mut draft, reason),
+        }
+        answer = Some(said);
+        let changes = Changes { job_ends: vec![work::done(ctx, job)], ..Changes::default() };
+        match change::finish(ctx, &scope, &mut draft, changes).await {
+            Err(StoreError::Conflict) => {}
+            result => return Ok(result?),
+        }
+    }
+    Err(Failure::Conflict)
+}
+
+/// Whether the bot still has it, and the turn has not been overtaken.
+fn wanted(conversation: &Conversation, payload: &Payload) -> bool {
+    let overtaken = payload.trigger == Trigger::Started && conversation.customer_messages > 0;
+    conversation.state == State::Bot && !overtaken
+}
+
+/// Asks the bot; the inner error is why people take over.
+async fn ask(
+    ctx: &Ctx,
+    job: &Job,
+    tenant: &Tenant,
+    payload: &Payload,
+    conversation: &Conversation,
+) -> Result<Result<TurnResult, String>, Failure> {
+    let Some(plugin) = tenant.bots.get(&conversation.layer) else {
+        return Ok(Err("no bot is configured for this layer".to_owned()));
+    };
+    let scope = Scope::One(job.tenant.clone());
+    let (contact, messages) = futures::try_join!(
+        ctx.store.contact(&scope, conversation.contact),
+        ctx.store.last_messages(&scope, conversation.id, view::MESSAGES * 2),
+    )?;
+    let messages = seen(&messages, payload);
+    let now = ctx.now();
+    let turn = Turn {
+        trigger: payload.trigger.clone(),
+        conversation: view::conversation(conversation, contact.as_ref(), messages.into_iter()),
+        state: conversation.bot_state.clone(),
+        now_ms: now.0,
+        layers: tenant
+            .policy
+            .layers
+            .iter()
+            .map(|layer| {
+                let open = tenant.policy.is_open(layer, now);
+                let hours = tenant.policy.hours(layer).filter(|_| !open);
+                LayerHours {
+                    layer: layer.id.to_string(),
+                    open,
+                    opens_at_ms: hours.and_then(|hours| hours.next_opening(now)).map(|at| at.0),
+                }
+            })
+            .collect(),
+    };
+    let call = Call { tenant: &job.tenant, plugin, trace: &job.trace };
+    match ctx.bots.turn(call, &turn).await {
+        Ok(result) => Ok(Ok(result)),
+        Err(PluginError::Temporary { message, .. }) if job.attempt < TRIES_IF_TEMPORARY => {
+            Err(Failure::Failed(message))
+        }
+        Err(error) => {
+            let tenant = &job.tenant;
+            tracing::warn!(%tenant, trace = job.trace, %error, "a bot failed; people take over");
+            Ok(Err(error.to_string()))
+        }
+    }
+}
+
+/// What the bot sees: everything public but what the customer wrote after the call, with the message
+/// it is called for last.
+fn seen<'a>(messages: &'a [Message], payload: &Payload) -> Vec<&'a Message> {
+    let public = |message: &&Message| message.visibility == Visibility::Public;
+    let called_for = messages
+        .iter()
+        .filter(public)
+        .rfind(|message| message.author == Author::Contact && message.seq <= payload.seq);
+    let mut seen: Vec<&Message> = messages
+        .iter()
+        .filter(public)
+        .filter(|message| message.author != Author::Contact || message.seq <= payload.seq)
+        .filter(|message| called_for.is_none_or(|called_for| called_for.id != message.id))
+        .chain(called_for)
+        .collect();
+    let most = view::MESSAGES as usize;
+    let surplus = seen.len().saturating_sub(most);
+    seen.drain(..surplus);
+    seen
+}
+
+/// People take over, and read why.
+fn fall_back(ctx: &Ctx, draft: &mut Draft, reason: &str) {
+    let text = match draft.tenant.policy.languages.first().map(kerros_domain::id::Language::as_str)
+    {
+        Some("fi") => format!("Botti ei toiminut, keskustelu siirtyi ihmisille. Syy: {reason}"),
+        Some("sv") => {
+            format!("Boten fungerade inte, samtalet gick vidare till personalen. Orsak: {reason}")
+        }
+        _ => format!("The bot failed, so the conversation went on to people. Reason: {reason}"),
+    };
+    let text: String = text.chars().take(1000).collect();
+    note(ctx, draft, text);
+    if let Err(error) = draft.follow(Command::HandOff { to: None }) {
+        tracing::error!(conversation = %draft.conversation.id, %error, "nobody to hand off to");
+    }
+}
+
+/// Adds an internal note by the bot.
+fn note(ctx: &Ctx, draft: &mut Draft, text: String) {
+    let note = NewMessage {
+        id: ctx.message_id(draft.now),
+        author: Author::Bot,
+        visibility: Visibility::Internal,
+        text,
+        parts: Vec::new(),
+        external_id: None,
+        at: draft.now,
+    };
+    if let Err(error) = draft.say(ctx, note) {
+        tracing::warn!(conversation = %draft.conversation.id, %error, "no note");
+    }
 }

@@ -115,9 +115,15 @@ pub(crate) async fn finish_all(
     }
     commit(ctx, scope, changes).await?;
     for draft in drafts.iter().filter(|draft| draft.is_changed()) {
-        announce::committed(ctx, &draft.tenant.policy, &draft.conversation, &draft.entries);
+        announce(ctx, draft);
     }
     Ok(())
+}
+
+/// Tells everybody what was committed.
+pub(crate) fn announce(ctx: &Ctx, draft: &Draft) {
+    let (policy, conversation) = (&draft.tenant.policy, &draft.conversation);
+    announce::committed(ctx, policy, conversation, &draft.entries, draft.written_before);
 }
 
 /// Commits, and hands new jobs to this node's workers.

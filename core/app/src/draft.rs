@@ -47,6 +47,8 @@ pub(crate) struct Draft {
     pub jobs: Vec<Job>,
     /// What the promises depended on when it was read; `None` for a new conversation.
     pub basis: Option<Basis>,
+    /// How many messages the customer had written when it was read.
+    pub written_before: u32,
 }
 
 impl Draft {
@@ -60,6 +62,7 @@ impl Draft {
         Self {
             basis: Some(Basis::of(&conversation)),
             read_seq: conversation.seq,
+            written_before: conversation.customer_messages,
             tenant,
             conversation,
             now,
@@ -78,6 +81,7 @@ impl Draft {
         Self {
             basis: None,
             read_seq: 0,
+            written_before: 0,
             tenant,
             conversation,
             now,

@@ -46,6 +46,8 @@ pub mod timeline;
 pub mod visit;
 pub mod widget;
 
+pub mod colleagues;
+pub mod contact;
 pub mod create_token;
 pub mod login;
 pub mod logout;

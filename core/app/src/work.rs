@@ -1,9 +1,36 @@
-//! This node's background work.
-use crate::ctx::Ctx;
-use crate::ports::store::{Job, StoreError};
+//! This node's background work: jobs, timers, routing.
+//!
+//! Jobs run in one [lane](lane) per kind, so that a slow provider never holds up intake. Within a
+//! lane, jobs of one order key run one after the other and those of different keys side by side: a
+//! job that fails holds up its own key and nothing else.
+//!
+//! A job is the database's: this node only holds it for the time of a lease, which it keeps up. A
+//! node that dies loses its leases, and another takes the jobs over. Whoever lost a lease cannot
+//! commit the job's end, so nothing is done twice.
+
+mod backoff;
+mod claim;
+mod handle;
+mod lane;
+mod router;
+mod timers;
+
+use std::panic::AssertUnwindSafe;
+
+pub(crate) use backoff::Plan;
+use futures::FutureExt;
+pub use handle::Handle;
+use handle::Over;
 use kerros_domain::time::Timestamp;
-use std::sync::Arc;
+use serde::Serialize;
 use tokio::sync::watch;
+use tokio::task::JoinSet;
+use tokio::time::{Duration, Instant, sleep};
+
+use crate::ctx::Ctx;
+use crate::ports::meter::Measure;
+use crate::ports::store::{Changes, End, Job, JobEnd, JobKind, Scope, StoreError};
+use crate::{bot_turn, change, deliver, intake};
 
 /// How a node works. Times in milliseconds.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,7 +47,8 @@ pub struct Config {
     pub tick_ms: u64,
     /// How often the router looks at every queue; it also does when something is queued.
     pub route_ms: u64,
-    /// Whether this is the only node on its database (SQLite): then fresh jobs need not be claimed.
+    /// Whether this is the only node on its database (SQLite): then fresh jobs need not be claimed,
+    /// and jobs held by anybody else at the start were left by a killed process.
     pub sole: bool,
 }
 
@@ -38,7 +66,7 @@ impl Default for Config {
     }
 }
 
-/// Why a job did not get done.
+/// Why a job did not get done. Nothing is written.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Failure {
     /// Others wrote meanwhile, or the lease is lost.
@@ -47,47 +75,225 @@ pub enum Failure {
     /// No database: it stays held and is tried again.
     #[error("store unavailable")]
     Unavailable,
-    /// It failed; tried again with backoff.
+    /// It failed; tried again soon, a few times.
     #[error("{0}")]
     Failed(String),
+    /// It failed for a reason that may last; tried again for a day.
+    #[error("{0}")]
+    Later(String),
 }
 
-/// Hands jobs to this node's workers.
-#[derive(Debug, Clone)]
-pub struct Handle(Arc<str>);
-
-impl Handle {
-    pub(crate) fn new(node: Arc<str>) -> Self {
-        Self(node)
+impl From<StoreError> for Failure {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::Conflict => Self::Conflict,
+            StoreError::Unavailable(_) => Self::Unavailable,
+            StoreError::Duplicate | StoreError::Refused(_) => Self::Failed(error.to_string()),
+        }
     }
-    pub(crate) fn hold(&self, _jobs: &mut [Job], _now: Timestamp) -> Vec<Job> {
-        let _ = &self.0;
-        Vec::new()
-    }
-    pub(crate) fn written(
-        &self,
-        _jobs: Vec<Job>,
-        _result: &Result<(), StoreError>,
-        _now: Timestamp,
-    ) {
-    }
-    /// Looks for jobs now.
-    pub fn wake(&self) {}
-    /// Routes now.
-    pub fn route(&self) {}
 }
 
 /// The running work of a node.
 #[derive(Debug)]
-pub struct Running(());
-
-impl Running {
-    /// Waits until everything has ended after `shutdown` and leases are given back.
-    pub async fn ended(self) {}
+pub struct Running {
+    tasks: JoinSet<()>,
+    ctx: RunningCtx,
 }
 
-/// Starts this node's work; it ends when `shutdown` says `true`.
+struct RunningCtx(Ctx);
+
+impl std::fmt::Debug for RunningCtx {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Ctx")
+    }
+}
+
+impl Running {
+    /// Waits, after `shutdown`, until what runs has ended, then gives the other leases back.
+    pub async fn ended(mut self) {
+        while let Some(end) = self.tasks.join_next().await {
+            if let Err(fault) = end {
+                tracing::error!(%fault, "a worker broke");
+            }
+        }
+        let ctx = self.ctx.0;
+        match ctx.store.release(&ctx.node).await {
+            Ok(released) => tracing::info!(released, "work has ended"),
+            Err(error) => tracing::warn!(%error, "leases were not given back; they run out"),
+        }
+    }
+}
+
+/// Starts this node's work; it ends when `shutdown` turns `true` (or its sender is gone). At most
+/// once per [`Ctx`].
 #[must_use]
-pub fn start(_ctx: &Ctx, _config: Config, _shutdown: watch::Receiver<bool>) -> Running {
-    Running(())
+pub fn start(ctx: &Ctx, config: Config, shutdown: watch::Receiver<bool>) -> Running {
+    ctx.queue.open(&config);
+    let mut tasks = JoinSet::new();
+    for kind in JobKind::ALL {
+        let workers = match kind {
+            JobKind::Intake | JobKind::BotTurn => config.shards,
+            JobKind::Deliver => config.deliveries,
+        };
+        for _ in 0..workers.max(1) {
+            let ctx = ctx.clone();
+            tasks.spawn(async move { worker(&ctx, kind).await });
+        }
+    }
+    tasks.spawn(claim::run(ctx.clone(), config.clone(), shutdown.clone()));
+    tasks.spawn(claim::keep_leases(ctx.clone(), config.clone(), shutdown.clone()));
+    tasks.spawn(timers::run(ctx.clone(), config.clone(), shutdown.clone()));
+    tasks.spawn(router::run(ctx.clone(), config, shutdown.clone()));
+    let queue = ctx.queue.clone();
+    tasks.spawn(async move {
+        ended(shutdown).await;
+        queue.close();
+    });
+    Running { tasks, ctx: RunningCtx(ctx.clone()) }
+}
+
+/// Comes back when the node shall stop.
+async fn ended(mut shutdown: watch::Receiver<bool>) {
+    // Without a sender nobody is left to wait for.
+    let _ = shutdown.wait_for(|stop| *stop).await;
+}
+
+/// Takes jobs of one kind until the queue is closed.
+async fn worker(ctx: &Ctx, kind: JobKind) {
+    while let Some(job) = ctx.queue.next(kind).await {
+        let over = attempt(ctx, &job).await;
+        ctx.queue.finish(&job, over);
+    }
+}
+
+/// Runs a job until it has an end: done, to be tried later, dead, or somebody else's.
+async fn attempt(ctx: &Ctx, job: &Job) -> Over {
+    let mut conflicts = 0;
+    loop {
+        if !ctx.queue.holds(job.id) {
+            return Over::Lost;
+        }
+        let began = Instant::now();
+        // A panic in one job must not end the worker.
+        let result = AssertUnwindSafe(one(ctx, job)).catch_unwind().await;
+        let result = result.unwrap_or_else(|_| Err(Failure::Failed("it panicked".to_owned())));
+        let seconds = began.elapsed().as_secs_f64();
+        let kind = job.kind.as_str();
+        let record = |outcome| ctx.meter.record(Measure::Job { kind, outcome, seconds });
+        match result {
+            Ok(()) => {
+                record("done");
+                return Over::Ended;
+            }
+            Err(Failure::Conflict) => {
+                record("conflict");
+                conflicts += 1;
+                if conflicts >= 3 || !still_held(ctx, job).await {
+                    return give_back(ctx, job, &Failure::Conflict).await;
+                }
+            }
+            Err(Failure::Unavailable) => {
+                // Nothing can be done without the database, not even giving the job back.
+                if ctx.queue.is_closed() {
+                    return Over::Lost;
+                }
+                sleep(Duration::from_millis(500)).await;
+            }
+            Err(failure) => {
+                record("retry");
+                return give_back(ctx, job, &failure).await;
+            }
+        }
+    }
+}
+
+#[tracing::instrument(
+    level = "debug", name = "job", skip_all,
+    fields(kind = job.kind.as_str(), tenant = %job.tenant, trace = job.trace, id = %job.id)
+)]
+async fn one(ctx: &Ctx, job: &Job) -> Result<(), Failure> {
+    match job.kind {
+        JobKind::Intake => intake::run(ctx, job).await,
+        JobKind::BotTurn => bot_turn::run(ctx, job).await,
+        JobKind::Deliver => deliver::run(ctx, job).await,
+    }
+}
+
+async fn still_held(ctx: &Ctx, job: &Job) -> bool {
+    match ctx.store.extend(&ctx.queue.lease(ctx.now()), &[job.id]).await {
+        Ok(held) => held.contains(&job.id),
+        Err(_) => true,
+    }
+}
+
+/// Writes a failed job's next attempt, or its end.
+async fn give_back(ctx: &Ctx, job: &Job, failure: &Failure) -> Over {
+    let now = ctx.now();
+    let plan = match failure {
+        Failure::Conflict => Plan::AT_ONCE,
+        Failure::Later(_) => Plan::LONG,
+        Failure::Failed(_) | Failure::Unavailable => Plan::SHORT,
+    };
+    let error = failure.to_string();
+    let next = plan.next(job, now, job_began(job), None);
+    let end = match next {
+        Some(run_at) => End::Retry { run_at, error },
+        None => End::Dead { error },
+    };
+    let retried = matches!(end, End::Retry { .. });
+    tracing::warn!(
+        kind = job.kind.as_str(), tenant = %job.tenant, trace = job.trace, id = %job.id,
+        attempt = job.attempt, retried, error = %failure, "a job failed"
+    );
+    let end = JobEnd { id: job.id, owner: ctx.node.clone(), end };
+    if retried {
+        ctx.queue.expect(job);
+    }
+    let changes = Changes { job_ends: vec![end], ..Changes::default() };
+    match ctx.store.commit(&Scope::Platform, changes).await {
+        Ok(()) if retried => Over::Retried,
+        Ok(()) => {
+            let kind = job.kind.as_str();
+            ctx.meter.record(Measure::Job { kind, outcome: "dead", seconds: 0.0 });
+            Over::Ended
+        }
+        Err(error) => {
+            tracing::warn!(id = %job.id, %error, "a failed job was not given back; its lease runs out");
+            if retried {
+                ctx.queue.forget(job);
+            }
+            Over::Lost
+        }
+    }
+}
+
+/// When a job was made: its id is sortable by time (UUID version 7, RFC 9562 section 5.7).
+fn job_began(job: &Job) -> Timestamp {
+    let bytes = job.id.0.as_bytes();
+    let ms = bytes[..6].iter().fold(0_i64, |ms, byte| (ms << 8) | i64::from(*byte));
+    Timestamp(ms)
+}
+
+/// The end of a job that is done, for its commit.
+pub(crate) fn done(ctx: &Ctx, job: &Job) -> JobEnd {
+    JobEnd { id: job.id, owner: ctx.node.clone(), end: End::Done }
+}
+
+/// Ends a job that has nothing to do.
+pub(crate) async fn end(ctx: &Ctx, job: &Job) -> Result<(), Failure> {
+    let changes = Changes { job_ends: vec![done(ctx, job)], ..Changes::default() };
+    Ok(change::commit(ctx, &Scope::One(job.tenant.clone()), changes).await?)
+}
+
+/// A job's payload as JSON.
+pub(crate) fn to_payload<T: Serialize>(payload: &T) -> String {
+    // Plain structs of ids, numbers and texts always have a JSON form; an empty text would be a
+    // dead letter that says so.
+    serde_json::to_string(payload).unwrap_or_default()
+}
+
+/// Milliseconds as seconds, for metrics.
+#[expect(clippy::cast_precision_loss, reason = "far below 2^52 ms")]
+pub(crate) fn seconds(ms: i64) -> f64 {
+    ms.max(0) as f64 / 1000.0
 }

@@ -427,6 +427,9 @@ pub trait Jobs: Send + Sync {
     async fn extend(&self, lease: &Lease, ids: &[JobId]) -> Result<Vec<JobId>, StoreError>;
     /// Gives every job held by this owner back (graceful stop).
     async fn release(&self, owner: &str) -> Result<u64, StoreError>;
+    /// Gives back every job that somebody else than this owner holds: for the only node of a database,
+    /// after the process before it was killed.
+    async fn release_others(&self, owner: &str) -> Result<u64, StoreError>;
     /// Jobs waiting, held and dead per kind, and the oldest `run_at` among the waiting.
     async fn job_counts(&self) -> Result<Vec<JobCount>, StoreError>;
     /// Dead letters, newest first.

@@ -84,6 +84,13 @@ impl Jobs for SqlStore {
         self.pen.count(&Scope::Platform, text, vec![value::text(owner)]).await
     }
 
+    async fn release_others(&self, owner: &str) -> Result<u64, StoreError> {
+        // One attempt more, for the same reason as in TAKE.
+        let text = "UPDATE jobs SET owner = NULL, lease_until = NULL, ready_at = run_at, \
+            attempt = attempt + 1 WHERE owner <> $1 AND dead = 0";
+        self.pen.count(&Scope::Platform, text, vec![value::text(owner)]).await
+    }
+
     async fn job_counts(&self) -> Result<Vec<JobCount>, StoreError> {
         let text = "SELECT kind, CAST(COALESCE(SUM(1 - dead), 0) AS BIGINT), \
             CAST(COALESCE(SUM(dead), 0) AS BIGINT), MIN(CASE WHEN dead = 0 THEN run_at END) \

@@ -1,0 +1,107 @@
+//! When a failed job is tried again.
+
+use kerros_domain::time::Timestamp;
+
+use crate::fingerprint;
+use crate::ports::store::Job;
+
+/// A way of trying again: exponential, with jitter, bounded in attempts and time. Milliseconds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Plan {
+    first: i64,
+    longest: i64,
+    attempts: u32,
+    within: i64,
+}
+
+impl Plan {
+    /// For what lies outside: 5 s to 1 h, 12 attempts, a day.
+    pub const LONG: Self =
+        Self { first: 5000, longest: 3_600_000, attempts: 12, within: 24 * 3_600_000 };
+    /// For what should not happen: 0.5 s to 60 s, 8 attempts.
+    pub const SHORT: Self =
+        Self { first: 500, longest: 60_000, attempts: 8, within: 24 * 3_600_000 };
+    /// For a busy conversation: 50 ms to 1 s.
+    pub const AT_ONCE: Self =
+        Self { first: 50, longest: 1000, attempts: 50, within: 24 * 3_600_000 };
+
+    /// The next attempt's moment; `None` when it is given up. `asked` is the least wait somebody
+    /// outside asked for. The jitter, up to a quarter more, follows from the job's id and attempt.
+    pub fn next(
+        self,
+        job: &Job,
+        now: Timestamp,
+        since: Timestamp,
+        asked: Option<u64>,
+    ) -> Option<Timestamp> {
+        if job.attempt >= self.attempts {
+            return None;
+        }
+        let doublings = job.attempt.saturating_sub(1).min(20);
+        let wait = self.first.saturating_mul(1 << doublings).min(self.longest);
+        let quarter = u64::try_from(wait / 4 + 1).unwrap_or(1);
+        let parts: [&[u8]; 2] = [job.id.0.as_bytes(), &job.attempt.to_be_bytes()];
+        let jitter = i64::try_from(fingerprint::number(&parts, quarter)).unwrap_or(0);
+        let asked = asked.map_or(0, |ms| i64::try_from(ms).unwrap_or(i64::MAX));
+        let run_at = now.plus_millis((wait + jitter).max(asked));
+        (run_at.since(since) <= self.within).then_some(run_at)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use kerros_domain::id::{JobId, TenantId};
+
+    use super::*;
+    use crate::ports::store::JobKind;
+
+    fn job(attempt: u32) -> Job {
+        Job {
+            id: JobId(uuid::Uuid::from_u128(7)),
+            tenant: TenantId::from("aurinko"),
+            kind: JobKind::Deliver,
+            order_key: "out/x".into(),
+            payload: String::new(),
+            run_at: Timestamp(0),
+            attempt,
+            trace: String::new(),
+            lease: None,
+            last_error: None,
+        }
+    }
+
+    #[test]
+    fn waits_double_from_five_seconds_to_an_hour_and_end_after_twelve_attempts() {
+        let now = Timestamp(1_000_000);
+        let mut waits = Vec::new();
+        for attempt in 1..=11 {
+            let at = Plan::LONG.next(&job(attempt), now, now, None).unwrap();
+            waits.push(at.since(now));
+        }
+        let mut least = 5000;
+        for wait in waits {
+            assert!(wait >= least && wait <= least + least / 4 + 1, "{wait} for {least}");
+            least = (least * 2).min(3_600_000);
+        }
+        assert_eq!(Plan::LONG.next(&job(12), now, now, None), None);
+    }
+
+    #[test]
+    fn a_wait_asked_for_counts_and_a_day_is_the_end() {
+        let now = Timestamp(1_000_000);
+        let asked = Plan::LONG.next(&job(1), now, now, Some(90_000)).unwrap();
+        assert_eq!(asked.since(now), 90_000);
+        let yesterday = now.plus_millis(-24 * 3_600_000);
+        assert_eq!(Plan::LONG.next(&job(2), now, yesterday, None), None);
+        assert_eq!(Plan::LONG.next(&job(2), now, now, Some(u64::MAX)), None);
+    }
+
+    #[test]
+    fn jitter_differs_by_job_and_attempt_and_repeats_itself() {
+        let now = Timestamp(0);
+        let other = Job { id: JobId(uuid::Uuid::from_u128(8)), ..job(5) };
+        let next = |job: &Job| Plan::LONG.next(job, now, now, None);
+        assert_eq!(next(&job(5)), next(&job(5)));
+        assert_ne!(next(&job(5)), next(&other));
+    }
+}
