@@ -1,0 +1,97 @@
+//! The host's ports, answering from the vector at hand.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use async_trait::async_trait;
+use kerros_app::ports::clock::Clock;
+use kerros_app::ports::outbound::{Outbound, Request, Response};
+use kerros_app::ports::plugin::PluginError;
+use kerros_app::ports::report::FactSource;
+use kerros_app::ports::search::{Hit, Search};
+use kerros_app::ports::secrets::Secrets;
+use kerros_app::tenant::Grants;
+use kerros_domain::id::{Language, TenantId};
+use kerros_domain::time::Timestamp;
+use serde_json::Value;
+
+use crate::vector::Exchange;
+
+/// What the outside of a plugin holds during one call.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Outside {
+    pub(crate) secrets: BTreeMap<String, String>,
+    pub(crate) http: Vec<Exchange>,
+    pub(crate) search: Vec<Hit>,
+    pub(crate) facts: BTreeMap<String, Value>,
+}
+
+/// The outside, changed between calls.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Shared(Arc<Mutex<Outside>>);
+
+impl Shared {
+    pub(crate) fn set(&self, outside: Outside) {
+        *self.lock() = outside;
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Outside> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Secrets for Shared {
+    fn get(&self, _tenant: &TenantId, name: &str) -> Option<Vec<u8>> {
+        self.lock().secrets.get(name).map(|secret| secret.as_bytes().to_vec())
+    }
+}
+
+#[async_trait]
+impl Outbound for Shared {
+    async fn perform(&self, _: &TenantId, _: &Grants, request: &Request) -> Response {
+        let Request::Http { method, url, .. } = request;
+        let mut outside = self.lock();
+        let known = outside.http.iter().position(|exchange| {
+            &exchange.url == url && exchange.method.as_ref().is_none_or(|m| m == method)
+        });
+        match known {
+            Some(place) => outside.http.remove(place).response,
+            None => Response::Failed {
+                temporary: false,
+                reason: format!("{method} {url} is not among the vector's http"),
+            },
+        }
+    }
+}
+
+#[async_trait]
+impl Search for Shared {
+    async fn search(
+        &self,
+        _: &TenantId,
+        _: &Language,
+        _: Option<&str>,
+        _: &str,
+        limit: usize,
+    ) -> Vec<Hit> {
+        self.lock().search.iter().take(limit).cloned().collect()
+    }
+}
+
+#[async_trait]
+impl FactSource for Shared {
+    async fn facts(&self, name: &str) -> Result<String, PluginError> {
+        self.lock().facts.get(name).map(Value::to_string).ok_or_else(|| PluginError::Invalid {
+            message: format!("{name} is not among the vector's facts"),
+        })
+    }
+}
+
+/// Time stands still: nothing that is tested here may hang on it.
+pub(crate) struct Still;
+
+impl Clock for Still {
+    fn now(&self) -> Timestamp {
+        Timestamp(0)
+    }
+}

@@ -1,0 +1,171 @@
+//! One plugin on two hosts: the production one for time and behaviour, a metering one for fuel.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use kerros_app::ports::meter::NoMeter;
+use kerros_app::ports::plugin::{Call, PluginError};
+use kerros_app::tenant::{Grants, PluginUse};
+use kerros_domain::id::TenantId;
+use kerros_host::{BreakerPolicy, CallFigures, Host, HostOptions, HostPorts, Limits, Loaded};
+use serde_json::Value;
+
+use crate::kind;
+use crate::ports::{Outside, Shared, Still};
+use crate::report::Figures;
+
+/// What a plugin may use while it is tested.
+#[derive(Debug, Clone)]
+pub struct Budget {
+    /// The limits of a call: production's.
+    pub limits: Limits,
+    /// How often a call is repeated for its figures, at least 2.
+    pub repeats: u32,
+}
+
+impl Default for Budget {
+    fn default() -> Self {
+        // One call at a time: room for more would only reserve address space.
+        let mut limits = Limits::default();
+        for lane in [&mut limits.pure, &mut limits.io, &mut limits.batch] {
+            lane.parallel = 2;
+            lane.per_tenant = 2;
+        }
+        Self { limits, repeats: 20 }
+    }
+}
+
+pub(crate) struct Rig {
+    pub(crate) loaded: Loaded,
+    production: Host,
+    metering: Host,
+    outside: Shared,
+    figures: Arc<Mutex<Option<CallFigures>>>,
+    repeats: u32,
+}
+
+/// What a call gave, and what it took.
+pub(crate) struct Ran {
+    pub(crate) answer: Result<Value, PluginError>,
+    pub(crate) figures: Option<Figures>,
+    /// A later call with the same input answered otherwise.
+    pub(crate) other_answer: Option<Result<Value, PluginError>>,
+}
+
+impl Rig {
+    /// Loads the plugin on both hosts.
+    pub(crate) fn new(wasm: &[u8], budget: &Budget) -> Result<Self, String> {
+        let outside = Shared::default();
+        let figures = Arc::new(Mutex::new(None));
+        let host = |metering: bool| {
+            let figures = figures.clone();
+            let options = HostOptions {
+                limits: budget.limits.clone(),
+                breaker: BreakerPolicy { faults: u32::MAX, cool_down: Duration::ZERO },
+                metering,
+                figures: Some(Arc::new(move |call: CallFigures| {
+                    *figures.lock().unwrap_or_else(PoisonError::into_inner) = Some(call);
+                })),
+                ..HostOptions::default()
+            };
+            let ports = HostPorts {
+                outbound: Arc::new(outside.clone()),
+                search: Arc::new(outside.clone()),
+                secrets: Arc::new(outside.clone()),
+                clock: Arc::new(Still),
+                meter: Arc::new(NoMeter),
+            };
+            Host::new(options, ports).map_err(|e| e.to_string())
+        };
+        let (production, metering) = (host(false)?, host(true)?);
+        let loaded = production.load(wasm).map_err(|e| e.to_string())?;
+        metering.load(wasm).map_err(|e| e.to_string())?;
+        let repeats = budget.repeats.max(2);
+        Ok(Self { loaded, production, metering, outside, figures, repeats })
+    }
+
+    /// The faults of a config by the plugin's own schema, in lines.
+    pub(crate) fn config_faults(&self, config: &Value) -> Vec<String> {
+        let faults = self.production.check_config(&self.loaded.manifest.id, config);
+        faults.into_iter().map(|fault| format!("{}: {}", fault.path, fault.message)).collect()
+    }
+
+    /// Calls again and again, and once with the meter on.
+    ///
+    /// # Errors
+    /// The input or the call's name is not of this kind.
+    pub(crate) async fn run(
+        &self,
+        call: &str,
+        config: &str,
+        input: &Value,
+        outside: &Outside,
+    ) -> Result<Ran, String> {
+        let answer = self.once(&self.production, call, config, input, outside).await?;
+        let mut times = Vec::new();
+        let mut memory = 0;
+        let mut other_answer = None;
+        for _ in 1..self.repeats {
+            let again = self.once(&self.production, call, config, input, outside).await?;
+            if let Some(figures) = self.taken() {
+                times.push(figures.time);
+                memory = figures.memory.max(memory);
+            }
+            if again != answer && other_answer.is_none() {
+                other_answer = Some(again);
+            }
+            // A call that uses up its budget need not do so twenty times.
+            if matches!(answer, Err(PluginError::Timeout)) {
+                break;
+            }
+        }
+        let metered = self.once(&self.metering, call, config, input, outside).await?;
+        if metered != answer && other_answer.is_none() {
+            other_answer = Some(metered);
+        }
+        let fuel = self.taken().and_then(|figures| figures.fuel);
+        times.sort();
+        let figures = times.last().map(|max| Figures {
+            calls: times.len(),
+            p50_us: micros(times[times.len() / 2]),
+            max_us: micros(*max),
+            fuel,
+            memory_bytes: memory,
+        });
+        Ok(Ran { answer, figures, other_answer })
+    }
+
+    async fn once(
+        &self,
+        host: &Host,
+        verb: &str,
+        config: &str,
+        input: &Value,
+        outside: &Outside,
+    ) -> Result<Result<Value, PluginError>, String> {
+        self.outside.set(outside.clone());
+        let manifest = &self.loaded.manifest;
+        let hosts: Vec<String> = manifest.hosts().map(str::to_owned).collect();
+        let secrets: BTreeMap<_, _> =
+            outside.secrets.keys().map(|name| (name.clone(), hosts.clone())).collect();
+        let plugin = PluginUse {
+            name: "test".to_owned(),
+            plugin: manifest.id.clone(),
+            config: config.into(),
+            live: manifest.live,
+            grants: Grants { hosts, secrets, private_hosts: false },
+        };
+        let tenant = TenantId::from("test");
+        let call = Call { tenant: &tenant, plugin: &plugin, trace: "test" };
+        kind::call(manifest.kind, host, call, verb, input, outside, &self.outside).await
+    }
+
+    fn taken(&self) -> Option<CallFigures> {
+        self.figures.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+}
+
+fn micros(time: Duration) -> u64 {
+    u64::try_from(time.as_micros()).unwrap_or(u64::MAX)
+}
