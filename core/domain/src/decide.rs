@@ -91,7 +91,7 @@ pub fn decide(
     let mut turn = Turn::new(conversation.clone(), policy, by, now);
     match command {
         Command::AddMessage { message, author, visibility, text } => {
-            message::add(&mut turn, message, author, visibility, &text)?;
+            message::add(&mut turn, message, &author, visibility, &text)?;
         }
         Command::SetDelivery { message, state, reason } => {
             turn.write(Event::DeliveryChanged { message, state, reason });

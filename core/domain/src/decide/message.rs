@@ -15,7 +15,7 @@ const MAX_BYTES: usize = 16_384;
 pub(super) fn add(
     turn: &mut Turn<'_>,
     message: MessageId,
-    author: Author,
+    author: &Author,
     visibility: Visibility,
     text: &str,
 ) -> Result<(), Refusal> {
@@ -23,19 +23,19 @@ pub(super) fn add(
         return Err(Refusal::TextSize { bytes: text.len() });
     }
     // What a customer writes, the customer has seen.
-    let visibility = if author == Author::Contact { Visibility::Public } else { visibility };
-    if !allowed(turn, &author, visibility) {
+    let visibility = if *author == Author::Contact { Visibility::Public } else { visibility };
+    if !allowed(turn, author, visibility) {
         return Err(wrong_state(turn));
     }
     let before = turn.conversation.state;
     let by = match author {
-        Author::Person { user } => turn.by().or(Some(user)),
+        Author::Person { user } => turn.by().or(Some(*user)),
         _ => turn.by(),
     };
     let event =
         Event::MessageAdded { message, author: author.clone(), visibility, preview: preview(text) };
     turn.write_by(by, event);
-    match (&author, before) {
+    match (author, before) {
         (Author::Contact, State::Pending) => match turn.conversation.assignee {
             Some(user) => turn.follow(Event::Assigned { user }),
             None => turn.follow(Event::Queued),

@@ -174,6 +174,7 @@ fn first_contact_resolution_has_a_window() {
     };
     assert_eq!(ratio(contact(2, 1, "card", HOUR + 7 * DAY)), (0, 1), "on the last moment");
     assert_eq!(ratio(contact(2, 1, "card", HOUR + 7 * DAY + 1)), (1, 1), "after it");
+    assert_eq!(ratio(contact(2, 1, "card", MINUTE)), (2, 2), "side by side, not a return");
     assert_eq!(ratio(contact(2, 1, "lunch", 2 * DAY)), (1, 1), "another topic");
     assert_eq!(ratio(contact(2, 1, "", 2 * DAY)), (0, 1), "no topic to tell by");
     assert_eq!(ratio(contact(2, 2, "card", 2 * DAY)), (1, 1), "another customer");

@@ -189,7 +189,10 @@ fn run(turn: &mut Turn<'_>, index: usize) {
 fn stand(turn: &mut Turn<'_>, index: usize) {
     let target = &turn.conversation.targets[index];
     let number = target.number;
-    if ended(turn, target) {
+    if target.used_ms > target.spec.within_s.saturating_mul(1000) {
+        // The promise was shortened below what was used already.
+        turn.follow(Event::TargetBreached { number, due_at: turn.now });
+    } else if ended(turn, target) {
         meet(turn, index);
     } else if closed(turn) {
         turn.follow(Event::TargetDropped { number });

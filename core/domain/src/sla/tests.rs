@@ -130,6 +130,7 @@ fn next_response_counts_from_the_oldest_unanswered_message() {
     assert_eq!(target(&case, 2).due_at, Some(due));
     let case = case.after(30 * MINUTE).then(from_customer());
     assert_eq!(target(&case, 2).due_at, Some(due), "a later message does not restart it");
+    assert_eq!(case.conversation.unanswered_since, Some(due.plus_millis(-HOUR)));
 
     let case = case.after(10 * MINUTE).then(from_person(7));
     assert_eq!(states(&case)[1..], [TargetState::Met, TargetState::Waiting]);
@@ -238,6 +239,35 @@ fn a_promise_shortened_below_what_is_used_is_broken_at_once() {
     let case = asked(&[resolution()]).after(HOUR).then(targets(&[short]));
     assert_eq!(states(&case), [TargetState::Breached]);
     assert_eq!(target(&case, 1).due_at, Some(TUESDAY_10.plus_millis(MINUTE)));
+    // While it pauses too, and an answer in the same moment comes too late.
+    let short = TargetSpec { within_s: 60, ..first_response() };
+    let case = asked(&[TargetSpec { within_s: 7200, ..first_response() }])
+        .after(HOUR)
+        .then(Command::Assign { user: sample::user(7) })
+        .then(Command::Pend)
+        .then(targets(&[short]))
+        .then(from_person(7));
+    assert_eq!(states(&case), [TargetState::Breached]);
+    assert_eq!(target(&case, 1).due_at, Some(case.now));
+}
+
+#[test]
+fn a_warning_is_not_repeated_after_a_pause() {
+    let case = asked(&[resolution()]).after(7 * HOUR).on_time();
+    assert_eq!(count(&case, "target_warned"), 1);
+    let case = case.then(Command::Assign { user: sample::user(7) }).then(Command::Pend);
+    let case = case.after(HOUR).then(from_customer()).after(1).on_time();
+    assert_eq!(states(&case), [TargetState::Running]);
+    assert_eq!((count(&case, "target_warned"), target(&case, 1).warn_at), (1, None));
+}
+
+#[test]
+fn a_layer_answers_for_the_time_it_had_the_conversation() {
+    let case = Case::open_in("first-line", TUESDAY_10).then(from_customer()).after(HOUR);
+    let case =
+        case.then(escalate()).after(HOUR).then(targets(&[resolution(), expert_resolution()]));
+    assert_eq!(states(&case), [TargetState::Waiting, TargetState::Running]);
+    assert_eq!(target(&case, 2).started_at, TUESDAY_10.plus_millis(HOUR));
 }
 
 #[test]
