@@ -1,7 +1,7 @@
 //! What a commit writes, what it refuses, and that one writer's fault is not another's.
 
 use kerros_app::ports::store::{
-    Changes, Commits, Contacts, Conversations, Messages, MessageUpdate, Scope, StoreError, Upkeep,
+    Changes, Commits, Contacts, Conversations, MessageUpdate, Messages, Scope, StoreError, Upkeep,
 };
 use kerros_domain::command::Command;
 use kerros_domain::conversation::{Priority, Solved};
@@ -27,7 +27,8 @@ pub async fn a_unit_is_read_back_as_it_was_written(place: &Place) {
     let message = first.messages[0].clone();
     store.commit(&ALL, first).await.unwrap();
 
-    tale.handed_off(after(2)).then(Command::Assign { user: kerros_domain::sample::user(7) }, after(3));
+    tale.handed_off(after(2))
+        .then(Command::Assign { user: kerros_domain::sample::user(7) }, after(3));
     store.commit(&one("aurinko"), tale.changes()).await.unwrap();
 
     let read = store.conversation(&ALL, tale.row.id).await.unwrap();
@@ -117,13 +118,19 @@ pub async fn nothing_is_written_across_the_scope(place: &Place) {
         ("its contact under our name", Changes { contacts: vec![moved], ..Changes::default() }),
         ("its message", update("vuori")),
         ("its message under our name", update("aurinko")),
-        ("its raw thing", Changes { inbound: vec![inbound("vuori", "k", 1)], ..Changes::default() }),
+        (
+            "its raw thing",
+            Changes { inbound: vec![inbound("vuori", "k", 1)], ..Changes::default() },
+        ),
         ("its job", jobs(vec![job("vuori", 1, "t")])),
     ];
     for scope in [one("aurinko"), Scope::Many(vec!["aurinko".into(), "third".into()])] {
         for (what, changes) in &tries {
             let done = store.commit(&scope, changes.clone()).await;
-            assert!(matches!(done, Err(StoreError::Refused(_) | StoreError::Conflict)), "{what}: {done:?}");
+            assert!(
+                matches!(done, Err(StoreError::Refused(_) | StoreError::Conflict)),
+                "{what}: {done:?}"
+            );
         }
     }
     let read = store.conversation(&ALL, foreign.row.id).await.unwrap();
@@ -173,8 +180,10 @@ pub async fn an_address_names_one_contact(place: &Place) {
     assert_eq!(store.commit(&ALL, put(second.clone())).await, Err(StoreError::Conflict));
 
     first.name = None;
-    first.addresses =
-        vec![("mail".into(), "maija@example.org".into()), ("mail".into(), "maija@example.org".into())];
+    first.addresses = vec![
+        ("mail".into(), "maija@example.org".into()),
+        ("mail".into(), "maija@example.org".into()),
+    ];
     store.commit(&ALL, put(first.clone())).await.unwrap();
     assert_eq!(store.contact(&ALL, first.id).await.unwrap(), Some(first.clone()));
     let (tenant, chat, mail) = ("aurinko".into(), ChannelId::from("chat"), ChannelId::from("mail"));
@@ -189,7 +198,10 @@ pub async fn an_address_names_one_contact(place: &Place) {
 pub async fn one_writer_s_fault_is_not_another_s(place: &Place) {
     let store = &place.store;
     store
-        .commit(&ALL, Changes { inbound: vec![inbound("aurinko", "seen", 0)], ..Changes::default() })
+        .commit(
+            &ALL,
+            Changes { inbound: vec![inbound("aurinko", "seen", 0)], ..Changes::default() },
+        )
         .await
         .unwrap();
     let mut tasks = tokio::task::JoinSet::new();

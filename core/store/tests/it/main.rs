@@ -2,8 +2,13 @@
 //! and faults.
 
 mod commits;
+mod conversations;
+mod jobs;
+mod messages;
+mod people;
 mod place;
 mod tale;
+mod upkeep;
 
 use place::Place;
 
@@ -45,5 +50,40 @@ suite! {
         units_of_one_conversation_keep_their_order
         a_large_unit_is_one_unit
         a_nul_in_text_breaks_nothing
+    }
+    conversations {
+        a_thread_is_known_until_it_is_closed
+        nothing_is_read_across_the_scope
+        pages_show_each_row_once_and_in_order
+        a_filter_keeps_what_fits
+        a_foreign_cursor_is_refused
+        depths_count_what_is_open
+        what_is_due_comes_earliest_first
+    }
+    messages {
+        messages_are_read_oldest_first_in_parts
+        a_delivery_moves_on
+    }
+    jobs {
+        a_job_is_taken_whole_and_once
+        a_job_waits_for_its_time_and_its_lease
+        jobs_of_one_order_key_run_one_after_the_other
+        only_the_owner_ends_a_job
+        a_retry_counts_and_says_why
+        leases_are_extended_and_given_back
+        dead_letters_are_seen_and_retried
+        no_job_is_taken_twice
+    }
+    people {
+        a_person_is_saved_and_changed
+        people_are_seen_by_membership
+        a_token_lives_until_it_ends
+        loads_count_what_people_hold
+    }
+    upkeep {
+        a_period_is_read_in_pages
+        visits_are_kept_by_tenant
+        one_leads
+        verification_finds_what_was_tampered_with
     }
 }
