@@ -19,12 +19,13 @@ use std::panic::AssertUnwindSafe;
 
 pub(crate) use backoff::Plan;
 use futures::FutureExt;
+use futures::future::join_all;
 pub use handle::Handle;
 use handle::Over;
 use kerros_domain::time::Timestamp;
 use serde::Serialize;
 use tokio::sync::watch;
-use tokio::task::JoinSet;
+use tokio::task::{JoinHandle, spawn};
 use tokio::time::{Duration, Instant, sleep};
 
 use crate::ctx::Ctx;
@@ -93,30 +94,27 @@ impl From<StoreError> for Failure {
     }
 }
 
-/// The running work of a node.
-#[derive(Debug)]
+/// The running work of a node. Dropped, it works on until `shutdown`.
 pub struct Running {
-    tasks: JoinSet<()>,
-    ctx: RunningCtx,
+    tasks: Vec<JoinHandle<()>>,
+    ctx: Ctx,
 }
 
-struct RunningCtx(Ctx);
-
-impl std::fmt::Debug for RunningCtx {
+impl std::fmt::Debug for Running {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Ctx")
+        f.debug_struct("Running").field("tasks", &self.tasks.len()).finish_non_exhaustive()
     }
 }
 
 impl Running {
     /// Waits, after `shutdown`, until what runs has ended, then gives the other leases back.
-    pub async fn ended(mut self) {
-        while let Some(end) = self.tasks.join_next().await {
+    pub async fn ended(self) {
+        for end in join_all(self.tasks).await {
             if let Err(fault) = end {
                 tracing::error!(%fault, "a worker broke");
             }
         }
-        let ctx = self.ctx.0;
+        let ctx = self.ctx;
         match ctx.store.release(&ctx.node).await {
             Ok(released) => tracing::info!(released, "work has ended"),
             Err(error) => tracing::warn!(%error, "leases were not given back; they run out"),
@@ -126,10 +124,9 @@ impl Running {
 
 /// Starts this node's work; it ends when `shutdown` turns `true` (or its sender is gone). At most
 /// once per [`Ctx`].
-#[must_use]
-pub fn start(ctx: &Ctx, config: Config, shutdown: watch::Receiver<bool>) -> Running {
+pub fn start(ctx: Ctx, config: Config, shutdown: watch::Receiver<bool>) -> Running {
     ctx.queue.open(&config);
-    let mut tasks = JoinSet::new();
+    let mut tasks = Vec::new();
     for kind in JobKind::ALL {
         let workers = match kind {
             JobKind::Intake | JobKind::BotTurn => config.shards,
@@ -137,19 +134,19 @@ pub fn start(ctx: &Ctx, config: Config, shutdown: watch::Receiver<bool>) -> Runn
         };
         for _ in 0..workers.max(1) {
             let ctx = ctx.clone();
-            tasks.spawn(async move { worker(&ctx, kind).await });
+            tasks.push(spawn(async move { worker(&ctx, kind).await }));
         }
     }
-    tasks.spawn(claim::run(ctx.clone(), config.clone(), shutdown.clone()));
-    tasks.spawn(claim::keep_leases(ctx.clone(), config.clone(), shutdown.clone()));
-    tasks.spawn(timers::run(ctx.clone(), config.clone(), shutdown.clone()));
-    tasks.spawn(router::run(ctx.clone(), config, shutdown.clone()));
+    tasks.push(spawn(claim::run(ctx.clone(), config.clone(), shutdown.clone())));
+    tasks.push(spawn(claim::keep_leases(ctx.clone(), config.clone(), shutdown.clone())));
+    tasks.push(spawn(timers::run(ctx.clone(), config.clone(), shutdown.clone())));
+    tasks.push(spawn(router::run(ctx.clone(), config, shutdown.clone())));
     let queue = ctx.queue.clone();
-    tasks.spawn(async move {
+    tasks.push(spawn(async move {
         ended(shutdown).await;
         queue.close();
-    });
-    Running { tasks, ctx: RunningCtx(ctx.clone()) }
+    }));
+    Running { tasks, ctx }
 }
 
 /// Comes back when the node shall stop.

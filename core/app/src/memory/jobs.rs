@@ -1,0 +1,119 @@
+//! Jobs.
+
+use std::collections::BTreeSet;
+
+use async_trait::async_trait;
+use kerros_domain::id::{JobId, TenantId};
+use kerros_domain::time::Timestamp;
+
+use super::Memory;
+use crate::ports::store::{DeadLetter, Job, JobCount, JobKind, Jobs, Lease, Scope, StoreError};
+
+#[async_trait]
+impl Jobs for Memory {
+    async fn claim(
+        &self,
+        lease: &Lease,
+        now: Timestamp,
+        limit: u32,
+    ) -> Result<Vec<Job>, StoreError> {
+        tokio::task::yield_now().await;
+        let mut rows = self.rows()?;
+        let mut lines: BTreeSet<(TenantId, String)> = BTreeSet::new();
+        let mut taken = Vec::new();
+        for row in rows.jobs.values_mut().filter(|row| !row.dead) {
+            let first = lines.insert((row.job.tenant.clone(), row.job.order_key.clone()));
+            let free = row.job.lease.as_ref().is_none_or(|held| held.until <= now);
+            if !first || !free || row.job.run_at > now || taken.len() >= limit as usize {
+                continue;
+            }
+            // A lease that ran out was an attempt too.
+            row.job.attempt += u32::from(row.job.lease.is_some());
+            row.job.lease = Some(lease.clone());
+            taken.push(row.job.clone());
+        }
+        Ok(taken)
+    }
+
+    async fn extend(&self, lease: &Lease, ids: &[JobId]) -> Result<Vec<JobId>, StoreError> {
+        let mut rows = self.rows()?;
+        let mut kept = Vec::new();
+        for id in ids {
+            let row = rows.jobs.get_mut(id).filter(|row| !row.dead);
+            let held = row.and_then(|row| row.job.lease.as_mut());
+            if let Some(held) = held.filter(|held| held.owner == lease.owner) {
+                held.until = lease.until;
+                kept.push(*id);
+            }
+        }
+        Ok(kept)
+    }
+
+    async fn release(&self, owner: &str) -> Result<u64, StoreError> {
+        Ok(self.free(|held| &*held.owner == owner)?)
+    }
+
+    async fn release_others(&self, owner: &str) -> Result<u64, StoreError> {
+        Ok(self.free(|held| &*held.owner != owner)?)
+    }
+
+    async fn job_counts(&self) -> Result<Vec<JobCount>, StoreError> {
+        let rows = self.rows()?;
+        let counts = JobKind::ALL.into_iter().map(|kind| {
+            let of_kind = || rows.jobs.values().filter(move |row| row.job.kind == kind);
+            let waiting = || of_kind().filter(|row| !row.dead);
+            JobCount {
+                kind,
+                waiting: waiting().count() as u64,
+                dead: of_kind().filter(|row| row.dead).count() as u64,
+                oldest: waiting().map(|row| row.job.run_at).min(),
+            }
+        });
+        Ok(counts.filter(|count| count.waiting + count.dead > 0).collect())
+    }
+
+    async fn dead_letters(&self, scope: &Scope, limit: u32) -> Result<Vec<DeadLetter>, StoreError> {
+        let rows = self.rows()?;
+        let dead = rows.jobs.values().rev().filter(|row| row.dead && scope.holds(&row.job.tenant));
+        Ok(dead
+            .take(limit as usize)
+            .map(|row| DeadLetter {
+                job: row.job.id,
+                tenant: row.job.tenant.clone(),
+                kind: row.job.kind,
+                attempts: row.job.attempt,
+                error: row.job.last_error.clone().unwrap_or_default(),
+                at: row.job.run_at,
+            })
+            .collect())
+    }
+
+    async fn retry_dead(
+        &self,
+        scope: &Scope,
+        id: JobId,
+        now: Timestamp,
+    ) -> Result<bool, StoreError> {
+        let mut rows = self.rows()?;
+        let dead = rows.jobs.get_mut(&id).filter(|row| row.dead && scope.holds(&row.job.tenant));
+        let Some(row) = dead else { return Ok(false) };
+        row.dead = false;
+        row.job.attempt = 1;
+        row.job.run_at = now;
+        Ok(true)
+    }
+}
+
+impl Memory {
+    fn free(&self, which: impl Fn(&Lease) -> bool) -> Result<u64, StoreError> {
+        let mut rows = self.rows()?;
+        let mut freed = 0;
+        for row in rows.jobs.values_mut() {
+            if row.job.lease.as_ref().is_some_and(&which) {
+                row.job.lease = None;
+                freed += 1;
+            }
+        }
+        Ok(freed)
+    }
+}
