@@ -26,7 +26,11 @@ async fn measure(file: &Path, time: Duration) -> anyhow::Result<f64> {
     let mut options = ConnectOptions::new(url);
     options.max_connections(1).sqlx_logging(false);
     let database = Database::connect(options).await.context("baseline database")?;
-    for pragma in ["PRAGMA journal_mode=WAL", "PRAGMA synchronous=FULL", "CREATE TABLE raw (id INTEGER PRIMARY KEY, body TEXT)"] {
+    for pragma in [
+        "PRAGMA journal_mode=WAL",
+        "PRAGMA synchronous=FULL",
+        "CREATE TABLE raw (id INTEGER PRIMARY KEY, body TEXT)",
+    ] {
         database.execute_unprepared(pragma).await?;
     }
     let values = vec!["(?)"; ROWS_A_COMMIT].join(",");

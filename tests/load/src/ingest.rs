@@ -26,9 +26,11 @@ const TEXTS: [&str; 4] = [
 
 /// What to send and where.
 #[derive(Debug, Args)]
-#[command(after_help = "Example: kerros-load ingest --url http://127.0.0.1:8080 --secret-file secret --messages 100000 --pid $(pidof kerros)
+#[command(
+    after_help = "Example: kerros-load ingest --url http://127.0.0.1:8080 --secret-file secret --messages 100000 --pid $(pidof kerros)
 
-The tenant's webhook channel must be set up with the same secret; tests/load/config has one (tenant bench).")]
+The tenant's webhook channel must be set up with the same secret; tests/load/config has one (tenant bench)."
+)]
 pub struct Options {
     /// The service.
     #[arg(long, default_value = "http://127.0.0.1:8080")]
@@ -66,7 +68,8 @@ pub struct Options {
 pub async fn run(options: &Options) -> anyhow::Result<bool> {
     let secret = std::fs::read(&options.secret_file).context("the secret file cannot be read")?;
     let secret: Arc<[u8]> = secret.trim_ascii().into();
-    let raw_before = baseline::raw_rows_per_second(&options.baseline, Duration::from_secs(2)).await?;
+    let raw_before =
+        baseline::raw_rows_per_second(&options.baseline, Duration::from_secs(2)).await?;
     let http = reqwest::Client::builder().pool_max_idle_per_host(1024).build()?;
     let tenant = format!("tenant=\"{}\"", options.tenant);
     let before = Reading::take(&http, &options.url).await?;
@@ -78,7 +81,8 @@ pub async fn run(options: &Options) -> anyhow::Result<bool> {
     let start = Instant::now();
     let mut senders = JoinSet::new();
     for sender in 0..options.senders {
-        let (http, secret, next, bar) = (http.clone(), Arc::clone(&secret), Arc::clone(&next), bar.clone());
+        let (http, secret, next, bar) =
+            (http.clone(), Arc::clone(&secret), Arc::clone(&next), bar.clone());
         let url = format!("{}/hooks/{}/{}", options.url, options.tenant, options.channel);
         let (all, per_customer, run) = (options.messages, options.per_customer.max(1), run.clone());
         senders.spawn(async move {
@@ -134,7 +138,8 @@ pub async fn run(options: &Options) -> anyhow::Result<bool> {
         tokio::time::sleep(Duration::from_millis(20)).await;
     };
     let processed = start.elapsed();
-    let raw_after = baseline::raw_rows_per_second(&options.baseline, Duration::from_secs(2)).await?;
+    let raw_after =
+        baseline::raw_rows_per_second(&options.baseline, Duration::from_secs(2)).await?;
 
     let count = acks.count() as f64;
     let rate = count / processed.as_secs_f64();
@@ -142,8 +147,10 @@ pub async fn run(options: &Options) -> anyhow::Result<bool> {
     let plugins = after.growth(&before, "kerros_plugin_call_seconds_sum", &[]);
     let commits = after.growth(&before, "kerros_database_seconds_sum", &["operation=\"commit\""]);
     let reads = after.growth(&before, "kerros_database_seconds_sum", &["operation=\"read\""]);
-    let end_to_end = |q: f64| after.quantile(&before, "kerros_intake_seconds", &[&tenant], q) * 1000.0;
-    let cpu = options.pid.map(process::cpu_seconds).transpose()?.zip(cpu_before).map(|(a, b)| a - b);
+    let end_to_end =
+        |q: f64| after.quantile(&before, "kerros_intake_seconds", &[&tenant], q) * 1000.0;
+    let cpu =
+        options.pid.map(process::cpu_seconds).transpose()?.zip(cpu_before).map(|(a, b)| a - b);
     let resident = options.pid.map(process::resident).transpose()?;
     if options.json {
         let figures = json!({
@@ -157,13 +164,34 @@ pub async fn run(options: &Options) -> anyhow::Result<bool> {
         println!("{figures:#}");
         return Ok(true);
     }
-    println!("{count} messages processed in {:.2} s: {rate:.0}/s (acknowledged: {:.0}/s)", processed.as_secs_f64(), count / acknowledged.as_secs_f64());
-    println!("baseline: {raw:.0} raw rows/s on the same disk ({raw_before:.0} before, {raw_after:.0} after); ratio {:.2} %", rate / raw * 100.0);
+    println!(
+        "{count} messages processed in {:.2} s: {rate:.0}/s (acknowledged: {:.0}/s)",
+        processed.as_secs_f64(),
+        count / acknowledged.as_secs_f64()
+    );
+    println!(
+        "baseline: {raw:.0} raw rows/s on the same disk ({raw_before:.0} before, {raw_after:.0} after); ratio {:.2} %",
+        rate / raw * 100.0
+    );
     println!("acknowledgement: {acks}");
-    println!("end to end: p50 <= {:.1} ms, p99 <= {:.1} ms (bucket edges)", end_to_end(0.5), end_to_end(0.99));
-    println!("per message, summed over waiters: plugins {:.0} us, commits {:.0} us, reads {:.0} us", plugins / count * 1e6, commits / count * 1e6, reads / count * 1e6);
+    println!(
+        "end to end: p50 <= {:.1} ms, p99 <= {:.1} ms (bucket edges)",
+        end_to_end(0.5),
+        end_to_end(0.99)
+    );
+    println!(
+        "per message, summed over waiters: plugins {:.0} us, commits {:.0} us, reads {:.0} us",
+        plugins / count * 1e6,
+        commits / count * 1e6,
+        reads / count * 1e6
+    );
     if let (Some(cpu), Some(resident)) = (cpu, resident) {
-        println!("service: {:.0} us of CPU a message, of which plugins {:.0} %; {} MiB resident", cpu / count * 1e6, plugins / cpu * 100.0, resident >> 20);
+        println!(
+            "service: {:.0} us of CPU a message, of which plugins {:.0} %; {} MiB resident",
+            cpu / count * 1e6,
+            plugins / cpu * 100.0,
+            resident >> 20
+        );
     }
     Ok(true)
 }

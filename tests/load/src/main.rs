@@ -21,7 +21,10 @@ use clap::Parser;
 
 /// Load and replay against a running Kerros.
 #[derive(Debug, Parser)]
-#[command(version, after_help = "Example: kerros-load replay --file dialogues.json --url http://127.0.0.1:8080")]
+#[command(
+    version,
+    after_help = "Example: kerros-load replay --file dialogues.json --url http://127.0.0.1:8080"
+)]
 enum Command {
     /// Plays dialogues (SGD format) and compares messages, order, ledger and metrics.
     Replay(replay::Options),

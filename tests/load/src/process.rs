@@ -8,8 +8,10 @@ use anyhow::Context;
 pub fn resident(pid: u32) -> anyhow::Result<u64> {
     let status = fs::read_to_string(format!("/proc/{pid}/status"))
         .with_context(|| format!("process {pid} is not on this machine"))?;
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).context("no VmRSS line")?;
-    let kib: u64 = line.trim().trim_end_matches("kB").trim().parse().context("VmRSS is not a number")?;
+    let line =
+        status.lines().find_map(|line| line.strip_prefix("VmRSS:")).context("no VmRSS line")?;
+    let kib: u64 =
+        line.trim().trim_end_matches("kB").trim().parse().context("VmRSS is not a number")?;
     Ok(kib * 1024)
 }
 
@@ -20,7 +22,9 @@ pub fn cpu_seconds(pid: u32) -> anyhow::Result<f64> {
     // The command's name may hold spaces; fields are counted after its closing parenthesis.
     let after = stat.rsplit_once(')').context("unexpected /proc stat")?.1;
     let fields: Vec<&str> = after.split_whitespace().collect();
-    let ticks = |at: usize| fields.get(at).and_then(|f| f.parse::<f64>().ok()).context("unexpected /proc stat");
+    let ticks = |at: usize| {
+        fields.get(at).and_then(|f| f.parse::<f64>().ok()).context("unexpected /proc stat")
+    };
     // utime and stime; the kernel's tick for /proc is 100 a second on every Linux build in use.
     Ok((ticks(11)? + ticks(12)?) / 100.0)
 }

@@ -14,9 +14,11 @@ use crate::{process, progress};
 
 /// How many sockets and where.
 #[derive(Debug, Args)]
-#[command(after_help = "Example: ulimit -n 30000; kerros-load sockets --url http://127.0.0.1:8080 --count 10000 --pid $(pidof kerros)
+#[command(
+    after_help = "Example: ulimit -n 30000; kerros-load sockets --url http://127.0.0.1:8080 --count 10000 --pid $(pidof kerros)
 
-Both processes need open files: ulimit -n above the count.")]
+Both processes need open files: ulimit -n above the count."
+)]
 pub struct Options {
     /// The service.
     #[arg(long, default_value = "http://127.0.0.1:8080")]
@@ -28,7 +30,12 @@ pub struct Options {
     #[arg(long, default_value = "supervisor@demo.invalid", env = "KERROS_LOAD_EMAIL")]
     email: String,
     /// The agent's password.
-    #[arg(long, default_value = "kerros-demo", env = "KERROS_LOAD_PASSWORD", hide_env_values = true)]
+    #[arg(
+        long,
+        default_value = "kerros-demo",
+        env = "KERROS_LOAD_PASSWORD",
+        hide_env_values = true
+    )]
     password: String,
     /// Idle sockets.
     #[arg(long, default_value_t = 10_000)]
@@ -55,7 +62,9 @@ pub async fn run(options: &Options) -> anyhow::Result<bool> {
     let mut threads = Vec::new();
     for number in 0..options.talking {
         let mut visitor = Visitor::connect(&http, &options.url, &options.tenant, "en").await?;
-        visitor.say(&format!("first-{number}"), "I would like to talk with a person, please").await?;
+        visitor
+            .say(&format!("first-{number}"), "I would like to talk with a person, please")
+            .await?;
         threads.push(visitor.thread.clone());
         let heard = heard.clone();
         tokio::spawn(async move {
@@ -75,7 +84,8 @@ pub async fn run(options: &Options) -> anyhow::Result<bool> {
     let mut idle = Vec::with_capacity(options.count);
     while idle.len() < options.count {
         let some = (options.count - idle.len()).min(64);
-        let opened = (0..some).map(|_| Visitor::connect(&http, &options.url, &options.tenant, "en"));
+        let opened =
+            (0..some).map(|_| Visitor::connect(&http, &options.url, &options.tenant, "en"));
         for visitor in futures::future::join_all(opened).await {
             idle.push(visitor.context("an idle socket; is ulimit -n high enough on both sides?")?);
             bar.inc(1);
@@ -85,7 +95,11 @@ pub async fn run(options: &Options) -> anyhow::Result<bool> {
     tokio::time::sleep(Duration::from_secs(2)).await;
     let after = process::resident(options.pid)?;
     let each = after.saturating_sub(before) as f64 / options.count as f64 / 1024.0;
-    println!("{} idle sockets: {each:.1} KiB resident each ({} MiB in all)", options.count, after >> 20);
+    println!(
+        "{} idle sockets: {each:.1} KiB resident each ({} MiB in all)",
+        options.count,
+        after >> 20
+    );
 
     let times = talk(options, &agent, &conversations, &mut hears).await?;
     println!("message to a customer's screen at {}/s: {times}", options.rate);
@@ -93,20 +107,31 @@ pub async fn run(options: &Options) -> anyhow::Result<bool> {
     Ok(true)
 }
 
-async fn conversations(agent: &Agent, tenant: &str, threads: &[String]) -> anyhow::Result<Vec<String>> {
+async fn conversations(
+    agent: &Agent,
+    tenant: &str,
+    threads: &[String],
+) -> anyhow::Result<Vec<String>> {
     let start = Instant::now();
     loop {
         let found: Vec<String> = agent
             .newest(tenant, 200)
             .await?
             .iter()
-            .filter(|item| item["thread"].as_str().is_some_and(|thread| threads.iter().any(|t| t == thread)))
+            .filter(|item| {
+                item["thread"].as_str().is_some_and(|thread| threads.iter().any(|t| t == thread))
+            })
             .filter_map(|item| item["id"].as_str().map(ToOwned::to_owned))
             .collect();
         if found.len() == threads.len() {
             return Ok(found);
         }
-        anyhow::ensure!(start.elapsed() < Duration::from_secs(60), "{} of {} conversations came in", found.len(), threads.len());
+        anyhow::ensure!(
+            start.elapsed() < Duration::from_secs(60),
+            "{} of {} conversations came in",
+            found.len(),
+            threads.len()
+        );
         tokio::time::sleep(Duration::from_millis(100)).await;
     }
 }

@@ -15,9 +15,11 @@ use crate::timers::server::Server;
 
 /// How many, and which service.
 #[derive(Debug, Args)]
-#[command(after_help = "Example: kerros-load timers --kerros target/release/kerros --config tests/load/config --data /tmp/bench --url http://127.0.0.1:8090
+#[command(
+    after_help = "Example: kerros-load timers --kerros target/release/kerros --config tests/load/config --data /tmp/bench --url http://127.0.0.1:8090
 
-Fills the data folder, then starts, kills and starts the service on it by itself.")]
+Fills the data folder, then starts, kills and starts the service on it by itself."
+)]
 pub struct Options {
     /// Where the service shall listen.
     #[arg(long, default_value = "http://127.0.0.1:8090")]
@@ -53,13 +55,26 @@ pub async fn run(options: &Options) -> anyhow::Result<bool> {
 
     let http = reqwest::Client::new();
     let mut server = Server::start(&http, options).await?;
-    println!("start to ready with {} pending targets: {:.0} ms", options.pending, server.ready_after.as_secs_f64() * 1000.0);
+    println!(
+        "start to ready with {} pending targets: {:.0} ms",
+        options.pending,
+        server.ready_after.as_secs_f64() * 1000.0
+    );
     let breached = ["tenant=\"bench\"", "outcome=\"breached\""];
     let half = due / 2;
     let (first, took) = until(&http, options, half).await?;
-    let lag = |reading: &Reading, q| reading.quantile(&Reading::default(), "kerros_scheduler_lag_seconds", &[], q);
-    println!("{half} due at {}/s, recorded in {:.1} s: due to recorded p50 <= {} s, p99 <= {} s (bucket edges)", options.rate, took.as_secs_f64(), lag(&first, 0.5), lag(&first, 0.99));
-    let before_kill = Reading::take(&http, &options.url).await?.sum("kerros_sla_targets_total", &breached);
+    let lag = |reading: &Reading, q| {
+        reading.quantile(&Reading::default(), "kerros_scheduler_lag_seconds", &[], q)
+    };
+    println!(
+        "{half} due at {}/s, recorded in {:.1} s: due to recorded p50 <= {} s, p99 <= {} s (bucket edges)",
+        options.rate,
+        took.as_secs_f64(),
+        lag(&first, 0.5),
+        lag(&first, 0.99)
+    );
+    let before_kill =
+        Reading::take(&http, &options.url).await?.sum("kerros_sla_targets_total", &breached);
 
     server.kill().await?;
     tokio::time::sleep(Duration::from_secs(options.seconds / 2 + 4)).await;
@@ -67,20 +82,32 @@ pub async fn run(options: &Options) -> anyhow::Result<bool> {
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a count")]
     let rest = due.saturating_sub(before_kill as u64);
     let (_, took) = until(&http, options, rest).await?;
-    println!("after kill -9: ready in {:.0} ms, {rest} overdue targets recorded {:.2} s after the start", server.ready_after.as_secs_f64() * 1000.0, (server.ready_after + took).as_secs_f64());
+    println!(
+        "after kill -9: ready in {:.0} ms, {rest} overdue targets recorded {:.2} s after the start",
+        server.ready_after.as_secs_f64() * 1000.0,
+        (server.ready_after + took).as_secs_f64()
+    );
     Ok(true)
 }
 
 /// Waits until so many breaches are counted.
-async fn until(http: &reqwest::Client, options: &Options, wanted: u64) -> anyhow::Result<(Reading, Duration)> {
+async fn until(
+    http: &reqwest::Client,
+    options: &Options,
+    wanted: u64,
+) -> anyhow::Result<(Reading, Duration)> {
     let start = Instant::now();
     loop {
         let reading = Reading::take(http, &options.url).await?;
-        let found = reading.sum("kerros_sla_targets_total", &["tenant=\"bench\"", "outcome=\"breached\""]);
+        let found =
+            reading.sum("kerros_sla_targets_total", &["tenant=\"bench\"", "outcome=\"breached\""]);
         if found + 0.5 >= wanted as f64 {
             return Ok((reading, start.elapsed()));
         }
-        ensure!(start.elapsed() < Duration::from_secs(180), "only {found} of {wanted} due targets were recorded");
+        ensure!(
+            start.elapsed() < Duration::from_secs(180),
+            "only {found} of {wanted} due targets were recorded"
+        );
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
 }

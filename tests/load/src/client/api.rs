@@ -20,10 +20,16 @@ pub struct Agent {
 
 impl Agent {
     /// Logs in.
-    pub async fn log_in(http: &reqwest::Client, url: &str, email: &str, password: &str) -> anyhow::Result<Self> {
+    pub async fn log_in(
+        http: &reqwest::Client,
+        url: &str,
+        email: &str,
+        password: &str,
+    ) -> anyhow::Result<Self> {
         let mut agent = Self { http: http.clone(), url: url.to_owned(), token: String::new() };
         let body = json!({ "email": email, "password": password });
-        let session = agent.call(Method::POST, "sessions", Some(&body), None).await.context("log in")?;
+        let session =
+            agent.call(Method::POST, "sessions", Some(&body), None).await.context("log in")?;
         agent.token = session["token"].as_str().context("no token in the session")?.to_owned();
         Ok(agent)
     }
@@ -43,7 +49,12 @@ impl Agent {
     }
 
     /// Does an action that may have been done already (a restart between the deed and its answer).
-    pub async fn act(&self, conversation: &str, action: &str, body: &Value) -> anyhow::Result<Value> {
+    pub async fn act(
+        &self,
+        conversation: &str,
+        action: &str,
+        body: &Value,
+    ) -> anyhow::Result<Value> {
         let path = format!("conversations/{conversation}/{action}");
         self.call(Method::POST, &path, Some(body), None).await
     }
@@ -83,7 +94,8 @@ impl Agent {
     ) -> anyhow::Result<Value> {
         let start = Instant::now();
         loop {
-            let mut request = self.http.request(method.clone(), format!("{}/api/v1/{path}", self.url));
+            let mut request =
+                self.http.request(method.clone(), format!("{}/api/v1/{path}", self.url));
             if !self.token.is_empty() {
                 request = request.bearer_auth(&self.token);
             }
@@ -94,14 +106,17 @@ impl Agent {
                 request = request.json(body);
             }
             let trouble = match request.send().await {
-                Ok(answer) if answer.status() == StatusCode::SERVICE_UNAVAILABLE => "503".to_owned(),
+                Ok(answer) if answer.status() == StatusCode::SERVICE_UNAVAILABLE => {
+                    "503".to_owned()
+                }
                 Ok(answer) => {
                     let status = answer.status();
                     // A connection that breaks inside the body is a restart too.
                     match answer.text().await {
                         Ok(text) if status.is_success() => {
                             let text = if text.is_empty() { "null" } else { &text };
-                            return serde_json::from_str(text).context("an answer that is not JSON");
+                            return serde_json::from_str(text)
+                                .context("an answer that is not JSON");
                         }
                         Ok(text) => bail!("{method} {path}: {status}: {text}"),
                         Err(error) => error.to_string(),

@@ -11,7 +11,8 @@ pub struct Reading(BTreeMap<String, f64>);
 impl Reading {
     /// Scrapes.
     pub async fn take(http: &reqwest::Client, url: &str) -> anyhow::Result<Self> {
-        let text = http.get(format!("{url}/metrics")).send().await?.error_for_status()?.text().await?;
+        let text =
+            http.get(format!("{url}/metrics")).send().await?.error_for_status()?.text().await?;
         Self::parse(&text)
     }
 
@@ -19,7 +20,10 @@ impl Reading {
         let mut samples = BTreeMap::new();
         for line in text.lines().filter(|line| !line.starts_with('#') && !line.trim().is_empty()) {
             let (name, value) = line.rsplit_once(' ').context("a metrics line without a value")?;
-            samples.insert(name.to_owned(), value.parse().with_context(|| format!("not a value: {line}"))?);
+            samples.insert(
+                name.to_owned(),
+                value.parse().with_context(|| format!("not a value: {line}"))?,
+            );
         }
         Ok(Self(samples))
     }
@@ -29,7 +33,8 @@ impl Reading {
         self.0
             .iter()
             .filter(|(full, _)| {
-                full.split('{').next() == Some(name) && labels.iter().all(|label| full.contains(label))
+                full.split('{').next() == Some(name)
+                    && labels.iter().all(|label| full.contains(label))
             })
             .map(|(_, value)| value)
             .sum()
@@ -74,8 +79,12 @@ mod tests {
 
     #[test]
     fn readings_are_summed_and_compared() {
-        let before = Reading::parse("# HELP x y\nx_total{tenant=\"a\"} 1\nx_total{tenant=\"b\"} 2\n").unwrap();
-        let after = Reading::parse("x_total{tenant=\"a\"} 5\nx_total{tenant=\"b\"} 2\nx_total_other 9\n").unwrap();
+        let before =
+            Reading::parse("# HELP x y\nx_total{tenant=\"a\"} 1\nx_total{tenant=\"b\"} 2\n")
+                .unwrap();
+        let after =
+            Reading::parse("x_total{tenant=\"a\"} 5\nx_total{tenant=\"b\"} 2\nx_total_other 9\n")
+                .unwrap();
         assert_eq!(after.sum("x_total", &[]), 7.0);
         assert_eq!(after.growth(&before, "x_total", &["tenant=\"a\""]), 4.0);
     }

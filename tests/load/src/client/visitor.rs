@@ -70,7 +70,9 @@ impl Visitor {
             };
             match got {
                 Ok(session) => break session,
-                Err(error) if start.elapsed() > PATIENCE => return Err(error).context("widget session"),
+                Err(error) if start.elapsed() > PATIENCE => {
+                    return Err(error).context("widget session");
+                }
                 Err(_) => tokio::time::sleep(PAUSE).await,
             }
         };
@@ -96,12 +98,15 @@ impl Visitor {
     /// Waits for a message by a person with this text to be among those seen.
     pub async fn hear(&mut self, times: usize, text: &str) -> anyhow::Result<()> {
         let heard = |seen: &BTreeMap<u64, Seen>| {
-            seen.values().filter(|seen| seen.author == "person" && seen.text == text).count() >= times
+            seen.values().filter(|seen| seen.author == "person" && seen.text == text).count()
+                >= times
         };
         if heard(&self.seen) {
             return Ok(());
         }
-        self.exchange(None, |_, seen| heard(seen)).await.with_context(|| format!("waiting for {text:?}"))?;
+        self.exchange(None, |_, seen| heard(seen))
+            .await
+            .with_context(|| format!("waiting for {text:?}"))?;
         Ok(())
     }
 
@@ -144,7 +149,9 @@ impl Visitor {
                 }
                 sent = true;
             }
-            let Some(got) = tokio::time::timeout(PATIENCE, self.read()).await.context("no answer")?? else {
+            let Some(got) =
+                tokio::time::timeout(PATIENCE, self.read()).await.context("no answer")??
+            else {
                 self.lost();
                 continue;
             };
@@ -217,7 +224,8 @@ impl Visitor {
             };
             let frame: Value = serde_json::from_str(&text).context("a frame that is not JSON")?;
             if frame["type"] == "message" {
-                let seen: Seen = serde_json::from_value(frame.clone()).context("a message frame")?;
+                let seen: Seen =
+                    serde_json::from_value(frame.clone()).context("a message frame")?;
                 if let Some(known) = self.seen.get(&seen.seq)
                     && *known != seen
                 {

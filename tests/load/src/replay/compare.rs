@@ -51,7 +51,9 @@ pub async fn conversation(stage: &Stage, played: &Played) -> anyhow::Result<Vec<
         .await?
         .iter()
         .filter(|message| message["visibility"] == "public")
-        .filter_map(|message| Some((message["author"].as_str()?.to_owned(), message["text"].as_str()?.to_owned())))
+        .filter_map(|message| {
+            Some((message["author"].as_str()?.to_owned(), message["text"].as_str()?.to_owned()))
+        })
         .filter(|(author, _)| author == "contact" || author == "person")
         .collect();
     differences.extend(said(&format!("{place}, messages"), &sent, &kept));
@@ -75,7 +77,8 @@ pub async fn conversation(stage: &Stage, played: &Played) -> anyhow::Result<Vec<
         ("seq", Value::from(timeline.len() as u64), &now["seq"]),
     ] {
         if *found != expected {
-            differences.push(Difference::new(&place, format!("{what} is {found}, expected {expected}")));
+            differences
+                .push(Difference::new(&place, format!("{what} is {found}, expected {expected}")));
         }
     }
     Ok(differences)
@@ -87,7 +90,10 @@ fn said(place: &str, sent: &Said, got: &Said) -> Vec<Difference> {
         match (sent.get(at), got.get(at)) {
             (Some(a), Some(b)) if a == b => {}
             (a, b) => {
-                differences.push(Difference::new(place, format!("message {}: sent {a:?}, found {b:?}", at + 1)));
+                differences.push(Difference::new(
+                    place,
+                    format!("message {}: sent {a:?}, found {b:?}", at + 1),
+                ));
                 // What follows is shifted: one difference says enough.
                 break;
             }
@@ -99,8 +105,11 @@ fn said(place: &str, sent: &Said, got: &Said) -> Vec<Difference> {
 fn journal(place: &str, sent: &Said, timeline: &[Value]) -> Vec<Difference> {
     let mut differences = Vec::new();
     for (at, entry) in timeline.iter().enumerate() {
-        if entry["seq"] != Value::from(at as u64 + 1) {
-            differences.push(Difference::new(place, format!("journal entry {} has sequence {}", at + 1, entry["seq"])));
+        if entry["seq"].as_u64() != Some(at as u64 + 1) {
+            differences.push(Difference::new(
+                place,
+                format!("journal entry {} has sequence {}", at + 1, entry["seq"]),
+            ));
             break;
         }
     }
@@ -113,18 +122,29 @@ fn journal(place: &str, sent: &Said, timeline: &[Value]) -> Vec<Difference> {
         })
         .count();
     if added != sent.len() {
-        differences.push(Difference::new(place, format!("{added} messages in the journal, {} sent", sent.len())));
+        differences.push(Difference::new(
+            place,
+            format!("{added} messages in the journal, {} sent", sent.len()),
+        ));
     }
     let resolves = timeline.iter().filter(|entry| entry["event"]["type"] == "resolved").count();
     if resolves != 1 {
-        differences.push(Difference::new(place, format!("resolved {resolves} times in the journal, expected once")));
+        differences.push(Difference::new(
+            place,
+            format!("resolved {resolves} times in the journal, expected once"),
+        ));
     }
     differences
 }
 
 /// Compares the ledger and the counters: one unit of demand, one opening and one resolve per dialogue, one
 /// accepted frame per customer message.
-pub fn metrics(before: &Reading, after: &Reading, tenant: &str, played: &[Played]) -> Vec<Difference> {
+pub fn metrics(
+    before: &Reading,
+    after: &Reading,
+    tenant: &str,
+    played: &[Played],
+) -> Vec<Difference> {
     let tenant = format!("tenant=\"{tenant}\"");
     let dialogues = played.len() as u32;
     let messages: usize = played
@@ -135,12 +155,20 @@ pub fn metrics(before: &Reading, after: &Reading, tenant: &str, played: &[Played
     let mut wanted = vec![
         ("kerros_demand_total", vec![tenant.as_str()], dialogues),
         ("kerros_conversations_opened_total", vec![tenant.as_str()], dialogues),
-        ("kerros_conversations_resolved_total", vec![tenant.as_str(), "solved=\"by_person\""], dialogues),
+        (
+            "kerros_conversations_resolved_total",
+            vec![tenant.as_str(), "solved=\"by_person\""],
+            dialogues,
+        ),
         ("kerros_first_response_seconds_count", vec![tenant.as_str()], dialogues),
     ];
     // A frame sent again after a lost connection counts as a duplicate, not as accepted.
     if reconnects == 0 {
-        wanted.push(("kerros_inbound_total", vec![tenant.as_str(), "outcome=\"accepted\""], messages as u32));
+        wanted.push((
+            "kerros_inbound_total",
+            vec![tenant.as_str(), "outcome=\"accepted\""],
+            messages as u32,
+        ));
     }
     wanted
         .into_iter()

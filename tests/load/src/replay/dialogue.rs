@@ -36,9 +36,11 @@ pub enum Speaker {
 
 /// Reads a file.
 pub fn read(file: &Path) -> anyhow::Result<Vec<Dialogue>> {
-    let text = std::fs::read_to_string(file).with_context(|| format!("{} cannot be read", file.display()))?;
-    let dialogues: Vec<Dialogue> = serde_json::from_str(&text)
-        .with_context(|| format!("{} is not a list of dialogues in the SGD format", file.display()))?;
+    let text = std::fs::read_to_string(file)
+        .with_context(|| format!("{} cannot be read", file.display()))?;
+    let dialogues: Vec<Dialogue> = serde_json::from_str(&text).with_context(|| {
+        format!("{} is not a list of dialogues in the SGD format", file.display())
+    })?;
     for dialogue in &dialogues {
         if dialogue.turns.first().map(|turn| turn.speaker) != Some(Speaker::User) {
             bail!("dialogue {} does not begin with the customer", dialogue.id);

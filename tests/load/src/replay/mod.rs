@@ -23,9 +23,11 @@ use crate::replay::play::{Played, Stage};
 
 /// What to play and where.
 #[derive(Debug, Args)]
-#[command(after_help = "Example: kerros-load replay --file dialogues.json --url http://127.0.0.1:8080 --rate 100
+#[command(
+    after_help = "Example: kerros-load replay --file dialogues.json --url http://127.0.0.1:8080 --rate 100
 
-Exits 1 when messages, order, ledger or metrics differ from what was sent.")]
+Exits 1 when messages, order, ledger or metrics differ from what was sent."
+)]
 pub struct Options {
     /// Dialogues in the format of the Schema-Guided Dialogue data set.
     #[arg(long)]
@@ -40,7 +42,12 @@ pub struct Options {
     #[arg(long, default_value = "supervisor@demo.invalid", env = "KERROS_LOAD_EMAIL")]
     email: String,
     /// The agent's password.
-    #[arg(long, default_value = "kerros-demo", env = "KERROS_LOAD_PASSWORD", hide_env_values = true)]
+    #[arg(
+        long,
+        default_value = "kerros-demo",
+        env = "KERROS_LOAD_PASSWORD",
+        hide_env_values = true
+    )]
     password: String,
     /// Dialogues begun a second.
     #[arg(long, default_value_t = 20.0)]
@@ -63,7 +70,8 @@ pub async fn run(options: &Options) -> anyhow::Result<bool> {
     let http = reqwest::Client::builder().build()?;
     let agent = Agent::log_in(&http, &options.url, &options.email, &options.password).await?;
     let before = Reading::take(&http, &options.url).await.context("metrics before")?;
-    let stage = Arc::new(Stage::new(http.clone(), options.url.clone(), options.tenant.clone(), agent));
+    let stage =
+        Arc::new(Stage::new(http.clone(), options.url.clone(), options.tenant.clone(), agent));
 
     let bar = progress::bar("dialogues", dialogues.len() as u64);
     let room = Arc::new(Semaphore::new(options.parallel.max(1)));
@@ -115,7 +123,11 @@ fn report(played: &[Played], differences: &[Difference], time: Duration) -> anyh
     }
     let messages: usize = played.iter().map(|one| one.dialogue.turns.len()).sum();
     let reconnects: u32 = played.iter().map(|one| one.reconnects).sum();
-    println!("played {} dialogues, {messages} messages in {:.1} s, {reconnects} lost connections", played.len(), time.as_secs_f64());
+    println!(
+        "played {} dialogues, {messages} messages in {:.1} s, {reconnects} lost connections",
+        played.len(),
+        time.as_secs_f64()
+    );
     println!("customer message to durable acknowledgement: {acks}");
     println!("agent answer to the customer's screen:       {answers}");
     for difference in differences {

@@ -37,7 +37,14 @@ pub struct Played {
 
 impl Stage {
     pub fn new(http: reqwest::Client, url: String, tenant: String, agent: Agent) -> Self {
-        Self { http, url, tenant, agent, tag: Mutex::new(None), conversations: Mutex::new(HashMap::new()) }
+        Self {
+            http,
+            url,
+            tenant,
+            agent,
+            tag: Mutex::new(None),
+            conversations: Mutex::new(HashMap::new()),
+        }
     }
 
     /// The conversation of a thread; asks until the service has taken the first message in.

@@ -36,7 +36,8 @@ pub struct Seeder {
 impl Seeder {
     /// Opens the database in the data folder.
     pub async fn open(data: &Path) -> anyhow::Result<Self> {
-        std::fs::create_dir_all(data).with_context(|| format!("{} cannot be made", data.display()))?;
+        std::fs::create_dir_all(data)
+            .with_context(|| format!("{} cannot be made", data.display()))?;
         let url = format!("sqlite://{}/kerros.db", data.canonicalize()?.display());
         let store = kerros_store::open(&url, kerros_store::Options::default()).await?;
         let mut policy = sample::policy();
@@ -52,22 +53,35 @@ impl Seeder {
     /// Targets due in a month, spread over a day.
     pub async fn pending(&self, count: u64) -> anyhow::Result<()> {
         let now = now()?;
-        self.write("pending", count, |number| now.plus_millis(i64::try_from(number % 86_400_000).unwrap_or(0))).await
+        self.write("pending", count, |number| {
+            now.plus_millis(i64::try_from(number % 86_400_000).unwrap_or(0))
+        })
+        .await
     }
 
     /// Targets due from `after` from now on, `rate` a second.
     pub async fn due(&self, count: u64, rate: u64, after: Duration) -> anyhow::Result<()> {
-        let begin = now()?.plus_millis(i64::try_from(after.as_millis())? - i64::try_from(WITHIN_S * 1000)?);
-        self.write("due", count, |number| begin.plus_millis(i64::try_from(number * 1000 / rate.max(1)).unwrap_or(0))).await
+        let begin =
+            now()?.plus_millis(i64::try_from(after.as_millis())? - i64::try_from(WITHIN_S * 1000)?);
+        self.write("due", count, |number| {
+            begin.plus_millis(i64::try_from(number * 1000 / rate.max(1)).unwrap_or(0))
+        })
+        .await
     }
 
-    async fn write(&self, what: &str, count: u64, began: impl Fn(u64) -> Timestamp) -> anyhow::Result<()> {
+    async fn write(
+        &self,
+        what: &str,
+        count: u64,
+        began: impl Fn(u64) -> Timestamp,
+    ) -> anyhow::Result<()> {
         let bar = progress::bar(what, count);
         let scope = Scope::One(self.policy.id.clone());
         let units = (0..count.div_ceil(IN_A_UNIT)).map(|unit| {
             let mut changes = Changes::default();
             let last = ((unit + 1) * IN_A_UNIT).min(count);
-            let written = (unit * IN_A_UNIT..last).try_for_each(|number| self.add(&mut changes, began(number)));
+            let written = (unit * IN_A_UNIT..last)
+                .try_for_each(|number| self.add(&mut changes, began(number)));
             let (scope, bar) = (&scope, &bar);
             async move {
                 written?;
@@ -147,7 +161,11 @@ impl Seeder {
         });
         changes.entries.extend(entries);
         let due_at = next_due(&conversation, &self.policy);
-        changes.conversations.push(ConversationWrite { row: conversation, expected_seq: 0, due_at });
+        changes.conversations.push(ConversationWrite {
+            row: conversation,
+            expected_seq: 0,
+            due_at,
+        });
         Ok(())
     }
 }

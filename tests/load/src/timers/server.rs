@@ -33,7 +33,12 @@ impl Server {
             .spawn()
             .with_context(|| format!("{} cannot be started", options.kerros.display()))?;
         loop {
-            if http.get(format!("{}/readyz", options.url)).send().await.is_ok_and(|a| a.status().is_success()) {
+            if http
+                .get(format!("{}/readyz", options.url))
+                .send()
+                .await
+                .is_ok_and(|a| a.status().is_success())
+            {
                 return Ok(Self { child, ready_after: start.elapsed() });
             }
             if let Some(status) = child.try_wait()? {
