@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use super::weekdays::{NotWeekdays, Weekday, Weekdays};
+use super::weekdays::{NotWeekdays, Weekdays};
 use super::zone::Zone;
 use super::{Calendar, DAY_MS, Span};
 
@@ -267,13 +267,4 @@ fn date(text: &str) -> Option<i64> {
     let date: jiff::civil::Date = text.parse().ok()?;
     let midnight = date.to_zoned(jiff::tz::TimeZone::UTC).ok()?.timestamp();
     Some(midnight.as_millisecond().div_euclid(DAY_MS))
-}
-
-/// Tells which weekdays a calendar has hours on, for people who check a config.
-impl Calendar {
-    /// Whether it ever opens on this weekday (exceptional dates aside).
-    #[must_use]
-    pub fn opens_on(&self, day: Weekday) -> bool {
-        !self.week[day.index()].is_empty()
-    }
 }

@@ -69,7 +69,6 @@ impl Zone {
             .following(moment(at))
             .next()
             .map_or(i64::MAX, |change| change.timestamp().as_millisecond());
-        let until = if at < TABLE_FROM { until.min(TABLE_FROM) } else { until };
         Offset { ms: offset_ms(&self.tz, at), until: until.max(at.saturating_add(1)) }
     }
 }

@@ -317,3 +317,14 @@ fn without_a_calendar_all_time_counts() {
     let used = clock::used_ms(&case.policy, target(&case, 1), TUESDAY_10.plus_millis(3 * HOUR));
     assert_eq!(used, 3 * HOUR as u64);
 }
+
+#[test]
+fn back_with_the_bot_its_answer_ends_the_wait() {
+    let case = Case::open().then(from_customer()).then(targets(&[next_response()]));
+    let case = case.then(escalate()).then(from_person(9)).then(from_customer());
+    let case = case.then(hand_back()).after(MINUTE);
+    assert_eq!(states(&case), [TargetState::Running]);
+    // The promise is about people: neither met nor missed, and it waits for the next message.
+    let case = case.then(from_bot());
+    assert_eq!(states(&case), [TargetState::Dropped, TargetState::Waiting]);
+}
