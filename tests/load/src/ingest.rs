@@ -96,7 +96,7 @@ pub async fn run(options: &Options) -> anyhow::Result<bool> {
                 let text = TEXTS[usize::try_from(number % 4)?];
                 let body = json!({
                     "id": format!("{run}-{number}"), "thread": customer, "sender": customer,
-                    "name": "Bench", "language": "en", "text": text,
+                    "sender_name": "Bench", "language": "en", "text": text,
                 })
                 .to_string();
                 let sent = Instant::now();
