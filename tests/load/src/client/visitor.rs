@@ -156,8 +156,8 @@ impl Visitor {
                 continue;
             };
             if got["type"] == "error" {
-                // Not durable just now; the same id may be sent again.
-                if got["code"] == "unavailable" {
+                // Not taken just now; the same id may be sent again.
+                if got["code"] == "unavailable" || got["code"] == "limited" {
                     tokio::time::sleep(PAUSE).await;
                     sent = false;
                     continue;
