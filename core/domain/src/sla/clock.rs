@@ -1,6 +1,6 @@
 //! The clocks of targets: when they run, stand still, and how they end.
 //!
-//! After every command [`keep`] brings each live target in line with what the conversation now is:
+//! After every command `keep` brings each live target in line with what the conversation now is:
 //!
 //! - **first response** runs from the customer's first message that reached people until a person
 //!   answers; bots and notices do not count.
