@@ -1,1 +1,209 @@
-fn main() {}
+//! What a plugin call costs, fresh instance included: `cargo bench -p kerros-host`.
+//!
+//! Prints percentiles of single calls beside the machine's own pace, then a thousand tenants at once, then criterion's
+//! estimates.
+
+#![expect(
+    clippy::expect_used,
+    clippy::print_stdout,
+    reason = "a bench prints, and stops at the first fault"
+)]
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use async_trait::async_trait;
+use criterion::Criterion;
+use kerros_app::ports::clock::Clock;
+use kerros_app::ports::meter::NoMeter;
+use kerros_app::ports::outbound::{Outbound, Request, Response};
+use kerros_app::ports::plugin::{Call, ContactView, ConversationView, MessageView};
+use kerros_app::ports::search::{Hit, Search};
+use kerros_app::ports::secrets::Secrets;
+use kerros_app::ports::tagger::TaggerPlugins;
+use kerros_app::tenant::{Grants, PluginUse};
+use kerros_domain::id::{Language, TenantId};
+use kerros_domain::time::Timestamp;
+use kerros_host::{Host, HostOptions, HostPorts, Limits};
+use sha2::{Digest, Sha256};
+
+struct None;
+
+impl Clock for None {
+    fn now(&self) -> Timestamp {
+        Timestamp(0)
+    }
+}
+
+impl Secrets for None {
+    fn get(&self, _: &TenantId, _: &str) -> Option<Vec<u8>> {
+        Option::None
+    }
+}
+
+#[async_trait]
+impl Outbound for None {
+    async fn perform(&self, _: &TenantId, _: &Grants, _: &Request) -> Response {
+        Response::Failed { temporary: false, reason: String::new() }
+    }
+}
+
+#[async_trait]
+impl Search for None {
+    async fn search(
+        &self,
+        _: &TenantId,
+        _: &Language,
+        _: Option<&str>,
+        _: &str,
+        _: usize,
+    ) -> Vec<Hit> {
+        Vec::new()
+    }
+}
+
+/// 500 bytes of a customer's words, with something to find.
+fn conversation() -> ConversationView {
+    let mut text = "Hi! I ordered two jackets last week and one of them came in the wrong size. I sent \
+        it back on Monday but I have not seen the refund yet, and the invoice that I got by email still shows \
+        both of them. Could you please check what has happened? My order number is 4711-0042. I also tried to \
+        log in to my account to look at the return, but the page only says that my password is wrong, although \
+        I changed it yesterday. Thank you very much in advance, best regards from a rainy Tampere, Aino"
+        .to_owned();
+    while text.len() < 500 {
+        text.push('.');
+    }
+    ConversationView {
+        id: "cnv_0198c0de0000700080000000000000aa".to_owned(),
+        channel: "chat".to_owned(),
+        language: "en".to_owned(),
+        segment: Option::None,
+        layer: "self-service".to_owned(),
+        tags: Vec::new(),
+        contact: ContactView::default(),
+        messages: vec![MessageView {
+            id: "msg_0198c0de0000700080000000000000aa".to_owned(),
+            author: "contact".to_owned(),
+            text,
+            at_ms: 0,
+        }],
+    }
+}
+
+fn percentiles(what: &str, mut times: Vec<Duration>) {
+    times.sort();
+    let at = |share: f64| {
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            clippy::cast_precision_loss,
+            reason = "a share of a small count"
+        )]
+        let place = ((times.len() - 1) as f64 * share) as usize;
+        times[place].as_secs_f64() * 1e6
+    };
+    println!(
+        "{what}: p50 {:.1} us, p90 {:.1} us, p99 {:.1} us ({} calls)",
+        at(0.5),
+        at(0.9),
+        at(0.99),
+        times.len()
+    );
+}
+
+fn main() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let built = kerros_build::build_dir(
+        &root.join("plugins/tagger/keywords"),
+        &root.join("target/kerros-plugins"),
+    )
+    .expect("the tagger builds");
+    let ports = HostPorts {
+        outbound: Arc::new(None),
+        search: Arc::new(None),
+        secrets: Arc::new(None),
+        clock: Arc::new(None),
+        meter: Arc::new(NoMeter),
+    };
+    let mut limits = Limits::default();
+    limits.pure.queue = Duration::from_secs(60);
+    let host = Host::new(HostOptions { limits, ..HostOptions::default() }, ports).expect("starts");
+    let loaded = host.load(&built.wasm).expect("loads");
+    let usage = PluginUse {
+        name: "keywords".to_owned(),
+        plugin: loaded.manifest.id.clone(),
+        config: loaded.manifest.example.clone().expect("an example").to_string().into(),
+        live: false,
+        grants: Grants::default(),
+    };
+    let view = conversation();
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_time()
+        .build()
+        .expect("a runtime");
+
+    let tenant = TenantId::from("aurinko");
+    let call =
+        || runtime.block_on(host.tag(Call { tenant: &tenant, plugin: &usage, trace: "t" }, &view));
+    let tags: Vec<_> = call().expect("tags").into_iter().map(|found| found.tag).collect();
+    println!(
+        "{} kB tagger, {} byte message, tags {tags:?}",
+        built.wasm.len() / 1000,
+        view.messages[0].text.len()
+    );
+
+    let kilobyte = [7_u8; 1024];
+    let pace = (0..20_000)
+        .map(|_| {
+            let from = Instant::now();
+            std::hint::black_box(Sha256::digest(std::hint::black_box(&kilobyte)));
+            from.elapsed()
+        })
+        .collect();
+    percentiles("this machine: SHA-256 of 1 KiB", pace);
+    let times = (0..20_000)
+        .map(|_| {
+            let from = Instant::now();
+            call().expect("tags");
+            from.elapsed()
+        })
+        .collect();
+    percentiles("tagger call, fresh instance", times);
+
+    let host = Arc::new(host);
+    for _ in 0..2 {
+        let from = Instant::now();
+        let calls: Vec<_> = (0..1000)
+            .map(|n| {
+                let (host, usage, view) = (host.clone(), usage.clone(), view.clone());
+                runtime.spawn(async move {
+                    let tenant = TenantId::from(format!("tenant-{n}"));
+                    let call = Call { tenant: &tenant, plugin: &usage, trace: "t" };
+                    for _ in 0..10 {
+                        host.tag(call, &view).await.expect("tags");
+                    }
+                })
+            })
+            .collect();
+        runtime.block_on(async {
+            for call in calls {
+                call.await.expect("no error");
+            }
+        });
+        let took = from.elapsed();
+        println!(
+            "1,000 tenants at once, 10 calls each, 2 threads: no error, {:.0} calls/s",
+            10_000.0 / took.as_secs_f64()
+        );
+    }
+
+    let mut criterion = Criterion::default().configure_from_args();
+    criterion.bench_function("tagger call, fresh instance", |bench| {
+        bench.iter(|| {
+            runtime.block_on(host.tag(Call { tenant: &tenant, plugin: &usage, trace: "t" }, &view))
+        });
+    });
+    criterion.final_summary();
+}

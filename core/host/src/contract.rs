@@ -135,3 +135,71 @@ pub(crate) fn pairs(
         .map(|(key, value)| Ok((name(what, key, 64)?, text(what, value, 4096)?)))
         .collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{header, language, name, path_or_url, text, url};
+
+    #[test]
+    fn addresses_are_plain_http() {
+        for (address, sane) in [
+            ("https://api.telegram.org/bot{secret:TOKEN}/sendMessage", true),
+            ("http://127.0.0.1:8080/x?y=z#w", true),
+            ("https://[::1]:8443/", true),
+            ("https://ääkköset.fi/", true),
+            ("https://", false),
+            ("https:///path", false),
+            ("https://user@evil.example", false),
+            ("https://api.example.com@evil.example/", false),
+            ("https://{secret:TOKEN}.evil.example/", false),
+            ("https://a b/", false),
+            ("https://a/\nHost: b", false),
+            ("https://a\\@b/", false),
+            ("javascript:alert(1)", false),
+            ("file:///etc/passwd", false),
+            ("//evil.example/x", false),
+            ("", false),
+        ] {
+            assert_eq!(url("it", address.to_owned()).is_ok(), sane, "{address}");
+        }
+        assert!(url("it", format!("https://a/{}", "x".repeat(3000))).is_err());
+        for (address, sane) in
+            [("/help/aurinko/fi/refunds", true), ("//evil.example", false), ("help", false)]
+        {
+            assert_eq!(path_or_url("it", address.to_owned()).is_ok(), sane, "{address}");
+        }
+    }
+
+    #[test]
+    fn names_texts_and_headers_hold_what_they_say() {
+        for (value, sane) in
+            [("a", true), ("ä 🧾", true), ("", false), ("a\0", false), ("a\n", false)]
+        {
+            assert_eq!(name("it", value.to_owned(), 8).is_ok(), sane, "{value:?}");
+        }
+        assert!(name("it", "123456789".to_owned(), 8).is_err());
+        for (value, sane) in [("", true), ("a\n\tb", true), ("a\u{7}", false), ("123456789", false)]
+        {
+            assert_eq!(text("it", value.to_owned(), 8).is_ok(), sane, "{value:?}");
+        }
+        for (value, sane) in
+            [("fi", true), ("sv-FI", true), ("f", false), ("fi_FI", false), ("fi fi", false)]
+        {
+            assert_eq!(language("it", value.to_owned()).is_ok(), sane, "{value:?}");
+        }
+        for (key, value, sane) in [
+            ("content-type", "text/plain", true),
+            ("x", "", true),
+            ("", "x", false),
+            ("a b", "x", false),
+            ("a:", "x", false),
+            ("a", "x\r\nb: y", false),
+        ] {
+            assert_eq!(
+                header((key.to_owned(), value.to_owned())).is_ok(),
+                sane,
+                "{key:?} {value:?}"
+            );
+        }
+    }
+}

@@ -29,7 +29,7 @@ pub struct Inspection {
 /// `Refused` if the bytes are no component, or have no manifest or a faulty one.
 pub fn inspect(bytes: &[u8]) -> Result<Inspection, LoadError> {
     let mut depth = 0_usize;
-    let mut manifest = None;
+    let mut sections = Vec::new();
     let mut imports = Vec::new();
     let mut component = false;
     for payload in Parser::new(0).parse_all(bytes) {
@@ -42,9 +42,7 @@ pub fn inspect(bytes: &[u8]) -> Result<Inspection, LoadError> {
             Payload::ModuleSection { .. } | Payload::ComponentSection { .. } => depth += 1,
             Payload::End(_) => depth = depth.saturating_sub(1),
             Payload::CustomSection(section) if depth == 0 && section.name() == SECTION => {
-                if manifest.replace(section.data()).is_some() {
-                    return Err(LoadError::refused(format!("more than one section {SECTION}")));
-                }
+                sections.push(section.data());
             }
             Payload::ComponentImportSection(section) if depth == 0 => {
                 for import in section {
@@ -60,11 +58,12 @@ pub fn inspect(bytes: &[u8]) -> Result<Inspection, LoadError> {
             "a core module, not a component: build it with `kerros plugin build`".to_owned(),
         ));
     }
-    let manifest = manifest.ok_or_else(|| {
-        LoadError::refused(format!(
-            "no custom section {SECTION}: build it with `kerros plugin build`"
-        ))
-    })?;
+    let [manifest] = sections[..] else {
+        return Err(LoadError::refused(format!(
+            "{} custom sections {SECTION}, one is wanted: build it with `kerros plugin build`",
+            sections.len()
+        )));
+    };
     let manifest = Manifest::parse(manifest)
         .map_err(|e| LoadError::refused(format!("section {SECTION}: {e}")))?;
     Ok(Inspection { manifest, imports, size: bytes.len(), digest: digest(bytes) })

@@ -10,7 +10,7 @@ const LINE: usize = 1024;
 
 macro_rules! write_line {
     ($level:ident, $state:expr, $message:expr) => {
-        if let Some(line) = $state.line($message) {
+        if let Some(line) = $state.line(&$message) {
             let (tenant, plugin) = ($state.tenant.as_str(), $state.plugin.as_str());
             tracing::$level!(
                 target: "kerros::plugin",
@@ -22,7 +22,7 @@ macro_rules! write_line {
 
 impl CallState {
     /// The line as it is kept: one line, cut, or none when the call has written enough.
-    fn line(&mut self, message: String) -> Option<String> {
+    fn line(&mut self, message: &str) -> Option<String> {
         self.lines += 1;
         if self.lines > LINES {
             return None;

@@ -169,3 +169,80 @@ fn lift_parts(parts: Vec<wit::Part>) -> Result<Vec<Part>, Ended> {
     }
     Ok(lifted)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{lift, wit};
+    use crate::ended::Ended;
+
+    fn say(text: &str, parts: Vec<wit::Part>) -> wit::Action {
+        wit::Action::Say(wit::Say { text: text.to_owned(), parts, extra: Vec::new() })
+    }
+
+    fn article(url: &str) -> wit::Part {
+        wit::Part::Article(wit::Article {
+            slug: "refunds".to_owned(),
+            title: "Refunds".to_owned(),
+            excerpt: String::new(),
+            url: url.to_owned(),
+            extra: Vec::new(),
+        })
+    }
+
+    fn judged(actions: Vec<wit::Action>, state: Option<&str>) -> Option<String> {
+        let state = state.map(str::to_owned);
+        match lift(wit::TurnResult { actions, state, extra: Vec::new() }) {
+            Ok(_) => None,
+            Err(Ended::Breach(message)) => Some(message),
+            Err(other) => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn turns_are_sane_or_refused() {
+        let hand_off = |to: Option<&str>| {
+            wit::Action::HandOff(wit::HandOff {
+                to: to.map(str::to_owned),
+                briefing: vec![("order".to_owned(), "4711".to_owned())],
+                extra: Vec::new(),
+            })
+        };
+        for (action, fault) in [
+            (say("Hello <b>you</b>", vec![]), None),
+            (say("", vec![article("/help/aurinko/en/refunds")]), None),
+            (say("", vec![wit::Part::Other("map".to_owned())]), Some("the bot says nothing")),
+            (
+                say(&"a".repeat(16_385), vec![]),
+                Some("the bot's text has 16385 bytes; at most 16384 are allowed"),
+            ),
+            (
+                say("", vec![article("javascript:x")]),
+                Some("an article's url is not an http(s) address"),
+            ),
+            (
+                say("", vec![article("//evil.example")]),
+                Some("an article's url is not an http(s) address"),
+            ),
+            (wit::Action::Tag(String::new()), Some("a tag is empty")),
+            (
+                wit::Action::SetLanguage("finnish!".to_owned()),
+                Some("the language is not a language tag"),
+            ),
+            (wit::Action::Resolve(true), None),
+            (hand_off(None), None),
+            (hand_off(Some("")), Some("the layer to hand off to is empty")),
+            (
+                wit::Action::Other("dance".to_owned()),
+                Some("an action that this host does not know"),
+            ),
+        ] {
+            assert_eq!(judged(vec![action], None).as_deref(), fault);
+        }
+        let many = (0..21).map(|_| wit::Action::Resolve(false)).collect();
+        assert_eq!(judged(many, None).as_deref(), Some("21 actions; at most 20 are allowed"));
+        assert_eq!(judged(vec![], Some("{}")), None);
+        assert_eq!(judged(vec![], Some("{")).as_deref(), Some("the state is not JSON"));
+        let large = format!("\"{}\"", "a".repeat(16_384));
+        assert!(judged(vec![], Some(&large)).is_some_and(|fault| fault.contains("larger")));
+    }
+}

@@ -172,3 +172,62 @@ fn lift_chart(chart: wit::Chart) -> Result<Block, Ended> {
         goal,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{lift, wit};
+    use crate::ended::Ended;
+
+    fn table(columns: &[&str], rows: &[&[&str]]) -> wit::Block {
+        let owned = |cells: &[&str]| cells.iter().map(|cell| (*cell).to_owned()).collect();
+        wit::Block::Table(wit::Table {
+            caption: String::new(),
+            columns: owned(columns),
+            rows: rows.iter().map(|row| owned(row)).collect(),
+            extra: Vec::new(),
+        })
+    }
+
+    fn chart(shape: &str, values: &[f64], goal: Option<f64>) -> wit::Block {
+        wit::Block::Chart(wit::Chart {
+            caption: String::new(),
+            shape: shape.to_owned(),
+            categories: vec!["Mon".to_owned(), "Tue".to_owned()],
+            series: vec![wit::Series {
+                label: "chats".to_owned(),
+                values: values.to_vec(),
+                extra: Vec::new(),
+            }],
+            goal: goal.map(|value| ("goal".to_owned(), value)),
+            extra: Vec::new(),
+        })
+    }
+
+    #[test]
+    fn documents_are_whole_or_refused() {
+        let heading = |text: &str| wit::Block::Heading(text.to_owned());
+        for (block, fault) in [
+            (heading("Demand"), None),
+            (heading(" "), Some("a heading is empty")),
+            (wit::Block::Other("map".to_owned()), None),
+            (table(&["a", "b"], &[&["1", "2"]]), None),
+            (table(&["a", "b"], &[&["1"]]), Some("a table's row has 1 cells for 2 columns")),
+            (chart("bar", &[1.0, 2.0], Some(3.0)), None),
+            (chart("pie", &[1.0, 2.0], None), Some("a chart's shape is not bar, stacked or line")),
+            (chart("bar", &[1.0], None), Some("a chart's series has 1 values for 2 categories")),
+            (chart("bar", &[1.0, f64::NAN], None), Some("a chart holds a value that is no number")),
+            (chart("line", &[1.0, 2.0], Some(f64::INFINITY)), Some("a chart's goal is no number")),
+        ] {
+            let document = wit::Document {
+                title: "November".to_owned(),
+                blocks: vec![block],
+                extra: Vec::new(),
+            };
+            match (lift(document), fault) {
+                (Ok(_), None) => {}
+                (Err(Ended::Breach(message)), Some(expected)) => assert_eq!(message, expected),
+                (other, expected) => panic!("{other:?} for {expected:?}"),
+            }
+        }
+    }
+}

@@ -132,3 +132,71 @@ fn spec(target: wit::Target, facts: &Facts) -> Result<TargetSpec, Ended> {
         layer: layer.map(LayerId::from),
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use kerros_app::ports::sla::{Facts, LayerFacts};
+
+    use super::{WITHIN_S, lift, wit};
+    use crate::ended::Ended;
+
+    fn facts() -> Facts {
+        let layer = LayerFacts {
+            id: "first-line".to_owned(),
+            kind: "personal".to_owned(),
+            owner: "vendor".to_owned(),
+            calendar: None,
+        };
+        Facts {
+            channel: "chat".to_owned(),
+            priority: "normal".to_owned(),
+            segment: None,
+            language: "fi".to_owned(),
+            layer: "first-line".to_owned(),
+            layer_kind: "personal".to_owned(),
+            layers: vec![layer],
+            tags: Vec::new(),
+        }
+    }
+
+    fn target() -> wit::Target {
+        wit::Target {
+            metric: wit::Metric::FirstResponse,
+            owner: wit::Owner::Vendor,
+            within_s: 60,
+            calendar: Some("office".to_owned()),
+            pause_on: vec![wit::PauseOn::Pending, wit::PauseOn::Pending],
+            warn_at: Some(80),
+            layer: Some("first-line".to_owned()),
+            extra: vec![("later".to_owned(), "1".to_owned())],
+        }
+    }
+
+    #[test]
+    fn promises_are_sane_or_refused() {
+        let known = lift(vec![target()], &facts()).expect("sane");
+        assert_eq!(known[0].pause_on.len(), 1, "said twice is said once");
+        type Spoil = fn(&mut wit::Target);
+        let faulty: Vec<(&str, Spoil)> = vec![
+            ("is 0 s long", |t| t.within_s = 0),
+            ("s long", |t| t.within_s = WITHIN_S + 1),
+            ("outside of 1 to 99", |t| t.warn_at = Some(0)),
+            ("outside of 1 to 99", |t| t.warn_at = Some(100)),
+            ("layer that the tenant does not have", |t| t.layer = Some("theirs".to_owned())),
+            ("layer is empty", |t| t.layer = Some(String::new())),
+            ("calendar is empty", |t| t.calendar = Some(String::new())),
+            ("a metric", |t| t.metric = wit::Metric::Other("x".to_owned())),
+            ("an owner", |t| t.owner = wit::Owner::Other("x".to_owned())),
+            ("pauses on", |t| t.pause_on = vec![wit::PauseOn::Other("x".to_owned())]),
+        ];
+        for (expected, spoil) in faulty {
+            let mut target = target();
+            spoil(&mut target);
+            let Err(Ended::Breach(message)) = lift(vec![target], &facts()) else {
+                panic!("{expected}: accepted")
+            };
+            assert!(message.contains(expected), "{message}");
+        }
+        assert!(lift(vec![target(); 33], &facts()).is_err(), "33 promises");
+    }
+}

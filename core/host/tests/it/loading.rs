@@ -38,7 +38,11 @@ fn faulty_plugins_are_refused_with_the_reason() {
     let cases: Vec<(&str, Vec<u8>, &str)> = vec![
         ("no wasm", b"hello".to_vec(), "not WebAssembly: "),
         ("a core module", b"\0asm\x01\0\0\0".to_vec(), "a core module, not a component"),
-        ("no manifest", bare_component(Kind::Tagger, &good), "no custom section kerros:manifest"),
+        (
+            "no manifest",
+            bare_component(Kind::Tagger, &good),
+            "0 custom sections kerros:manifest, one is wanted",
+        ),
         ("no id", as_tagger(&with("id", Value::Null)), "section kerros:manifest: "),
         (
             "foreign id",

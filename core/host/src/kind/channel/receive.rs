@@ -163,3 +163,94 @@ fn media_type(value: String) -> Result<String, Ended> {
         _ => breach("a hook's reply must be plain text, JSON or XML"),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use kerros_app::ports::channel::{InboundEvent, Receipt};
+
+    use super::{lift, wit};
+    use crate::ended::Ended;
+
+    fn message() -> wit::Message {
+        wit::Message {
+            external_id: "1".to_owned(),
+            thread: "t".to_owned(),
+            sender: "s".to_owned(),
+            sender_name: None,
+            language: None,
+            segment: None,
+            text: "hello".to_owned(),
+            parts: Vec::new(),
+            at_ms: None,
+            extra: Vec::new(),
+        }
+    }
+
+    fn accepted(events: Vec<wit::InboundEvent>, reply: Option<wit::HookReply>) -> wit::Receipt {
+        wit::Receipt::Accepted(wit::Accepted { events, key: None, reply, extra: Vec::new() })
+    }
+
+    fn reply(status: u16, content_type: &str) -> Option<wit::HookReply> {
+        let content_type = content_type.to_owned();
+        Some(wit::HookReply { status, content_type, body: "{}".to_owned(), extra: Vec::new() })
+    }
+
+    fn fault(receipt: wit::Receipt) -> Option<String> {
+        match lift(receipt) {
+            Ok(_) => None,
+            Err(Ended::Breach(message)) => Some(message),
+            Err(other) => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn what_a_customer_wrote_is_cleaned_not_refused() {
+        let mut long = message();
+        long.text = format!("a\0b\r\nc\u{7}\td{}", "ä".repeat(9000));
+        let other = wit::InboundEvent::Other("typing".to_owned());
+        let Ok(Receipt::Accepted { events, .. }) =
+            lift(accepted(vec![wit::InboundEvent::Message(long), other], None))
+        else {
+            panic!("refused")
+        };
+        let [InboundEvent::Message { text, .. }] = &events[..] else {
+            panic!("an unknown event is skipped")
+        };
+        assert!(text.starts_with("ab\nc\td"));
+        assert!(text.len() <= 16 << 10 && text.len() > (16 << 10) - 2);
+    }
+
+    #[test]
+    fn receipts_are_sane_or_refused() {
+        type Spoil = fn(&mut wit::Message);
+        let spoilt: Vec<(&str, Spoil)> = vec![
+            ("the thread is empty", |m| m.thread = String::new()),
+            ("the sender is empty", |m| m.sender = String::new()),
+            ("the message's external id is empty", |m| m.external_id = String::new()),
+            ("the thread holds control characters", |m| m.thread = "a\nb".to_owned()),
+            ("the language is not a language tag", |m| m.language = Some("<script>".to_owned())),
+        ];
+        for (expected, spoil) in spoilt {
+            let mut message = message();
+            spoil(&mut message);
+            let event = wit::InboundEvent::Message(message);
+            assert_eq!(fault(accepted(vec![event], None)).as_deref(), Some(expected));
+        }
+        let many = (0..101).map(|_| wit::InboundEvent::Message(message())).collect();
+        assert_eq!(
+            fault(accepted(many, None)).as_deref(),
+            Some("101 events; at most 100 are allowed")
+        );
+        for (reply, sane) in [
+            (reply(200, "application/json"), true),
+            (reply(204, ""), true),
+            (reply(302, "text/plain"), false),
+            (reply(500, "text/plain"), false),
+            (reply(200, "text/html"), false),
+            (reply(200, "text/plain\r\nset-cookie: a=b"), false),
+        ] {
+            assert_eq!(fault(accepted(Vec::new(), reply)).is_none(), sane);
+        }
+        assert!(fault(wit::Receipt::Other("later".to_owned())).is_some());
+    }
+}
