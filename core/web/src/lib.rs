@@ -14,6 +14,7 @@ pub mod api;
 pub mod auth;
 pub mod health;
 pub mod hooks;
+pub mod i18n;
 pub mod limit;
 pub mod live;
 pub mod pages;

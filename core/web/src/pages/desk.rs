@@ -1,0 +1,107 @@
+//! What every console page needs: who looks, in which language and theme, and how it was asked for.
+
+use axum::extract::FromRequestParts;
+use axum::http::Uri;
+use axum::http::request::Parts;
+use axum::response::{IntoResponse, Redirect, Response};
+use kerros_app::caller::Caller;
+use kerros_app::error::Error;
+use kerros_app::ports::store::Role;
+use kerros_domain::id::ConversationId;
+use serde::Serialize;
+
+use super::answer::{self, Fragment};
+use super::fault::Fault;
+use super::prefs::Prefs;
+use super::view::look::Person;
+use super::view::shell::{Me, Shell};
+use super::view::Look;
+use crate::auth::page::{PageCaller, Stranger};
+use crate::i18n::Lang;
+use crate::state::WebState;
+
+/// A person at a console page.
+pub struct Desk {
+    /// Who.
+    pub caller: Caller,
+    /// Through whose eyes.
+    pub look: Look,
+    /// Language and theme.
+    pub prefs: Prefs,
+    /// How htmx asks.
+    pub fragment: Fragment,
+    /// What is asked for.
+    pub uri: Uri,
+}
+
+impl FromRequestParts<WebState> for Desk {
+    type Rejection = Stranger;
+
+    async fn from_request_parts(parts: &mut Parts, state: &WebState) -> Result<Self, Stranger> {
+        let PageCaller(caller) = PageCaller::from_request_parts(parts, state).await?;
+        let prefs = Prefs::of(&parts.headers);
+        let own = Lang::from_code(caller.user.language.as_str());
+        let lang = prefs.chosen.or(own).unwrap_or_else(|| prefs.lang());
+        Ok(Self {
+            caller,
+            look: Look::new(lang, state.ctx.now()),
+            prefs,
+            fragment: Fragment::of(&parts.headers),
+            uri: parts.uri.clone(),
+        })
+    }
+}
+
+impl Desk {
+    /// The language.
+    #[must_use]
+    pub fn lang(&self) -> Lang {
+        self.look.say.lang
+    }
+
+    /// A page in the console's frame.
+    pub fn shell<P>(&self, section: &'static str, title: &str, page: P) -> Shell<P> {
+        let here = self.uri.path_and_query().map_or("/console", axum::http::uri::PathAndQuery::as_str);
+        Shell::new(self.look.say, self.prefs.theme, section, self.look.say.t(title), page)
+            .me(me(&self.caller))
+            .here(here)
+    }
+
+    /// A page as an answer.
+    pub fn page<P: Serialize>(&self, template: &str, section: &'static str, title: &str, page: P) -> Response {
+        answer::html(self.lang(), template, &self.shell(section, title, page))
+    }
+
+    /// What went wrong: a notice on the page that is open, or a page.
+    #[must_use]
+    pub fn fault(&self, error: &Error) -> Response {
+        let fault = Fault::of(self.look.say, error);
+        if self.fragment.wanted { fault.notice(self.lang()) } else { fault.page(self.lang(), self.prefs.theme) }
+    }
+
+    /// Back to a conversation, for a form without scripts.
+    #[must_use]
+    pub fn back_to(id: ConversationId) -> Response {
+        Redirect::to(&format!("/console/c/{id}")).into_response()
+    }
+}
+
+/// The reader, for the frame.
+#[must_use]
+pub fn me(caller: &Caller) -> Me {
+    let user = &caller.user;
+    Me {
+        person: Person::new(&user.name, user.id.0, true),
+        id: user.id.to_string(),
+        email: user.email.clone(),
+        role: match user.role {
+            Role::Agent => "agent",
+            Role::Expert => "expert",
+            Role::Supervisor => "supervisor",
+            Role::Admin => "admin",
+        },
+        available: user.available,
+        supervisor: caller.is_supervisor(),
+        expert: user.role == Role::Expert,
+    }
+}

@@ -1,0 +1,113 @@
+//! `GET /console/health`: work that was given up and how the queues of jobs stand, for supervisors.
+
+use axum::extract::{Path, State};
+use axum::response::{IntoResponse, Redirect, Response};
+use kerros_app::dead_letters;
+use kerros_app::error::Error;
+use kerros_app::ports::store::{DeadLetter, JobKind};
+use serde::Serialize;
+
+use super::desk::Desk;
+use super::view::look::Badge;
+use crate::i18n::time::When;
+use crate::i18n::whole;
+use crate::state::WebState;
+
+const SHOWN: u32 = 200;
+
+#[derive(Serialize)]
+pub(super) struct Page {
+    pub letters: Vec<Letter>,
+    pub jobs: Vec<Jobs>,
+}
+
+/// Work that was given up.
+#[derive(Debug, Clone, Serialize)]
+pub struct Letter {
+    /// The job.
+    pub job: String,
+    /// Whose.
+    pub tenant: Badge,
+    /// `intake`, `bot_turn`, `deliver`.
+    pub kind: &'static str,
+    /// Attempts made.
+    pub attempts: u32,
+    /// Why it was given up.
+    pub error: String,
+    /// Since when.
+    pub at: When,
+}
+
+/// Jobs of one kind.
+#[derive(Debug, Clone, Serialize)]
+pub struct Jobs {
+    /// `intake`, `bot_turn`, `deliver`.
+    pub kind: &'static str,
+    /// Waiting or under way.
+    pub waiting: String,
+    /// Given up.
+    pub dead: String,
+    /// Whether any was given up.
+    pub any_dead: bool,
+    /// How long the oldest has waited.
+    pub oldest: Option<String>,
+}
+
+/// `GET /console/health`.
+pub async fn get(State(state): State<WebState>, desk: Desk) -> Response {
+    match read(&state, &desk).await {
+        Ok(page) => desk.page("console/health.html", "health", "nav-health", page),
+        Err(error) => desk.fault(&error),
+    }
+}
+
+async fn read(state: &WebState, desk: &Desk) -> Result<Page, Error> {
+    let letters = dead_letters::list(&state.ctx, &desk.caller, SHOWN).await?;
+    let counts = state.ctx.store.job_counts().await?;
+    let number = |n: u64| whole(desk.lang(), i64::try_from(n).unwrap_or(i64::MAX));
+    Ok(Page {
+        letters: letters.iter().filter_map(|letter| shown(state, desk, letter)).collect(),
+        jobs: JobKind::ALL
+            .iter()
+            .map(|kind| {
+                let count = counts.iter().find(|count| count.kind == *kind);
+                // The whole platform's jobs are counted; what was given up is listed for one's own tenants only.
+                let dead = letters.iter().filter(|letter| letter.kind == *kind).count() as u64;
+                Jobs {
+                    kind: kind.as_str(),
+                    waiting: number(count.map_or(0, |c| c.waiting)),
+                    dead: number(dead),
+                    any_dead: dead > 0,
+                    oldest: count
+                        .and_then(|c| c.oldest)
+                        .filter(|at| *at < desk.look.now)
+                        .map(|at| desk.look.age(at)),
+                }
+            })
+            .collect(),
+    })
+}
+
+fn shown(state: &WebState, desk: &Desk, letter: &DeadLetter) -> Option<Letter> {
+    let tenant = state.ctx.tenants.get(&letter.tenant)?;
+    Some(Letter {
+        job: letter.job.to_string(),
+        tenant: Badge::of(&tenant),
+        kind: letter.kind.as_str(),
+        attempts: letter.attempts,
+        error: letter.error.clone(),
+        at: desk.look.at(&tenant).when(letter.at),
+    })
+}
+
+/// `POST /console/health/{job}/retry`.
+pub async fn retry(State(state): State<WebState>, desk: Desk, Path(job): Path<String>) -> Response {
+    let tried = async {
+        let id = job.parse().map_err(|_| Error::NotFound)?;
+        dead_letters::retry(&state.ctx, &desk.caller, id).await
+    };
+    match tried.await {
+        Ok(()) => Redirect::to("/console/health").into_response(),
+        Err(error) => desk.fault(&error),
+    }
+}

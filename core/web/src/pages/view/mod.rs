@@ -1,0 +1,12 @@
+//! What templates are given: plain typed contexts, built from the domain in one language, zone and moment.
+
+pub mod board;
+pub mod conversation;
+pub mod look;
+pub mod queue;
+pub mod report;
+pub mod shell;
+pub mod sla;
+pub mod timeline;
+
+pub use look::Look;

@@ -1,0 +1,103 @@
+// What the widget says itself. The tenant's own words (title, greeting) come from its config.
+
+const fi = {
+  open: "Avaa chat",
+  close: "Sulje chat",
+  unread: "{n} uutta viestiä",
+  log: "Keskustelu",
+  write: "Kirjoita viesti",
+  send: "Lähetä",
+  person: "Haluan jutella ihmisen kanssa",
+  personAsked: "Pyysit ihmistä mukaan",
+  bot: "Botti",
+  you: "Sinä",
+  system: "Tiedote",
+  connecting: "Yhdistetään…",
+  off: "Ei yhteyttä. Viestisi lähtee, kun yhteys palaa.",
+  sending: "Lähetetään…",
+  refused: "Ei lähetetty. Yritä uudelleen.",
+  retry: "Lähetä uudelleen",
+  typing: "{name} kirjoittaa…",
+  queued: "Olet jonossa. Vastaamme pian.",
+  assigned: "{name} palvelee sinua",
+  closed: "Palvelemme seuraavan kerran {when}. Viestisi on tallessa, ja vastaamme heti kun avaamme.",
+  closedNever: "Viestisi on tallessa, ja vastaamme heti kun voimme.",
+  resolved: "Keskustelu on päättynyt. Voit jatkaa sitä kirjoittamalla.",
+  read: "Lue ohje",
+  back: "Takaisin keskusteluun",
+  newTab: "Avaa uudessa välilehdessä",
+  loadFailed: "Ohjetta ei voitu avata.",
+  help: "Ohjekeskus",
+  hello: "Hei! Miten voimme auttaa?",
+};
+
+export type Words = typeof fi;
+
+const sv: Words = {
+  open: "Öppna chatten",
+  close: "Stäng chatten",
+  unread: "{n} nya meddelanden",
+  log: "Samtal",
+  write: "Skriv ett meddelande",
+  send: "Skicka",
+  person: "Jag vill prata med en människa",
+  personAsked: "Du bad om en människa",
+  bot: "Bot",
+  you: "Du",
+  system: "Meddelande",
+  connecting: "Ansluter…",
+  off: "Ingen anslutning. Ditt meddelande skickas när anslutningen är tillbaka.",
+  sending: "Skickar…",
+  refused: "Skickades inte. Försök igen.",
+  retry: "Skicka igen",
+  typing: "{name} skriver…",
+  queued: "Du står i kö. Vi svarar snart.",
+  assigned: "{name} hjälper dig",
+  closed: "Vi är tillbaka {when}. Ditt meddelande är sparat och vi svarar så snart vi öppnar.",
+  closedNever: "Ditt meddelande är sparat och vi svarar så snart vi kan.",
+  resolved: "Samtalet är avslutat. Skriv om du vill fortsätta.",
+  read: "Läs anvisningen",
+  back: "Tillbaka till samtalet",
+  newTab: "Öppna i ny flik",
+  loadFailed: "Anvisningen kunde inte öppnas.",
+  help: "Hjälpcenter",
+  hello: "Hej! Hur kan vi hjälpa till?",
+};
+
+const en: Words = {
+  open: "Open chat",
+  close: "Close chat",
+  unread: "{n} new messages",
+  log: "Conversation",
+  write: "Write a message",
+  send: "Send",
+  person: "I want to talk with a person",
+  personAsked: "You asked for a person",
+  bot: "Bot",
+  you: "You",
+  system: "Notice",
+  connecting: "Connecting…",
+  off: "No connection. Your message goes out when it is back.",
+  sending: "Sending…",
+  refused: "Not sent. Try again.",
+  retry: "Send again",
+  typing: "{name} is writing…",
+  queued: "You are in the queue. We will answer soon.",
+  assigned: "{name} is helping you",
+  closed: "We are back {when}. Your message is kept, and we answer as soon as we open.",
+  closedNever: "Your message is kept, and we answer as soon as we can.",
+  resolved: "This conversation has ended. Write to go on.",
+  read: "Read the article",
+  back: "Back to the conversation",
+  newTab: "Open in a new tab",
+  loadFailed: "The article could not be opened.",
+  help: "Help center",
+  hello: "Hello! How can we help?",
+};
+
+const all: Record<string, Words> = { fi, sv, en };
+
+export const wordsOf = (language: string): Words => all[language.slice(0, 2).toLowerCase()] ?? en;
+
+export const fill = (text: string, values: Record<string, string | number>): string =>
+  text.replace(/\{(\w+)\}/g, (_, name: string) => String(values[name] ?? ""));
