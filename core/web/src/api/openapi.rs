@@ -3,6 +3,7 @@
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::{Modify, OpenApi};
 
+use super::conversations::list::OrderWord;
 use crate::problem::ProblemBody;
 
 /// The document without its paths, which the routes bring.
@@ -16,7 +17,7 @@ use crate::problem::ProblemBody;
                        that write a message take an Idempotency-Key.",
         license(name = "Apache-2.0", identifier = "Apache-2.0"),
     ),
-    components(schemas(ProblemBody)),
+    components(schemas(ProblemBody, OrderWord)),
     modifiers(&Schemes),
     security(("bearer" = []), ("session" = [])),
     tags(

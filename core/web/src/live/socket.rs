@@ -35,6 +35,8 @@ const BUFFER_BYTES: usize = 1024;
 const HELLO_WITHIN: Duration = Duration::from_secs(10);
 /// Idle sockets are pinged this often, under the minute after which many proxies cut.
 const PING_EVERY: Duration = Duration::from_secs(55);
+/// When the database was away, what is new is asked for again after this.
+const LOOK_AGAIN: Duration = Duration::from_secs(2);
 /// A peer that takes no bytes for this long is gone.
 const SEND_WITHIN: Duration = Duration::from_secs(20);
 
@@ -155,6 +157,7 @@ async fn greet(
 async fn serve(socket: &mut WebSocket, state: &WebState, mut visitor: Visitor) -> End {
     let mut heard = true;
     let mut next_ping = Instant::now() + PING_EVERY;
+    let mut look_again: Option<Instant> = None;
     loop {
         let done = tokio::select! {
             frame = socket.recv() => match frame {
@@ -173,17 +176,24 @@ async fn serve(socket: &mut WebSocket, state: &WebState, mut visitor: Visitor) -
                 Ok(()) => Box::pin(look(socket, state, &mut visitor)).await,
                 Err(_) => Err(End::Stopping),
             },
-            () = sleep_until(next_ping) => {
-                next_ping += PING_EVERY;
-                if std::mem::take(&mut heard) {
-                    send(socket, Frame::Ping(axum::body::Bytes::new())).await
+            () = sleep_until(look_again.map_or(next_ping, |at| at.min(next_ping))) => {
+                if look_again.take().is_some() {
+                    Box::pin(catch_up(socket, state, &mut visitor, false)).await
                 } else {
-                    Err(End::Silent)
+                    next_ping += PING_EVERY;
+                    if std::mem::take(&mut heard) {
+                        send(socket, Frame::Ping(axum::body::Bytes::new())).await
+                    } else {
+                        Err(End::Silent)
+                    }
                 }
             }
         };
-        if let Err(end) = done {
-            return end;
+        match done {
+            Ok(()) => {}
+            // The socket outlives a database that is away for a while.
+            Err(End::Unavailable) => look_again = Some(Instant::now() + LOOK_AGAIN),
+            Err(end) => return end,
         }
     }
 }

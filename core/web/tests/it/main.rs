@@ -1,0 +1,14 @@
+//! Web from outside: requests into the whole router over the in-memory store, with typed users; sockets and
+//! event streams over a real port on loopback.
+
+mod api;
+mod client;
+mod events;
+mod hooks;
+mod login;
+mod machines;
+mod openapi;
+mod plugins;
+mod tenancy;
+mod widget;
+mod world;

@@ -1,0 +1,183 @@
+//! Plugins as simple as can be: a channel that reads our own JSON, a report of one line, nothing else.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use kerros_app::ports::bot::{BotPlugins, Turn, TurnResult};
+use kerros_app::ports::channel::{
+    ChannelPlugins, HookReply, InboundEvent, Outcome, Outgoing, Raw, Receipt,
+};
+use kerros_app::ports::outbound::{Outbound, Request, Response};
+use kerros_app::ports::plugin::{Call, ConversationView, PluginError};
+use kerros_app::ports::report::{Block, Document, FactSource, Period, ReportPlugins};
+use kerros_app::ports::search::{Hit, Search};
+use kerros_app::ports::sla::{Facts, SlaPlugins};
+use kerros_app::ports::tagger::{Suggestion, TaggerPlugins};
+use kerros_app::tenant::Grants;
+use kerros_domain::id::{Language, TenantId};
+use kerros_domain::sla::TargetSpec;
+use serde::Deserialize;
+
+/// One of each kind.
+pub struct Plugins;
+
+/// The secret that a genuine hook carries in `x-secret`.
+pub const GENUINE: &str = "the right one";
+
+#[derive(Deserialize)]
+struct Hook {
+    id: String,
+    thread: String,
+    text: String,
+}
+
+#[derive(Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+enum Frame {
+    Start,
+    Message { id: String, text: String },
+    Person { id: String },
+}
+
+fn header<'a>(raw: &'a Raw, name: &str) -> Option<&'a str> {
+    raw.headers.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
+}
+
+fn message(id: String, thread: &str, text: String) -> InboundEvent {
+    InboundEvent::Message {
+        external_id: id,
+        thread: thread.to_owned(),
+        sender: thread.to_owned(),
+        sender_name: Some("Maija".into()),
+        language: None,
+        segment: None,
+        text,
+        parts: Vec::new(),
+        at_ms: None,
+    }
+}
+
+fn hook(raw: &Raw) -> Receipt {
+    if header(raw, "x-secret") != Some(GENUINE) {
+        return Receipt::Unauthorized { reason: "x-secret is missing or wrong".into() };
+    }
+    if raw.method == "GET" {
+        // A provider that checks the address before it uses it.
+        let body = raw.query.strip_prefix("challenge=").unwrap_or_default().to_owned();
+        let reply = HookReply { status: 200, content_type: "text/plain".into(), body };
+        return Receipt::Accepted { events: Vec::new(), key: None, reply: Some(reply) };
+    }
+    match serde_json::from_slice::<Hook>(&raw.body) {
+        Err(error) => Receipt::Malformed { reason: error.to_string() },
+        Ok(hook) => Receipt::Accepted {
+            key: Some(hook.id.clone()),
+            events: vec![message(hook.id, &hook.thread, hook.text)],
+            reply: (raw.path == "reply").then(|| HookReply {
+                status: 202,
+                content_type: "application/json".into(),
+                body: r#"{"taken":true}"#.into(),
+            }),
+        },
+    }
+}
+
+fn frame(raw: &Raw) -> Receipt {
+    let thread = header(raw, "thread").unwrap_or_default();
+    let accepted =
+        |event, key| Receipt::Accepted { events: vec![event], key: Some(key), reply: None };
+    match serde_json::from_slice::<Frame>(&raw.body) {
+        Err(error) => Receipt::Malformed { reason: error.to_string() },
+        Ok(Frame::Start) => accepted(
+            InboundEvent::Started {
+                thread: thread.to_owned(),
+                sender: thread.to_owned(),
+                sender_name: None,
+                language: header(raw, "language").map(ToOwned::to_owned),
+                segment: None,
+            },
+            format!("{thread} start"),
+        ),
+        Ok(Frame::Message { id, text }) => {
+            let key = format!("{thread} {id}");
+            accepted(message(id, thread, text), key)
+        }
+        Ok(Frame::Person { id }) => accepted(
+            InboundEvent::WantsPerson { thread: thread.to_owned() },
+            format!("{thread} {id}"),
+        ),
+    }
+}
+
+#[async_trait]
+impl ChannelPlugins for Plugins {
+    async fn receive(&self, _: Call<'_>, raw: &Raw) -> Result<Receipt, PluginError> {
+        Ok(if raw.kind == "frame" { frame(raw) } else { hook(raw) })
+    }
+    async fn send(&self, _: Call<'_>, _: &Outgoing) -> Result<Vec<Request>, PluginError> {
+        Ok(Vec::new())
+    }
+    async fn settle(
+        &self,
+        _: Call<'_>,
+        _: &Outgoing,
+        _: &[Response],
+    ) -> Result<Outcome, PluginError> {
+        let state = kerros_domain::message::DeliveryState::Sent;
+        Ok(Outcome::Delivered { external_id: None, state })
+    }
+}
+
+#[async_trait]
+impl BotPlugins for Plugins {
+    async fn turn(&self, _: Call<'_>, _: &Turn) -> Result<TurnResult, PluginError> {
+        Ok(TurnResult::default())
+    }
+}
+
+#[async_trait]
+impl TaggerPlugins for Plugins {
+    async fn tag(&self, _: Call<'_>, _: &ConversationView) -> Result<Vec<Suggestion>, PluginError> {
+        Ok(Vec::new())
+    }
+}
+
+#[async_trait]
+impl SlaPlugins for Plugins {
+    async fn targets(&self, _: Call<'_>, _: &Facts) -> Result<Vec<TargetSpec>, PluginError> {
+        Ok(Vec::new())
+    }
+}
+
+#[async_trait]
+impl ReportPlugins for Plugins {
+    async fn build(
+        &self,
+        _: Call<'_>,
+        period: &Period,
+        _: Arc<dyn FactSource>,
+    ) -> Result<Document, PluginError> {
+        let text = format!("{} in {}", period.month, period.language);
+        Ok(Document { title: period.tenant_title.clone(), blocks: vec![Block::Text { text }] })
+    }
+}
+
+#[async_trait]
+impl Outbound for Plugins {
+    async fn perform(&self, _: &TenantId, _: &Grants, _: &Request) -> Response {
+        Response::Failed { temporary: false, reason: "nothing goes out of tests".into() }
+    }
+}
+
+#[async_trait]
+impl Search for Plugins {
+    async fn search(
+        &self,
+        _: &TenantId,
+        _: &Language,
+        _: Option<&str>,
+        _: &str,
+        _: usize,
+    ) -> Vec<Hit> {
+        Vec::new()
+    }
+}

@@ -1,0 +1,152 @@
+//! Tenants never meet: every endpoint, asked with a foreign tenant's ids, answers as if they did not exist.
+
+use axum::http::{Method, Request};
+use kerros_app::ports::store::Role;
+use serde_json::{Value, json};
+
+use crate::client::{Answer, Client};
+use crate::openapi::operations;
+use crate::world::{World, world};
+
+/// A body that the operation would take, were the id one's own.
+fn body(operation: &str) -> Option<Value> {
+    Some(match operation {
+        "reply" | "note" => json!({ "text": "hello" }),
+        "assign" => json!({}),
+        "escalate" => json!({ "fields": { "tried": "all" } }),
+        "hand_back" => json!({ "reason": "because" }),
+        "close" => json!({ "reason": "spam" }),
+        "set_priority" => json!({ "priority": "high" }),
+        "set_segment" => json!({ "segment": null }),
+        "set_presence" => json!({ "available": false }),
+        "create_token" => json!({ "name": "x", "days": 1 }),
+        "log_in" => json!({ "email": "a@b", "password": "c" }),
+        _ => return None,
+    })
+}
+
+async fn call(client: &Client, method: &Method, path: &str, operation: &str) -> Answer {
+    let mut request = Request::builder().method(method).uri(path);
+    if body(operation).is_some() {
+        request = request.header("content-type", "application/json");
+    }
+    let body = body(operation).map(|body| body.to_string()).unwrap_or_default();
+    client.send(request.body(body.into()).unwrap()).await
+}
+
+/// What belongs to aurinko.
+struct Theirs {
+    conversation: String,
+    contact: String,
+    token: String,
+}
+
+async fn theirs(world: &World, owner: &Client) -> Theirs {
+    let conversation = world.asks("aurinko", "t1", "my card is gone").await.to_string();
+    let row = owner.get(&format!("/api/v1/conversations/{conversation}")).await.json();
+    let token = owner.post("/api/v1/tokens", &json!({ "name": "x", "days": 1 })).await.json();
+    Theirs {
+        conversation,
+        contact: row["contact"].as_str().unwrap().to_owned(),
+        token: token["token"]["id"].as_str().unwrap().to_owned(),
+    }
+}
+
+fn filled(path: &str, theirs: &Theirs) -> String {
+    path.replace("{conversation}", &theirs.conversation)
+        .replace("{contact}", &theirs.contact)
+        .replace("{token}", &theirs.token)
+        .replace("{tenant}", "aurinko")
+        .replace("{report}", "monthly?month=2026-10")
+        .replace("{tag}", "card")
+        .replace("{job}", "job_0198c0de0000700080000000000000aa")
+}
+
+#[tokio::test]
+async fn no_endpoint_shows_or_moves_what_is_another_tenants() {
+    let world = world().await;
+    let owner = world.client("olli", Role::Supervisor, "aurinko", "first-line").await;
+    let theirs = theirs(&world, &owner).await;
+    let before = owner.get(&format!("/api/v1/conversations/{}", theirs.conversation)).await.text();
+    let strangers = [
+        world.client("ville", Role::Agent, "vuori", "first-line").await,
+        world.client("erkki", Role::Expert, "vuori", "experts").await,
+        world.client("satu", Role::Supervisor, "vuori", "first-line").await,
+        world.client("aino", Role::Admin, "vuori", "first-line").await,
+    ];
+    let mut walked = 0;
+    for (method, path, operation) in operations(&world).await {
+        let id = operation["operationId"].as_str().unwrap();
+        if !path.contains('{') || id == "retry_dead_letter" {
+            continue;
+        }
+        walked += 1;
+        let path = filled(&path, &theirs);
+        for stranger in &strangers {
+            let answer = call(stranger, &method, &path, id).await;
+            assert_eq!(answer.brief(), "404 not-found", "{method} {path}");
+        }
+    }
+    assert!(walked >= 20, "only {walked} operations take ids");
+    let after = owner.get(&format!("/api/v1/conversations/{}", theirs.conversation)).await.text();
+    assert_eq!(before, after, "nothing moved");
+}
+
+#[tokio::test]
+async fn lists_hold_only_ones_own() {
+    let world = world().await;
+    let owner = world.client("olli", Role::Supervisor, "aurinko", "first-line").await;
+    let theirs = theirs(&world, &owner).await;
+    world.asks("vuori", "t1", "where is my parcel").await;
+    let satu = world.client("satu", Role::Supervisor, "vuori", "first-line").await;
+    for path in [
+        "/api/v1/conversations",
+        "/api/v1/tenants",
+        "/api/v1/users",
+        "/api/v1/plugins/faults",
+        "/api/v1/dead-letters",
+        "/api/v1/tokens",
+        "/api/v1/tenants/vuori/board",
+    ] {
+        let answer = satu.get(path).await;
+        assert_eq!(answer.status, 200, "{path}: {}", answer.brief());
+        let text = answer.text();
+        assert!(!text.contains("aurinko"), "{path}: {text}");
+        assert!(!text.contains(&theirs.conversation) && !text.contains("card is gone"), "{path}");
+    }
+    assert_eq!(satu.get("/api/v1/conversations").await.json()["items"][0]["tenant"], "vuori");
+    for path in [
+        "/api/v1/conversations?tenant=aurinko".to_owned(),
+        format!("/api/v1/conversations?contact={}", theirs.contact),
+    ] {
+        let answer = satu.get(&path).await;
+        let nothing = answer.status == 404 || answer.json()["items"] == json!([]);
+        assert!(nothing, "{path}: {}", answer.text());
+    }
+}
+
+#[tokio::test]
+async fn an_expert_sees_what_came_to_the_experts() {
+    let world = world().await;
+    let agent = world.agent("aurinko").await;
+    let expert = world.client("eero", Role::Expert, "aurinko", "experts").await;
+    let id = world.asks("aurinko", "t1", "a hard one").await;
+    let other = world.asks("aurinko", "t2", "an easy one").await;
+    let path = format!("/api/v1/conversations/{id}");
+    assert_eq!(expert.get(&path).await.brief(), "404 not-found");
+    let contact = agent.get(&path).await.json()["contact"].as_str().unwrap().to_owned();
+    assert_eq!(expert.get(&format!("/api/v1/contacts/{contact}")).await.brief(), "404 not-found");
+
+    let briefing = json!({ "fields": { "tried": "everything" } });
+    let passed = agent.post(&format!("{path}/escalate"), &briefing).await;
+    assert_eq!(passed.status, 200, "{}", passed.brief());
+    assert_eq!(expert.get(&path).await.json()["briefing"]["fields"]["tried"], "everything");
+    assert_eq!(expert.get(&format!("/api/v1/contacts/{contact}")).await.status, 200);
+    let list = expert.get("/api/v1/conversations").await.json();
+    assert_eq!(list["items"].as_array().unwrap().len(), 1);
+    assert_eq!(expert.get(&format!("/api/v1/conversations/{other}")).await.status, 404);
+
+    let back = json!({ "reason": "the card number is missing", "missing_facts": true });
+    let back = expert.post(&format!("{path}/hand-back"), &back).await.json();
+    assert_eq!((back["layer"].as_str(), back["bounced"].as_u64()), (Some("first-line"), Some(1)));
+}
