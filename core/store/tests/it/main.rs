@@ -1,14 +1,20 @@
 //! The store's behaviour, held against SQLite and PostgreSQL alike; then what only one of them has,
 //! and faults.
 
+mod child;
 mod commits;
 mod conversations;
+mod crash;
+mod full;
+mod gone;
 mod jobs;
 mod messages;
+mod nodes;
 mod people;
 mod place;
 mod tale;
 mod upkeep;
+mod versions;
 
 use place::Place;
 
@@ -85,5 +91,10 @@ suite! {
         visits_are_kept_by_tenant
         one_leads
         verification_finds_what_was_tampered_with
+    }
+    versions {
+        a_store_is_opened_again
+        several_open_at_once
+        a_newer_database_is_refused
     }
 }
