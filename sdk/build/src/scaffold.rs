@@ -61,13 +61,14 @@ pub fn scaffold(kind: &str, name: &str, dest: &Path) -> Result<Vec<PathBuf>, Sca
     }
     let template = format!("templates/{kind}/");
     let mut written = Vec::new();
-    for (path, text) in FILES {
+    let ignore = [(&*format!("{template}.gitignore"), "/target\n")];
+    for (path, text) in FILES.iter().copied().chain(ignore) {
         let (place, text) = if let Some(rest) = path.strip_prefix(&template) {
             (rest.to_owned(), fill(text, kind, name))
         } else if let Some(rest) = path.strip_prefix("rust/") {
-            (format!("sdk/kerros-plugin/{rest}"), (*text).to_owned())
+            (format!("sdk/kerros-plugin/{rest}"), text.to_owned())
         } else if path.starts_with("wit/") {
-            (format!("sdk/{path}"), (*text).to_owned())
+            (format!("sdk/{path}"), text.to_owned())
         } else {
             continue;
         };

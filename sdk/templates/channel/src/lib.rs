@@ -1,0 +1,129 @@
+//! Messages by a JSON hook in, by a JSON request out. Replace it with what your provider speaks.
+//!
+//! A channel does no IO and sees no secret: it names them, and the host checks and fills them in.
+
+use kerros_plugin::Error;
+use kerros_plugin::channel::{
+    Channel, DeliveryState, Event, Failed, Inbound, Outcome, Outgoing, Raw, Receipt, Request,
+    Response, Secrets,
+};
+use serde::Deserialize;
+use serde_json::json;
+
+kerros_plugin::channel!({{Type}});
+
+struct {{Type}};
+
+#[derive(Deserialize)]
+struct Config {
+    url: String,
+    token: String,
+    hook_token: String,
+}
+
+/// What the provider sends.
+#[derive(Deserialize)]
+struct Hook {
+    id: String,
+    from: String,
+    text: String,
+}
+
+impl Channel for {{Type}} {
+    type Config = Config;
+
+    fn receive(config: &Config, raw: &Raw, secrets: &impl Secrets) -> Result<Receipt, Error> {
+        // Before anything else: is it genuine?
+        let genuine = raw.header("x-token").is_some_and(|t| secrets.equals(&config.hook_token, t));
+        if !genuine {
+            return Ok(Receipt::Unauthorized("x-token is missing or wrong".into()));
+        }
+        let hook: Hook = match serde_json::from_slice(&raw.body) {
+            Ok(hook) => hook,
+            Err(e) => return Ok(Receipt::Malformed(format!("not a message: {e}"))),
+        };
+        if hook.id.is_empty() || hook.from.is_empty() || hook.text.trim().is_empty() {
+            return Ok(Receipt::Malformed("id, from and text must not be empty".into()));
+        }
+        // The key is what a repeat of the same delivery has in common with the first.
+        let key = hook.id.clone();
+        let message = Inbound {
+            external_id: hook.id,
+            thread: hook.from.clone(),
+            sender: hook.from,
+            text: hook.text,
+            ..Inbound::default()
+        };
+        Ok(Receipt::accepted(vec![Event::Message(message)], key))
+    }
+
+    fn send(config: &Config, message: &Outgoing) -> Result<Vec<Request>, Error> {
+        let body = json!({ "id": message.message_id, "to": message.recipient, "text": message.text });
+        let bearer = format!("Bearer {{secret:{}}}", config.token);
+        Ok(vec![Request::post_json(config.url.as_str(), &body).header("authorization", bearer)])
+    }
+
+    fn settle(
+        _: &Config,
+        _: &Outgoing,
+        responses: &[Result<Response, Failed>],
+    ) -> Result<Outcome, Error> {
+        let retry = |reason: String| Outcome::RetryAfter { after_ms: None, reason };
+        Ok(match responses.first() {
+            Some(Ok(r)) if r.is_success() => {
+                Outcome::Delivered { external_id: None, state: DeliveryState::Sent }
+            }
+            Some(Ok(r)) if r.status == 429 || r.status >= 500 => {
+                retry(format!("the provider answered {}", r.status))
+            }
+            Some(Ok(r)) => Outcome::Rejected(format!("the provider answered {}", r.status)),
+            Some(Err(Failed { temporary: false, reason })) => Outcome::Rejected(reason.clone()),
+            Some(Err(failed)) => retry(failed.reason.clone()),
+            None => retry("no request was performed".into()),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Knows one token.
+    struct Known;
+
+    impl Secrets for Known {
+        fn verify_hmac_sha256(&self, _: &str, _: &[u8], _: &[u8]) -> bool {
+            false
+        }
+        fn equals(&self, name: &str, text: &str) -> bool {
+            (name, text) == ("hook_token", "right")
+        }
+    }
+
+    fn receive(token: &str, body: &str) -> Receipt {
+        let config = Config {
+            url: "https://api.example.com".into(),
+            token: "api_token".into(),
+            hook_token: "hook_token".into(),
+        };
+        let raw = Raw {
+            headers: vec![("x-token".into(), token.into())],
+            body: body.into(),
+            ..Raw::default()
+        };
+        {{Type}}::receive(&config, &raw, &Known).unwrap()
+    }
+
+    #[test]
+    fn a_genuine_hook_becomes_a_message_and_a_forged_one_does_not() {
+        let body = r#"{"id": "1", "from": "aino", "text": "Hi"}"#;
+        assert!(matches!(receive("wrong", body), Receipt::Unauthorized(_)));
+        assert!(matches!(receive("right", "{"), Receipt::Malformed(_)));
+        match receive("right", body) {
+            Receipt::Accepted { events, .. } => {
+                assert!(matches!(&events[0], Event::Message(m) if m.text == "Hi"));
+            }
+            other => panic!("{other:?}"),
+        }
+    }
+}
