@@ -1,7 +1,7 @@
 //! The nested cargo call.
 
 use std::ffi::OsStr;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use crate::toolchain::{TARGET, Toolchain};
@@ -30,7 +30,7 @@ pub(crate) fn compile(
     // Run where the crate is, so that its own `.cargo/config.toml` counts and not the caller's.
     call.current_dir(folder).env("RUSTC", rustc);
     // Author's paths have no place in a component, and the same source must give the same bytes anywhere.
-    call.env("CARGO_ENCODED_RUSTFLAGS", remap(folder));
+    call.env("CARGO_ENCODED_RUSTFLAGS", remap());
     call.args(["build", "--release", "--target", TARGET, "--manifest-path"]).arg(manifest);
     call.arg("--target-dir").arg(target_dir);
     for package in packages {
@@ -50,20 +50,15 @@ pub(crate) fn compile(
     Err(BuildError::Compile { what, code: status.code().unwrap_or(-1) })
 }
 
-/// Flags that replace machine paths in panic messages, in cargo's encoded form.
-fn remap(folder: &Path) -> String {
-    let mut pairs = vec![(folder.to_owned(), "plugin")];
-    let cargo_home = std::env::var_os("CARGO_HOME").map(std::path::PathBuf::from).or_else(|| {
-        std::env::var_os("HOME").map(|home| std::path::PathBuf::from(home).join(".cargo"))
+/// Flags that replace the registry's path on this machine in panic messages, in cargo's encoded form. Nothing of
+/// the plugin's own folder: its paths are relative already, and flags that differ would build everything anew.
+fn remap() -> String {
+    let home = std::env::var_os("CARGO_HOME").map(PathBuf::from).or_else(|| {
+        std::env::var_os("HOME").map(|home| PathBuf::from(home).join(".cargo"))
     });
-    if let Some(home) = cargo_home {
-        pairs.push((home.join("registry/src"), "registry"));
-    }
-    pairs
-        .iter()
-        .map(|(from, to)| format!("--remap-path-prefix={}={to}", from.display()))
-        .collect::<Vec<_>>()
-        .join("\u{1f}")
+    home.map_or_else(String::new, |home| {
+        format!("--remap-path-prefix={}=registry", home.join("registry/src").display())
+    })
 }
 
 /// Whether a variable was set by (or for) an outer cargo and would steer the nested one wrongly. Where

@@ -18,6 +18,7 @@
 
 mod error;
 pub mod log;
+pub mod text;
 
 #[cfg(any(feature = "bot", feature = "tagger"))]
 pub mod conversation;

@@ -12,6 +12,7 @@ mod texts;
 mod tests;
 
 use kerros_plugin::bot::{Action, Bot, Hit, Host, Reply, Trigger, Turn, asks_for_person};
+use kerros_plugin::text::cut;
 use kerros_plugin::{Error, Part};
 use serde::{Deserialize, Serialize};
 use texts::{AllOwn, Texts};
@@ -73,10 +74,16 @@ impl From<Article> for Part {
     }
 }
 
-/// The longest question kept for the briefing, in characters.
-const KEPT: usize = 500;
-/// The longest excerpt kept between turns, in characters.
-const EXCERPT: usize = 300;
+/// The longest question kept for the briefing, in bytes.
+const QUESTION: usize = 600;
+/// The longest excerpt kept between turns, in bytes.
+const EXCERPT: usize = 400;
+/// The longest title kept, in bytes.
+const TITLE: usize = 250;
+/// The longest text of a briefing, in bytes.
+const BRIEFING: usize = 4000;
+/// The largest state, in bytes: the contract takes 16 KiB.
+const STATE: usize = 16_000;
 
 impl Bot for Faq {
     type Config = Config;
@@ -108,7 +115,7 @@ impl Bot for Faq {
         if said.is_empty() {
             return Reply::new(vec![Action::say(texts.greeting)]).keep(&state);
         }
-        state.asked.push(said.chars().take(KEPT).collect());
+        state.asked.push(cut(said, QUESTION).to_owned());
         state.left = search(config, turn, host, said, &state.tried);
         if state.left.is_empty() {
             return ask_again(config, &texts, state, texts.nothing);
@@ -129,11 +136,11 @@ fn search(
     let segment = conversation.segment.as_deref();
     host.search(question, &conversation.language, segment, config.articles)
         .into_iter()
-        .filter(|hit| hit.score >= config.threshold && !tried.contains(&hit.title))
+        .filter(|hit| hit.score >= config.threshold && !tried.iter().any(|title| *title == cut(&hit.title, TITLE)))
         .map(|Hit { slug, title, excerpt, url, .. }| Article {
             slug,
-            title,
-            excerpt: excerpt.chars().take(EXCERPT).collect(),
+            title: cut(&title, TITLE).to_owned(),
+            excerpt: cut(&excerpt, EXCERPT).to_owned(),
             url,
         })
         .collect()
@@ -152,11 +159,19 @@ fn show(
     state.waits = true;
     let parts = articles.into_iter().map(Into::into).collect();
     let choices = [texts.yes, texts.no, texts.person];
-    Reply::new(vec![
+    let actions = vec![
         Action::Say { text: heading.into(), parts },
         Action::Say { text: texts.helped.into(), parts: choices.map(|c| Part::button(c, c)).into() },
-    ])
-    .keep(&state)
+    ];
+    let reply = Reply::new(actions).keep(&state)?;
+    if reply.state.as_ref().is_none_or(|kept| kept.len() <= STATE) {
+        return Ok(reply);
+    }
+    // What was asked and tried matters to the person who takes over; articles can be searched for again.
+    state.left.clear();
+    let oldest = state.tried.len().saturating_sub(10);
+    state.tried.drain(..oldest);
+    Reply::new(reply.actions).keep(&state)
 }
 
 /// The next article, or another question, or a person.
@@ -186,10 +201,10 @@ fn ask_again(
 fn hand_off(config: &Config, texts: &Texts<'_>, state: &State) -> Reply {
     let mut briefing = Vec::new();
     if !state.asked.is_empty() {
-        briefing.push(("question".to_owned(), state.asked.join("\n")));
+        briefing.push(("question".to_owned(), cut(&state.asked.join("\n"), BRIEFING).to_owned()));
     }
     if !state.tried.is_empty() {
-        briefing.push(("tried".to_owned(), state.tried.join("\n")));
+        briefing.push(("tried".to_owned(), cut(&state.tried.join("\n"), BRIEFING).to_owned()));
     }
     Reply::new(vec![
         Action::say(texts.handing),

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use kerros_plugin::bot::{Action, Reply, Trigger, Turn, asks_for_person};
+use kerros_plugin::text::cut;
 use kerros_plugin::{Error, Part, log};
 use serde::{Deserialize, Serialize};
 
@@ -18,6 +19,10 @@ pub const MOST_STEPS: usize = 50;
 const MOST_ACTIONS: usize = 18;
 /// The largest state the contract allows, in bytes.
 const MOST_STATE: usize = 16 * 1024;
+/// The longest text the contract allows, in bytes.
+const MOST_TEXT: usize = 16 * 1024;
+/// The longest text of a briefing, in bytes; an answer is shorter by its own limit.
+const MOST_BRIEFING: usize = 4096;
 /// Milliseconds of a day.
 const DAY_MS: i64 = 86_400_000;
 
@@ -115,7 +120,8 @@ impl<'a> Run<'a> {
     }
 
     fn text(&self, text: &Text) -> String {
-        fill(text.in_language(&self.language, &self.flow.language), &self.answers)
+        let filled = fill(text.in_language(&self.language, &self.flow.language), &self.answers);
+        cut(&filled, MOST_TEXT).to_owned()
     }
 
     /// Takes an answer to the step that waited.
@@ -305,7 +311,7 @@ impl<'a> Run<'a> {
             None => self.all_answers(),
             Some(fields) => fields
                 .iter()
-                .map(|(field, text)| (field.clone(), self.text(text).trim().to_owned()))
+                .map(|(field, text)| (field.clone(), cut(self.text(text).trim(), MOST_BRIEFING).to_owned()))
                 .filter(|(_, text)| !text.is_empty())
                 .collect(),
         };

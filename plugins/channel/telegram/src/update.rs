@@ -2,6 +2,7 @@
 
 use kerros_plugin::Part;
 use kerros_plugin::channel::{Event, Inbound, Started};
+use kerros_plugin::text::one_line;
 use serde::Deserialize;
 
 use crate::Config;
@@ -184,9 +185,11 @@ impl Message {
         let mut parts = Vec::new();
         for (kind, file) in files {
             let Some(file) = file else { continue };
-            let name = file.file_name.clone().unwrap_or_else(|| kind.into());
+            let name = file.file_name.as_deref().and_then(|name| one_line(name, 200));
+            let name = name.unwrap_or_else(|| kind.into());
             notes.push(if name == kind { format!("[{kind}]") } else { format!("[{kind}: {name}]") });
-            let media_type = file.mime_type.clone().or_else(|| {
+            let media_type = file.mime_type.as_deref().and_then(|kind| one_line(kind, 100));
+            let media_type = media_type.or_else(|| {
                 (kind == "photo").then(|| "image/jpeg".to_owned())
             });
             parts.push(Part::Link { name, url: file.url(config), media_type });
@@ -242,6 +245,5 @@ impl User {
 
 fn full_name(first: Option<&str>, last: Option<&str>) -> Option<String> {
     let name = [first.unwrap_or_default(), last.unwrap_or_default()].join(" ");
-    let name = name.trim();
-    (!name.is_empty()).then(|| name.to_owned())
+    one_line(&name, 200)
 }

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use kerros_plugin::Part;
+use kerros_plugin::text::one_line;
 use kerros_plugin::channel::{DeliveryState, Failed, Outcome, Outgoing, Request, Response};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -97,6 +98,7 @@ pub fn outcome(pointer: Option<&str>, responses: &[Result<Response, Failed>]) ->
     if response.is_success() {
         let body: Option<Value> = response.json();
         let external_id = body.zip(pointer).and_then(|(body, pointer)| text(&body, pointer));
+        let external_id = external_id.and_then(|id| one_line(&id, 256));
         return Outcome::Delivered { external_id, state: DeliveryState::Sent };
     }
     let reason = format!("the receiver answered {}", response.status);

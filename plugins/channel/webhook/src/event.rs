@@ -5,6 +5,8 @@ use kerros_plugin::channel::{DeliveryState, Event, Inbound, Started};
 use serde::Deserialize;
 use serde_json::Value;
 
+use kerros_plugin::text::{cut, one_line};
+
 use crate::pointer::text;
 
 /// The config of what comes in.
@@ -90,9 +92,9 @@ impl Default for Fields {
 /// Reads one event; `None` for a kind that is to be ignored.
 pub fn read(config: &In, segment: Option<&str>, value: &Value) -> Result<Option<Event>, String> {
     let fields = &config.fields;
-    let need = |pointer: &str| text(value, pointer).ok_or_else(|| format!("{pointer} is missing"));
+    let need = |pointer: &str| name(value, pointer)?.ok_or_else(|| format!("{pointer} is missing"));
     let kinds = &config.kinds;
-    let kind = text(value, &fields.kind);
+    let kind = text(value, &fields.kind).map(|kind| cut(&kind, 100).to_owned());
     let is = |words: &[String]| kind.as_ref().is_some_and(|kind| words.contains(kind));
     if is(&kinds.ignored) {
         return Ok(None);
@@ -108,10 +110,11 @@ pub fn read(config: &In, segment: Option<&str>, value: &Value) -> Result<Option<
         }));
     }
     let thread = need(&fields.thread)?;
-    let sender = text(value, &fields.sender).unwrap_or_else(|| thread.clone());
-    let sender_name = text(value, &fields.sender_name);
+    let sender = name(value, &fields.sender)?.unwrap_or_else(|| thread.clone());
+    let sender_name = text(value, &fields.sender_name).and_then(|name| one_line(&name, NAME));
     let language = text(value, &fields.language).and_then(|tag| language(&tag));
-    let segment = text(value, &fields.segment).or_else(|| segment.map(str::to_owned));
+    let own = text(value, &fields.segment).and_then(|name| one_line(&name, 64));
+    let segment = own.or_else(|| segment.map(str::to_owned));
     if is(&kinds.started) {
         return Ok(Some(Event::Started(Started { thread, sender, sender_name, language, segment })));
     }
@@ -135,6 +138,19 @@ pub fn read(config: &In, segment: Option<&str>, value: &Value) -> Result<Option<
         parts,
         at_ms: value.pointer(&fields.at).and_then(at_ms),
     })))
+}
+
+/// The longest name or id, in bytes, that the contract takes.
+const NAME: usize = 256;
+
+/// An id at a pointer. One that is too long is not cut: two could become the same.
+fn name(value: &Value, pointer: &str) -> Result<Option<String>, String> {
+    match text(value, pointer) {
+        Some(name) if name.len() > NAME || name.chars().any(char::is_control) => {
+            Err(format!("{pointer}: expected one line of at most {NAME} bytes"))
+        }
+        found => Ok(found),
+    }
 }
 
 /// The key of a delivery: its one event's id. Several events are told apart by the digest of the body.
@@ -165,16 +181,35 @@ fn state(word: &str) -> Result<DeliveryState, String> {
 /// A list of addresses, or of objects with `url` and maybe `name` and `media_type`.
 fn links(value: &Value, pointer: &str) -> Result<Vec<Part>, String> {
     let Some(Value::Array(list)) = value.pointer(pointer) else { return Ok(Vec::new()) };
+    if list.len() > MOST_LINKS {
+        return Err(format!("{pointer}: at most {MOST_LINKS} links a message, found {}", list.len()));
+    }
     list.iter()
         .enumerate()
         .map(|(place, link)| {
             let url = link.as_str().map(str::to_owned).or_else(|| text(link, "/url"));
-            let url = url.filter(|url| url.starts_with("https://"));
+            let url = url.filter(|url| is_address(url));
             let url = url.ok_or_else(|| format!("{pointer}/{place}: expected an https address"))?;
-            let name = text(link, "/name").unwrap_or_else(|| "link".into());
-            Ok(Part::Link { name, url, media_type: text(link, "/media_type") })
+            let word = |pointer, most| text(link, pointer).and_then(|word| one_line(&word, most));
+            let name = word("/name", 200).unwrap_or_else(|| "link".into());
+            Ok(Part::Link { name, url, media_type: word("/media_type", 100) })
         })
         .collect()
+}
+
+/// The most links the contract takes in one message.
+const MOST_LINKS: usize = 20;
+
+/// A plain https address: no spaces, no user name.
+fn is_address(url: &str) -> bool {
+    let Some(rest) = url.strip_prefix("https://") else { return false };
+    let host = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    let plain = |c: char| c.is_alphanumeric() || matches!(c, '.' | '-' | ':' | '_');
+    url.len() <= 2000
+        && !host.is_empty()
+        && !host.starts_with(':')
+        && host.chars().all(plain)
+        && !url.chars().any(|c| c.is_control() || c.is_whitespace())
 }
 
 /// Milliseconds since 1970. A number below a hundred thousand million is taken as seconds: as milliseconds it would

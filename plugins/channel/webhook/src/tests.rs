@@ -174,6 +174,10 @@ fn what_is_wrong_is_said_with_its_place() {
         (json!({ "kind": "shout", "thread": "t" }), "shout"),
         (json!({ "id": "1", "thread": "t", "text": "x", "links": ["http://e.com"] }), "/links/0"),
         (json!([plain(), {}]), "event 1"),
+        (json!({ "id": "x".repeat(257), "thread": "t", "text": "x" }), "/id"),
+        (json!({ "id": "1", "thread": "a\nb", "text": "x" }), "/thread"),
+        (json!({ "id": "1", "thread": "t", "text": "x", "links": ["https://a@e.com/ x"] }), "/links/0"),
+        (json!({ "id": "1", "thread": "t", "text": "x", "links": vec!["https://e.com"; 21] }), "/links"),
         (json!(vec![plain(); 101]), "at most 100"),
     ] {
         match receive(&config, &body) {

@@ -6,6 +6,10 @@ use super::{
     Channel, DeliveryState, Event, Failed, Outcome, Outgoing, Raw, Receipt, Request, Response,
     Secrets, bindings,
 };
+use crate::text;
+
+/// The longest wait that the host takes from a provider's answer.
+const LONGEST_WAIT_MS: u64 = 86_400_000;
 
 crate::error::error_both_ways!(bindings::kerros::base::types);
 crate::part::part_into!(bindings::kerros::channel::types);
@@ -65,6 +69,7 @@ impl From<Event> for wire::InboundEvent {
                 extra,
             }),
             Event::Delivery { external_id, state, reason } => {
+                let reason = reason.as_deref().map(text::reason);
                 Self::Delivery(wire::Delivery { external_id, state: state.into(), reason, extra })
             }
             Event::Started(s) => Self::Started(wire::Started {
@@ -96,8 +101,8 @@ impl From<Receipt> for wire::Receipt {
                 }),
                 extra: Vec::new(),
             }),
-            Receipt::Unauthorized(reason) => Self::Unauthorized(reason),
-            Receipt::Malformed(reason) => Self::Malformed(reason),
+            Receipt::Unauthorized(reason) => Self::Unauthorized(text::reason(&reason)),
+            Receipt::Malformed(reason) => Self::Malformed(text::reason(&reason)),
         }
     }
 }
@@ -151,9 +156,10 @@ impl From<Outcome> for wire::Outcome {
                 Self::Delivered(wire::Delivered { external_id, state: state.into(), extra })
             }
             Outcome::RetryAfter { after_ms, reason } => {
-                Self::RetryAfter(wire::Retry { after_ms, reason, extra })
+                let after_ms = after_ms.map(|ms| ms.min(LONGEST_WAIT_MS));
+                Self::RetryAfter(wire::Retry { after_ms, reason: text::reason(&reason), extra })
             }
-            Outcome::Rejected(reason) => Self::Rejected(reason),
+            Outcome::Rejected(reason) => Self::Rejected(text::reason(&reason)),
         }
     }
 }
