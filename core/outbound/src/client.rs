@@ -184,7 +184,8 @@ impl Client {
         let mut secrets =
             Granted { tenant, grants, target: &target, secrets: &*self.secrets, shown: Vec::new() };
         let url = placeholder::fill(url, &mut secrets)?;
-        let url = Url::parse(&url).map_err(|_| refused("the url is not one once it is filled in"))?;
+        let url =
+            Url::parse(&url).map_err(|_| refused("the url is not one once it is filled in"))?;
         // A secret may fill the path, never choose where the request goes.
         if Target::of(&url).as_ref() != Some(&target) {
             return Err(refused("a placeholder may not stand in the url's host"));
@@ -212,7 +213,13 @@ impl Client {
             filled.append(name, value);
         }
         let shown = secrets.shown;
-        Ok(Ready { method, url, headers: filled, body: body.map(std::borrow::Cow::into_owned), shown })
+        Ok(Ready {
+            method,
+            url,
+            headers: filled,
+            body: body.map(std::borrow::Cow::into_owned),
+            shown,
+        })
     }
 
     fn check_target(&self, grants: &Grants, target: &Target) -> Result<(), Failed> {
@@ -237,7 +244,9 @@ impl Client {
     ) -> Result<Response, Failed> {
         let status = response.status();
         if status.is_redirection() {
-            return Err(refused(format!("the server answered {status}; redirects are not followed")));
+            return Err(refused(format!(
+                "the server answered {status}; redirects are not followed"
+            )));
         }
         let headers = response
             .headers()
@@ -316,7 +325,8 @@ impl Target {
 /// The target of a url whose placeholders are not filled yet: braces are no part of a host.
 fn target(url: &str) -> Result<Target, Failed> {
     let parsed = Url::parse(url).map_err(|_| refused("the url is not one"))?;
-    Target::of(&parsed).ok_or_else(|| refused("allowed is an http or https url without a user name"))
+    Target::of(&parsed)
+        .ok_or_else(|| refused("allowed is an http or https url without a user name"))
 }
 
 /// The secrets of one use of a plugin, towards one target.
@@ -330,7 +340,8 @@ struct Granted<'a> {
 
 impl placeholder::Secrets for Granted<'_> {
     fn value(&mut self, name: &str) -> Result<String, CannotFill> {
-        let bound = self.grants.secrets.get(name).ok_or_else(|| CannotFill::NotGranted(name.into()))?;
+        let bound =
+            self.grants.secrets.get(name).ok_or_else(|| CannotFill::NotGranted(name.into()))?;
         if !bound.iter().any(|pattern| self.target.matches(pattern)) {
             return Err(CannotFill::NotHere(name.into()));
         }

@@ -24,9 +24,22 @@ impl Checker {
         Self::new(settings.into_generator().into_root_schema_for::<T>().to_value())
     }
 
-    fn new(schema: Value) -> Self {
-        let validator = jsonschema::validator_for(&schema).ok();
+    /// For a schema that somebody else wrote (a plugin). References out of it are not followed.
+    #[must_use]
+    pub fn new(schema: Value) -> Self {
+        let validator = jsonschema::options().build(&schema).ok();
         Self { schema, validator }
+    }
+
+    /// Adds every fault of a value that stands at the key path `at` of its document.
+    pub fn check_at(&self, at: &str, value: &Value, faults: &mut Faults<'_>) {
+        let Some(validator) = &self.validator else {
+            faults.wrong(at, "a schema that cannot be used", "this is a fault of the plugin");
+            return;
+        };
+        for error in validator.iter_errors(value) {
+            self.tell(at, &error, value, faults);
+        }
     }
 
     /// Adds every fault of `value` to `faults`. Gives the value to go on checking with: with stand-ins for
@@ -38,14 +51,14 @@ impl Checker {
         };
         let mut healed = Some(value.clone());
         for error in validator.iter_errors(value) {
-            self.tell(&error, value, faults);
+            self.tell("", &error, value, faults);
             healed = healed.and_then(|healed| heal(healed, &error, self.node(&error)));
         }
         healed
     }
 
-    fn tell(&self, error: &ValidationError<'_>, root: &Value, faults: &mut Faults<'_>) {
-        let at = key::from_pointer(error.instance_path().as_str(), root);
+    fn tell(&self, at: &str, error: &ValidationError<'_>, root: &Value, faults: &mut Faults<'_>) {
+        let at = key::below(at, error.instance_path().as_str(), root);
         let node = self.node(error);
         match error.kind() {
             ValidationErrorKind::AdditionalProperties { unexpected } => {
@@ -73,7 +86,9 @@ impl Checker {
                         allowed.push_str(&format!("; did you mean {near:?}?"));
                     }
                 }
-                if let Some(own) = own_words(error) {
+                if let Some(own) = own_words(error)
+                    && node.get("x-allowed").is_none()
+                {
                     allowed = own;
                 }
                 faults.wrong(&at, &found, allowed);
@@ -133,13 +148,32 @@ fn stand_in(node: &Value) -> Option<Value> {
 fn own_words(error: &ValidationError<'_>) -> Option<String> {
     Some(match error.kind() {
         ValidationErrorKind::UniqueItems => "each may be named once".to_owned(),
-        ValidationErrorKind::MinItems { limit } => format!("at least {limit} needed"),
-        ValidationErrorKind::MinLength { .. } => "it may not be empty".to_owned(),
+        ValidationErrorKind::MinItems { limit: 1 }
+        | ValidationErrorKind::MinProperties { limit: 1 } => "at least one is needed".to_owned(),
+        ValidationErrorKind::MinItems { limit } => format!("at least {limit} are needed"),
+        ValidationErrorKind::MaxItems { limit } => format!("at most {limit} are allowed"),
+        ValidationErrorKind::MinLength { limit: 1 } => "it may not be empty".to_owned(),
+        ValidationErrorKind::MinLength { limit } => {
+            format!("at least {limit} characters are needed")
+        }
+        ValidationErrorKind::MaxLength { limit } => {
+            format!("at most {limit} characters are allowed")
+        }
+        ValidationErrorKind::ExclusiveMinimum { limit } => {
+            format!("allowed is a number above {limit}")
+        }
+        ValidationErrorKind::ExclusiveMaximum { limit } => {
+            format!("allowed is a number below {limit}")
+        }
+        ValidationErrorKind::Constant { expected_value } => format!("allowed is {expected_value}"),
         ValidationErrorKind::PropertyNames { error } => {
-            format!(
-                "a name must match {}",
-                error.to_string().rsplit(' ').next().unwrap_or_default()
-            )
+            let name = error.instance().as_str().unwrap_or_default().to_owned();
+            match error.kind() {
+                ValidationErrorKind::Pattern { pattern } => {
+                    format!("the key {name:?} must match {pattern}")
+                }
+                _ => format!("the key {name:?} is not allowed"),
+            }
         }
         _ => return None,
     })
@@ -166,21 +200,40 @@ fn allowed(node: &Value) -> String {
         let quoted: Vec<_> = options.iter().map(|option| format!("{option:?}")).collect();
         return format!("allowed are {}", quoted.join(", "));
     }
+    let kinds = kinds(node);
+    let kind = if kinds.is_empty() { "another value".to_owned() } else { kinds.join(" or ") };
     let bound = |name: &str| node.get(name).map(ToString::to_string);
-    let kinds: Vec<&str> = match node.get("type") {
-        Some(Value::String(kind)) => vec![kind],
-        Some(Value::Array(kinds)) => kinds.iter().filter_map(Value::as_str).collect(),
+    let pattern = node.get("pattern").and_then(Value::as_str);
+    match (bound("minimum"), bound("maximum"), pattern) {
+        (_, _, Some(pattern)) => format!("allowed is {kind} that matches {pattern}"),
+        (Some(low), Some(high), _) => format!("allowed is {kind} from {low} to {high}"),
+        (Some(low), None, _) => format!("allowed is {kind} from {low}"),
+        (None, Some(high), _) => format!("allowed is {kind} up to {high}"),
+        (None, None, _) => format!("allowed is {kind}"),
+    }
+}
+
+/// The kinds of value that a schema allows, those of its alternatives too.
+fn kinds(node: &Value) -> Vec<String> {
+    let mut words: Vec<String> = match node.get("type") {
+        Some(Value::String(kind)) => vec![word(kind).to_owned()],
+        Some(Value::Array(kinds)) => {
+            let named = kinds.iter().filter_map(Value::as_str).filter(|kind| *kind != "null");
+            named.map(|kind| word(kind).to_owned()).collect()
+        }
         _ => Vec::new(),
     };
-    let kind =
-        kinds.iter().filter(|kind| **kind != "null").map(|kind| word(kind)).collect::<Vec<_>>();
-    let kind = if kind.is_empty() { "another value".to_owned() } else { kind.join(" or ") };
-    match (bound("minimum"), bound("maximum")) {
-        (Some(low), Some(high)) => format!("allowed is {kind} from {low} to {high}"),
-        (Some(low), None) => format!("allowed is {kind} from {low}"),
-        (None, Some(high)) => format!("allowed is {kind} up to {high}"),
-        (None, None) => format!("allowed is {kind}"),
+    for alternatives in ["oneOf", "anyOf"].iter().filter_map(|name| node.get(name)?.as_array()) {
+        for one in alternatives {
+            let with_keys = one.get("required").and_then(Value::as_array).map(|keys| {
+                let keys: Vec<&str> = keys.iter().filter_map(Value::as_str).collect();
+                format!("a table with {}", keys.join(" and "))
+            });
+            words.extend(with_keys.map_or_else(|| kinds(one), |words| vec![words]));
+        }
     }
+    words.dedup();
+    words
 }
 
 /// The texts that an enum allows.

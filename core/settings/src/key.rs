@@ -33,7 +33,13 @@ pub fn parent(path: &str) -> &str {
 /// From a JSON pointer, `/layers/1/title`, read against the value it points into.
 #[must_use]
 pub fn from_pointer(pointer: &str, root: &serde_json::Value) -> String {
-    let mut path = String::new();
+    below("", pointer, root)
+}
+
+/// As [`from_pointer`], for a value that itself stands at a path.
+#[must_use]
+pub fn below(at: &str, pointer: &str, root: &serde_json::Value) -> String {
+    let mut path = at.to_owned();
     let mut here = Some(root);
     for part in pointer.split('/').skip(1) {
         let part = part.replace("~1", "/").replace("~0", "~");

@@ -134,11 +134,17 @@ async fn what_is_not_granted_is_refused_without_a_packet() {
     let hosts = [format!("api.example.test:{port}")];
     let here = format!("http://api.example.test:{port}");
     let table = [
-        (format!("http://other.example.test:{port}/"), "the host other.example.test is not on the list"),
+        (
+            format!("http://other.example.test:{port}/"),
+            "the host other.example.test is not on the list",
+        ),
         ("http://api.example.test/".into(), "the host api.example.test is not on the list"),
         (format!("{here}/{{secret:elsewhere}}"), "secret \"elsewhere\" may not go to this host"),
         (format!("{here}/{{secret:nobody}}"), "secret \"nobody\" is not granted to this plugin"),
-        (format!("http://u:p@api.example.test:{port}/"), "allowed is an http or https url without a user name"),
+        (
+            format!("http://u:p@api.example.test:{port}/"),
+            "allowed is an http or https url without a user name",
+        ),
         ("ftp://api.example.test/".into(), "allowed is an http or https url without a user name"),
         ("nonsense".into(), "the url is not one"),
         (format!("http://{{secret:token}}:{port}/"), "the url is not one"),
@@ -147,7 +153,8 @@ async fn what_is_not_granted_is_refused_without_a_packet() {
         let response = ask(&client(), &grants(&hosts, true), &get(&url)).await;
         assert_eq!(reason(&response), (false, expected), "{url}");
     }
-    let unset = ask(&client(), &grants(&hosts, true), &get(&format!("{here}/{{secret:unset}}"))).await;
+    let unset =
+        ask(&client(), &grants(&hosts, true), &get(&format!("{here}/{{secret:unset}}"))).await;
     assert_eq!(reason(&unset), (true, "secret \"unset\" is not set"));
     let plain = ask(&client(), &grants(&hosts, false), &get(&here)).await;
     assert_eq!(reason(&plain), (false, "only https is allowed"));
@@ -187,11 +194,18 @@ async fn addresses_inside_are_refused_however_they_are_written() {
 
 #[tokio::test]
 async fn a_name_that_leads_inside_is_refused_even_with_good_company() {
-    for addresses in [&["127.0.0.1"][..], &["1.1.1.1", "10.0.0.7"], &["::ffff:169.254.169.254"], &[]] {
+    for addresses in
+        [&["127.0.0.1"][..], &["1.1.1.1", "10.0.0.7"], &["::ffff:169.254.169.254"], &[]]
+    {
         let client = client_over(&turning(&[addresses]), quick());
         let hosts = ["api.example.test".to_owned()];
-        let response = ask(&client, &grants(&hosts, false), &get("https://api.example.test/")).await;
-        assert_eq!(reason(&response), (false, "the host's address is not allowed"), "{addresses:?}");
+        let response =
+            ask(&client, &grants(&hosts, false), &get("https://api.example.test/")).await;
+        assert_eq!(
+            reason(&response),
+            (false, "the host's address is not allowed"),
+            "{addresses:?}"
+        );
     }
 }
 
@@ -201,11 +215,13 @@ async fn a_name_is_looked_up_once_so_it_cannot_change_its_mind() {
     let lookup = turning(&[&["127.0.0.1"], &["169.254.169.254"]]);
     let client = client_over(&lookup, quick());
     let host = format!("api.example.test:{}", stub.address.port());
-    let response = ask(&client, &grants(&[host.clone()], true), &get(&format!("http://{host}/"))).await;
+    let response =
+        ask(&client, &grants(&[host.clone()], true), &get(&format!("http://{host}/"))).await;
     assert!(matches!(response, Response::Http { status: 200, .. }), "{response:?}");
     assert_eq!(lookup.asked.load(Ordering::SeqCst), 1);
     // The next connection asks again, and the new answer is judged again.
-    let response = ask(&client, &grants(&[host.clone()], true), &get(&format!("http://{host}/"))).await;
+    let response =
+        ask(&client, &grants(&[host.clone()], true), &get(&format!("http://{host}/"))).await;
     assert_eq!(reason(&response), (false, "the host's address is not allowed"));
 }
 
@@ -213,16 +229,24 @@ async fn a_name_is_looked_up_once_so_it_cannot_change_its_mind() {
 async fn redirects_oversized_and_slow_answers_are_failures() {
     let big = format!("HTTP/1.1 200 OK\r\n\r\n{}", "x".repeat(5000));
     let table = [
-        ("HTTP/1.1 302 Found\r\nlocation: http://169.254.169.254/\r\n\r\n".to_owned(), (false, "the server answered 302 Found; redirects are not followed")),
+        (
+            "HTTP/1.1 302 Found\r\nlocation: http://169.254.169.254/\r\n\r\n".to_owned(),
+            (false, "the server answered 302 Found; redirects are not followed"),
+        ),
         (big, (false, "the answer is too large")),
         (String::new(), (true, "no answer in time")),
-        ("HTTP/1.1 200 OK\r\ncontent-length: 50\r\n\r\nshort".to_owned(), (true, "the connection broke")),
+        (
+            "HTTP/1.1 200 OK\r\ncontent-length: 50\r\n\r\nshort".to_owned(),
+            (true, "the connection broke"),
+        ),
     ];
     for (answer, expected) in table {
         let stub = Stub::answering(answer.clone()).await;
-        let client = client_over(&turning(&[&["127.0.0.1"]]), Caps { response_bytes: 4096, ..quick() });
+        let client =
+            client_over(&turning(&[&["127.0.0.1"]]), Caps { response_bytes: 4096, ..quick() });
         let host = format!("api.example.test:{}", stub.address.port());
-        let response = ask(&client, &grants(&[host.clone()], true), &get(&format!("http://{host}/"))).await;
+        let response =
+            ask(&client, &grants(&[host.clone()], true), &get(&format!("http://{host}/"))).await;
         assert_eq!(reason(&response), expected, "{answer:?}");
     }
 }

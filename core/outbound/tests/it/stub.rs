@@ -41,7 +41,11 @@ impl Stub {
                     kept.lock().unwrap().push(request);
                     if !answer.contains("content-length") {
                         let body = answer.split_once("\r\n\r\n").map_or(0, |(_, body)| body.len());
-                        answer = answer.replacen("\r\n", &format!("\r\ncontent-length: {body}\r\nconnection: close\r\n"), 1);
+                        answer = answer.replacen(
+                            "\r\n",
+                            &format!("\r\ncontent-length: {body}\r\nconnection: close\r\n"),
+                            1,
+                        );
                     }
                     let _ = socket.write_all(answer.as_bytes()).await;
                 });

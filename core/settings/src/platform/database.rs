@@ -25,9 +25,12 @@ pub struct Database {
 
 impl Default for Database {
     fn default() -> Self {
-        Self { url: Guarded::Plain(Secret::default()), readers: 4,
+        Self {
+            url: Guarded::Plain(Secret::default()),
+            readers: 4,
             writers: 2,
-            wait: Span::seconds(5) }
+            wait: Span::seconds(5),
+        }
     }
 }
 

@@ -122,7 +122,8 @@ pub(super) fn validate(tenant: &Tenant, faults: &mut Faults<'_>) {
     for placed in tenant.plugins() {
         let Placed { at, kind, name, uses } = placed;
         for (secret, source) in &uses.secrets {
-            let first = secrets.entry(secret.clone()).or_insert_with(|| (at.clone(), source.clone()));
+            let first =
+                secrets.entry(secret.clone()).or_insert_with(|| (at.clone(), source.clone()));
             if first.1 != *source {
                 let allowed = format!(
                     "a name means one secret in a tenant, and {} takes it from elsewhere: name one of them otherwise",

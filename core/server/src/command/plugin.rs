@@ -1,0 +1,231 @@
+//! `kerros plugin`: what a plugin's author needs.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, bail};
+use clap::{Args, Subcommand};
+use kerros_testkit::Report;
+
+use super::End;
+use crate::said;
+
+/// Make, build, look into and test plugins
+#[derive(Debug, Subcommand)]
+pub enum Plugin {
+    New(New),
+    Build(Build),
+    Inspect(Inspect),
+    Test(Test),
+}
+
+/// Write the folder of a new plugin, with the SDK beside it
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Example:
+  kerros plugin new --kind tagger my-tagger && cd my-tagger && kerros plugin build")]
+pub struct New {
+    /// channel, bot, tagger, sla or report
+    #[arg(long, value_parser = kerros_build::KINDS)]
+    kind: String,
+    /// The plugin's name; also the folder's
+    name: String,
+    /// Another folder
+    #[arg(long, value_name = "DIR")]
+    folder: Option<PathBuf>,
+}
+
+/// Compile a plugin, encode the component and embed its manifest
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  kerros plugin build
+  kerros plugin build plugins/tagger/keywords --out keywords.wasm")]
+pub struct Build {
+    /// The plugin's folder
+    #[arg(default_value = ".")]
+    folder: PathBuf,
+    /// Copy the component here
+    #[arg(long, value_name = "FILE")]
+    out: Option<PathBuf>,
+    /// Where cargo works [default: FOLDER/target]
+    #[arg(long, value_name = "DIR")]
+    target_dir: Option<PathBuf>,
+    /// Print what was built as JSON
+    #[arg(long)]
+    json: bool,
+}
+
+/// Print id, kind, api version, imports, wanted capabilities and size of a component
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Example:
+  kerros plugin inspect keywords.wasm --json")]
+pub struct Inspect {
+    /// The component
+    file: PathBuf,
+    /// Print it as JSON, with the config's schema
+    #[arg(long)]
+    json: bool,
+}
+
+/// Run a plugin's conformance tests and its author's vectors under production's engine and limits
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  kerros plugin test
+  kerros plugin test plugins/tagger/keywords --json
+  kerros plugin test keywords.wasm
+
+Ends with 1 if anything fails.")]
+pub struct Test {
+    /// The plugin's folder (built first), or a component; vectors lie in `vectors` there or beside it
+    #[arg(default_value = ".")]
+    what: PathBuf,
+    /// Print the results as JSON
+    #[arg(long)]
+    json: bool,
+}
+
+impl Plugin {
+    /// Does it.
+    pub fn run(self) -> anyhow::Result<End> {
+        match self {
+            Self::New(new) => new.run(),
+            Self::Build(build) => build.run(),
+            Self::Inspect(inspect) => inspect.run(),
+            Self::Test(test) => test.run(),
+        }
+    }
+}
+
+impl New {
+    fn run(self) -> anyhow::Result<End> {
+        let folder = self.folder.unwrap_or_else(|| PathBuf::from(&self.name));
+        let files = kerros_build::scaffold(&self.kind, &self.name, &folder)?;
+        said::line(&format!("wrote {} files into {}", files.len(), folder.display()));
+        said::line(&format!(
+            "next: cd {} && kerros plugin build && kerros plugin test",
+            folder.display()
+        ));
+        Ok(End::Fine)
+    }
+}
+
+impl Build {
+    fn run(self) -> anyhow::Result<End> {
+        let target = self.target_dir.unwrap_or_else(|| self.folder.join("target"));
+        let built = kerros_build::build_dir(&self.folder, &target)?;
+        let path = match self.out {
+            Some(out) => {
+                std::fs::write(&out, &built.wasm).with_context(|| format!("{}", out.display()))?;
+                out
+            }
+            None => built.path,
+        };
+        if self.json {
+            said::json(&serde_json::json!({
+                "id": built.manifest.id, "version": built.manifest.version, "path": path,
+                "bytes": built.wasm.len(), "changed": built.changed
+            }));
+        } else {
+            let manifest = &built.manifest;
+            said::line(&format!(
+                "{} {}: {} ({} bytes)",
+                manifest.id,
+                manifest.version,
+                path.display(),
+                built.wasm.len()
+            ));
+        }
+        Ok(End::Fine)
+    }
+}
+
+impl Inspect {
+    fn run(self) -> anyhow::Result<End> {
+        let bytes =
+            std::fs::read(&self.file).with_context(|| format!("{}", self.file.display()))?;
+        let seen = match kerros_testkit::inspect(&bytes) {
+            Ok(seen) => seen,
+            Err(error) => {
+                said::error(&format!("{}: {error}", self.file.display()));
+                return Ok(End::Wrong);
+            }
+        };
+        if self.json {
+            said::json(&seen);
+            return Ok(End::Fine);
+        }
+        let manifest = &seen.manifest;
+        let or_none =
+            |list: &[String]| if list.is_empty() { "none".to_owned() } else { list.join(", ") };
+        let lines = [
+            ("id", manifest.id.to_string()),
+            ("title", manifest.title.clone()),
+            ("version", manifest.version.clone()),
+            ("kind", manifest.kind.to_string()),
+            ("api", manifest.api.clone()),
+            ("wants", or_none(&manifest.wants)),
+            ("imports", or_none(&seen.imports)),
+            ("live", if manifest.live { "yes" } else { "no" }.to_owned()),
+            ("size", format!("{} bytes", seen.size)),
+            ("digest", seen.digest.clone()),
+        ];
+        for (name, value) in lines {
+            said::line(&format!("{name:<8} {value}"));
+        }
+        Ok(End::Fine)
+    }
+}
+
+impl Test {
+    fn run(self) -> anyhow::Result<End> {
+        let (bytes, folder) = if self.what.is_dir() {
+            let built = kerros_build::build_dir(&self.what, &self.what.join("target"))?;
+            (built.wasm, self.what.clone())
+        } else {
+            let bytes =
+                std::fs::read(&self.what).with_context(|| format!("{}", self.what.display()))?;
+            (bytes, self.what.parent().unwrap_or(Path::new(".")).to_owned())
+        };
+        if !folder.join("vectors").is_dir() {
+            said::note(&format!(
+                "no folder {}: conformance only",
+                folder.join("vectors").display()
+            ));
+        }
+        let report = kerros_testkit::test_plugin(&bytes, &folder);
+        if self.json {
+            said::json(&report);
+        } else {
+            tell(&report)?;
+        }
+        Ok(if report.is_ok() { End::Fine } else { End::Wrong })
+    }
+}
+
+fn tell(report: &Report) -> anyhow::Result<()> {
+    if report.cases.is_empty() {
+        bail!("nothing was tested");
+    }
+    for case in &report.cases {
+        let figures = case.figures.as_ref().map_or_else(String::new, |figures| {
+            let fuel =
+                figures.fuel.map_or_else(String::new, |fuel| format!(", {fuel} instructions"));
+            format!(
+                "  {} calls, {} us each ({} at most){fuel}, {} KiB",
+                figures.calls,
+                figures.p50_us,
+                figures.max_us,
+                figures.memory_bytes / 1024
+            )
+        });
+        let verdict = if case.fault.is_none() { "ok  " } else { "FAIL" };
+        said::line(&format!("{verdict} {} / {}{figures}", case.suite, case.name));
+        if let Some(fault) = &case.fault {
+            fault.lines().for_each(|line| said::line(&format!("       {line}")));
+        }
+    }
+    said::line(&format!("{} cases, {} failed", report.cases.len(), report.failed()));
+    Ok(())
+}

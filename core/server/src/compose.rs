@@ -1,0 +1,309 @@
+//! The composition root: settings and files in, a running house's parts out.
+
+mod map;
+mod promises;
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use kerros_app::local_bus::LocalBus;
+use kerros_app::ports::bus::Bus;
+use kerros_app::ports::clock::{Clock, Ids};
+use kerros_app::ports::secrets::Secrets;
+use kerros_app::{Ctx, Ports};
+use kerros_host::{Host, HostPorts};
+use kerros_observe::metrics::Metrics;
+use kerros_outbound::Client;
+use kerros_search::Articles;
+use kerros_settings::{Fault, Settings};
+use kerros_store::SqlStore;
+
+use crate::node::clock::{SystemClock, SystemIds};
+use crate::node::configured::Configured;
+use crate::node::keyring::{Keyring, Sources};
+use crate::node::measured::Measured;
+use crate::node::meter::Counting;
+use crate::node::plugins;
+use crate::tenants::Directory;
+use crate::tenants::read::{Read, Reader};
+use crate::tenants::reload::{self, Seen};
+
+pub use map::{web_limits, work_config};
+
+/// Everything that runs, put together.
+pub struct House {
+    /// The config folder.
+    pub config: PathBuf,
+    /// The platform's settings.
+    pub settings: Settings,
+    /// What use cases are given.
+    pub ctx: Ctx,
+    /// The database.
+    pub store: Arc<SqlStore>,
+    /// The plugins.
+    pub host: Arc<Host>,
+    /// The tenants.
+    pub directory: Arc<Directory>,
+    /// Their secrets.
+    pub keyring: Arc<Keyring>,
+    /// Their articles.
+    pub search: Arc<Articles>,
+    /// The registry.
+    pub metrics: Arc<Metrics>,
+    ids: Arc<SystemIds>,
+}
+
+/// Why the house does not stand.
+#[derive(Debug, thiserror::Error)]
+pub enum NotBuilt {
+    /// Tenants' files are faulty; every finding.
+    #[error("the tenants' files are faulty")]
+    Tenants(Vec<Fault>),
+    /// Something else, in words.
+    #[error("{0}")]
+    Other(String),
+}
+
+impl House {
+    /// The plugins' folder.
+    pub fn plugins_dir(&self) -> PathBuf {
+        plugins_dir(&self.settings)
+    }
+
+    /// Reads tenants as they are to be read here.
+    pub fn reader(&self) -> Reader<'_> {
+        Reader {
+            config: &self.config,
+            data: &self.settings.data,
+            policy: &self.settings.plugins.policy,
+            host: &self.host,
+            ids: Some(&*self.ids),
+        }
+    }
+
+    /// Seconds since 1970, for gauges.
+    pub fn now_seconds(&self) -> f64 {
+        #[expect(
+            clippy::cast_precision_loss,
+            reason = "milliseconds fit a double for 280,000 years"
+        )]
+        let millis = self.ctx.now().0 as f64;
+        millis / 1000.0
+    }
+}
+
+/// Where extra plugins lie.
+pub fn plugins_dir(settings: &Settings) -> PathBuf {
+    settings.data.join(&settings.plugins.dir)
+}
+
+/// The database's address: the setting's, or SQLite in the data folder.
+///
+/// # Errors
+/// A sentence, if the setting names a secret that is not there.
+pub fn database_url(config: &Path, settings: &Settings) -> Result<String, String> {
+    use kerros_settings::secret::Guarded;
+    let url = match &settings.database.url {
+        Guarded::Plain(url) => url.reveal().to_owned(),
+        Guarded::From(source) => {
+            let sources = Sources { config, data: &settings.data, ids: None };
+            let value = sources.read(&"platform".into(), "database", source)?;
+            let value = value.ok_or("database.url: the variable or file it names is not set")?;
+            String::from_utf8(value).map_err(|_| "database.url: not text".to_owned())?
+        }
+    };
+    if url.is_empty() {
+        let path =
+            std::path::absolute(settings.data.join("kerros.db")).map_err(|e| e.to_string())?;
+        return Ok(format!("sqlite://{}", path.display()));
+    }
+    Ok(url)
+}
+
+/// Opens the database.
+///
+/// # Errors
+/// A sentence without the address, which may hold a password.
+pub async fn open_store(
+    url: &str,
+    settings: &Settings,
+    node: Arc<str>,
+) -> Result<SqlStore, String> {
+    let options = kerros_store::Options {
+        node,
+        readers: settings.database.readers,
+        writers: settings.database.writers,
+        patience: settings.database.wait.0,
+        ..kerros_store::Options::default()
+    };
+    kerros_store::open(url, options).await.map_err(|error| match error {
+        kerros_store::OpenError::Address(_) => {
+            "database.url: allowed is sqlite:///path/to/file.db or postgres://user@host/name"
+                .to_owned()
+        }
+        other => other.to_string(),
+    })
+}
+
+/// The folder that holds everything, made if missing, for this user alone.
+///
+/// # Errors
+/// A sentence.
+pub fn make_data_dir(settings: &Settings) -> Result<(), String> {
+    let folder = &settings.data;
+    let fault = |error| format!("the data folder {} cannot be made: {error}", folder.display());
+    if !folder.is_dir() {
+        let mut builder = std::fs::DirBuilder::new();
+        builder.recursive(true);
+        #[cfg(unix)]
+        std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+        builder.create(folder).map_err(fault)?;
+    }
+    Ok(())
+}
+
+/// Starts the engine with its ports, and loads every plugin. Blocks.
+fn load_plugins(
+    settings: &Settings,
+    ports: HostPorts,
+) -> Result<(Arc<Host>, plugins::Seen), String> {
+    let options = map::host_options(settings);
+    let host = Arc::new(Host::new(options, ports).map_err(|error| error.to_string())?);
+    let seen = plugins::load_all(&host, &plugins_dir(settings))?;
+    Ok((host, seen))
+}
+
+/// Puts the house together. `base_url` is where it is reached.
+///
+/// # Errors
+/// Faulty tenants' files, or what else is in the way.
+pub async fn compose(
+    config: &Path,
+    settings: Settings,
+    base_url: &str,
+) -> Result<(Arc<House>, Seen), NotBuilt> {
+    make_data_dir(&settings).map_err(NotBuilt::Other)?;
+    let clock = Arc::new(SystemClock);
+    let ids = Arc::new(SystemIds::default());
+    let node: Arc<str> = node_name(&*ids).into();
+    let keyring = Arc::new(Keyring::default());
+    let search = Arc::new(Articles::new());
+    let counting = Arc::new(Counting::default());
+    let outbound = {
+        let secrets = Arc::clone(&keyring) as Arc<dyn Secrets>;
+        let caps = map::outbound_caps(&settings);
+        let clock = Arc::clone(&clock) as Arc<dyn Clock>;
+        Arc::new(Client::new(secrets, clock, caps))
+    };
+    let host_ports = HostPorts {
+        outbound: outbound.clone(),
+        search: search.clone(),
+        secrets: keyring.clone(),
+        clock: clock.clone(),
+        meter: counting.clone(),
+    };
+
+    // Compiling or mapping plugins and opening the database take the longest: side by side.
+    let loading = {
+        let (config, settings, ids) = (config.to_owned(), settings.clone(), Arc::clone(&ids));
+        tokio::task::spawn_blocking(move || {
+            let (host, seen) = load_plugins(&settings, host_ports).map_err(NotBuilt::Other)?;
+            let read = Reader {
+                config: &config,
+                data: &settings.data,
+                policy: &settings.plugins.policy,
+                host: &host,
+                ids: Some(&*ids),
+            }
+            .all()
+            .map_err(|fault| NotBuilt::Tenants(vec![fault]))?;
+            Ok((host, seen, read))
+        })
+    };
+    let url = database_url(config, &settings).map_err(NotBuilt::Other)?;
+    let (store, loaded) = tokio::join!(open_store(&url, &settings, Arc::clone(&node)), loading);
+    let store = Arc::new(store.map_err(NotBuilt::Other)?);
+    let (host, seen, read) = loaded.map_err(|error| NotBuilt::Other(error.to_string()))??;
+    let read = refuse_faulty(read)?;
+
+    let promised = promises::sample(&*host, &read).await;
+    let edges: Vec<f64> =
+        promised.into_iter().chain(settings.metrics.buckets.iter().copied()).collect();
+    let metrics = Metrics::new(&edges, settings.metrics.tenants)
+        .map_err(|error| NotBuilt::Other(error.to_string()))?;
+    let metrics = Arc::new(metrics);
+    counting.begin(Arc::clone(&metrics));
+
+    let directory = Arc::new(Directory::default());
+    let bus = Arc::new(LocalBus::default());
+    forward_news(&store, &bus);
+    let measured = Measured { store: Arc::clone(&store), metrics: Arc::clone(&metrics) };
+    let channels = Configured { inner: Arc::clone(&host) as _, secrets: Arc::clone(&keyring) as _ };
+    let ctx = Ctx::new(Ports {
+        store: Arc::new(measured),
+        tenants: directory.clone(),
+        channels: Arc::new(channels),
+        bots: host.clone(),
+        taggers: host.clone(),
+        slas: host.clone(),
+        reports: host.clone(),
+        outbound,
+        search: search.clone(),
+        bus,
+        clock,
+        ids: ids.clone(),
+        meter: counting,
+        node,
+        base_url: base_url.into(),
+    });
+    let house = Arc::new(House {
+        config: config.to_owned(),
+        settings,
+        ctx,
+        store,
+        host,
+        directory,
+        keyring,
+        search,
+        metrics,
+        ids,
+    });
+    let seen = Seen::at_start(&read, seen);
+    for one in read {
+        let id = one.id.clone();
+        if !reload::take_in(&house, one) {
+            return Err(NotBuilt::Other(format!("tenant {id} could not be taken in")));
+        }
+    }
+    Ok((house, seen))
+}
+
+fn refuse_faulty(read: Vec<Read>) -> Result<Vec<Read>, NotBuilt> {
+    if read.iter().all(|one| one.tenant.is_some()) {
+        return Ok(read);
+    }
+    Err(NotBuilt::Tenants(read.into_iter().flat_map(|one| one.faults).collect()))
+}
+
+/// What other nodes on the same database commit is news here too.
+fn forward_news(store: &SqlStore, bus: &Arc<LocalBus>) {
+    use tokio::sync::broadcast::error::RecvError;
+    let Some(mut heard) = store.news() else { return };
+    let bus = Arc::clone(bus);
+    tokio::spawn(async move {
+        loop {
+            match heard.recv().await {
+                Ok(news) => bus.publish(news),
+                // Listeners ask the database when they look again.
+                Err(RecvError::Lagged(_)) => {}
+                Err(RecvError::Closed) => return,
+            }
+        }
+    });
+}
+
+/// A name for this start: leases of an earlier one are not its own.
+fn node_name(ids: &dyn Ids) -> String {
+    let random: String = ids.secret().iter().take(4).map(|byte| format!("{byte:02x}")).collect();
+    format!("node-{random}")
+}

@@ -1,0 +1,183 @@
+//! `/metrics`: counters as they are, and the gauges of this moment, asked when somebody scrapes.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use kerros_app::facts;
+use kerros_app::ports::store::Scope;
+use kerros_app::tenant::Tenant;
+use kerros_domain::conversation::State;
+use kerros_domain::ledger::Ledger;
+use kerros_domain::policy::Share;
+use kerros_domain::time::Timestamp;
+use kerros_observe::name::Name;
+use kerros_web::state::{PluginFault, PluginFaults, Scrape};
+use tokio::sync::watch;
+
+use crate::compose::House;
+
+/// How often the month's ledgers are counted again.
+const COUNT_EVERY: Duration = Duration::from_secs(30);
+
+/// Answers scrapes.
+pub struct Scraper(pub Arc<House>);
+
+#[async_trait]
+impl Scrape for Scraper {
+    async fn render(&self) -> String {
+        let house = &self.0;
+        queues(house).await;
+        jobs(house).await;
+        house.metrics.render()
+    }
+}
+
+async fn queues(house: &House) {
+    let metrics = &house.metrics;
+    let Ok(depths) = house.ctx.store.depths(&Scope::Platform).await else {
+        metrics.set(Name::DatabaseUp, &[], 0.0);
+        return;
+    };
+    let now = house.ctx.now();
+    // Several tenants may share the label "other", so sums come before setting.
+    let mut depth: BTreeMap<(&str, &str, &str), u64> = BTreeMap::new();
+    let mut oldest: BTreeMap<(&str, &str), i64> = BTreeMap::new();
+    for one in &depths {
+        let tenant = metrics.tenant(one.tenant.as_str());
+        *depth.entry((tenant, one.layer.as_str(), state(one.state))).or_default() += one.count;
+        if let (State::Queued, Some(since)) = (one.state, one.oldest) {
+            let waited = oldest.entry((tenant, one.layer.as_str())).or_default();
+            *waited = (*waited).max(now.since(since));
+        }
+    }
+    metrics.clear(Name::QueueDepth);
+    metrics.clear(Name::OldestWaiting);
+    for ((tenant, layer, state), count) in depth {
+        metrics.set(Name::QueueDepth, &[tenant, layer, state], number(count));
+    }
+    for ((tenant, layer), waited) in oldest {
+        metrics.set(Name::OldestWaiting, &[tenant, layer], seconds(waited));
+    }
+}
+
+async fn jobs(house: &House) {
+    let metrics = &house.metrics;
+    let Ok(counts) = house.ctx.store.job_counts().await else { return };
+    let now = house.ctx.now();
+    metrics.clear(Name::JobsOldest);
+    for count in counts {
+        let kind = count.kind.as_str();
+        metrics.set(Name::JobsWaiting, &[kind], number(count.waiting));
+        metrics.set(Name::JobsDead, &[kind], number(count.dead));
+        let waited = count.oldest.map_or(0, |oldest| now.since(oldest).max(0));
+        metrics.set(Name::JobsOldest, &[kind], seconds(waited));
+    }
+}
+
+/// Counts every tenant's month against its goals, now and then, until `stop`.
+pub async fn count_months(house: Arc<House>, mut stop: watch::Receiver<bool>) {
+    loop {
+        for tenant in kerros_app::ports::tenants::Tenants::all(&*house.directory) {
+            month(&house, &tenant).await;
+        }
+        tokio::select! {
+            _ = stop.wait_for(|stop| *stop) => return,
+            () = tokio::time::sleep(COUNT_EVERY) => {}
+        }
+    }
+}
+
+async fn month(house: &House, tenant: &Tenant) {
+    let policy = &tenant.policy;
+    let now = house.ctx.now();
+    let Some(from) = month_start(now, &policy.time_zone) else { return };
+    // A count that fails leaves the last one standing: the database's own metrics tell why.
+    let Ok(demand) = facts::demand(&house.ctx, policy, from, now.plus_millis(1)).await else {
+        return;
+    };
+    let ledger = Ledger::of(&demand, policy);
+    let metrics = &house.metrics;
+    let label = metrics.tenant(policy.id.as_str());
+    for check in ledger.check(&policy.goals) {
+        let goal = &check.goal;
+        let (layer, share) = (goal.layer.as_str(), share(goal.share));
+        for (bound, value) in [("at_least", goal.at_least), ("under", goal.under)] {
+            if let Some(value) = value {
+                metrics.set(Name::LayerGoal, &[label, layer, share, bound], value);
+            }
+        }
+        if let Some(actual) = check.actual.value() {
+            metrics.set(Name::LayerActual, &[label, layer, share], actual);
+        }
+    }
+}
+
+/// The first moment of the month in a time zone.
+fn month_start(now: Timestamp, zone: &str) -> Option<Timestamp> {
+    let at = jiff::Timestamp::from_millisecond(now.0).ok()?.in_tz(zone).ok()?;
+    let first = at.first_of_month().ok()?.start_of_day().ok()?;
+    Some(Timestamp(first.timestamp().as_millisecond()))
+}
+
+const fn state(state: State) -> &'static str {
+    match state {
+        State::Bot => "bot",
+        State::OutOfHours => "out_of_hours",
+        State::Queued => "queued",
+        State::Assigned => "assigned",
+        State::Pending => "pending",
+        State::Resolved => "resolved",
+        State::Closed => "closed",
+    }
+}
+
+const fn share(share: Share) -> &'static str {
+    match share {
+        Share::OfDemand => "of_demand",
+        Share::OfEntered => "of_entered",
+        Share::Cumulative => "cumulative",
+        Share::Entered => "entered",
+    }
+}
+
+#[expect(clippy::cast_precision_loss, reason = "counts stay far below 2^53")]
+const fn number(count: u64) -> f64 {
+    count as f64
+}
+
+#[expect(clippy::cast_precision_loss, reason = "milliseconds stay far below 2^53")]
+fn seconds(millis: i64) -> f64 {
+    millis as f64 / 1000.0
+}
+
+impl PluginFaults for Scraper {
+    fn all(&self) -> Vec<PluginFault> {
+        let told = |record: kerros_host::FaultRecord| PluginFault {
+            tenant: record.tenant,
+            plugin: record.plugin,
+            name: record.name,
+            fault: record.fault,
+            message: record.message,
+            at: record.at,
+            count: record.count,
+        };
+        self.0.host.faults().into_iter().map(told).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_month_begins_at_local_midnight() {
+        let at = |text: &str| Timestamp(text.parse::<jiff::Timestamp>().unwrap().as_millisecond());
+        let start = month_start(at("2026-11-22T10:00:00Z"), "Europe/Helsinki").unwrap();
+        assert_eq!(start, at("2026-10-31T22:00:00Z"));
+        let first_minute = month_start(at("2026-10-31T22:00:30Z"), "Europe/Helsinki").unwrap();
+        assert_eq!(first_minute, start);
+        assert_eq!(month_start(start, "Nowhere/Else"), None);
+    }
+}

@@ -1,0 +1,171 @@
+//! From a tenant's file to the tenant that the use cases know.
+
+use std::collections::BTreeMap;
+
+use kerros_app::tenant::{Article, Grants, PluginUse, Tenant, WidgetLook};
+use kerros_domain::id::{
+    CalendarId, ChannelId, Language, LayerId, PluginId, SegmentId, Tag, TenantId,
+};
+use kerros_domain::policy::{
+    Assignment, BriefingField, Goal, Layer, LayerKind, OutOfHours, Segment, Share, TenantPolicy,
+};
+use kerros_domain::sla::Owner;
+use kerros_settings::tenant::plugins::Placed;
+use kerros_settings::tenant::{goals, layers};
+use kerros_settings::text::Texts;
+use kerros_settings::{Faults, TenantFile, tenant};
+
+use super::calendar;
+
+/// A use of a plugin, with what it was found to be allowed.
+pub struct Granted {
+    /// Where it stands, and how it is configured.
+    pub placed: Placed,
+    /// What it may reach.
+    pub grants: Grants,
+    /// Whether messages reach the customer without deliveries.
+    pub live: bool,
+}
+
+/// Puts the tenant together; tells what is wrong with its calendars.
+pub fn tenant(
+    file: &TenantFile,
+    config: &tenant::Tenant,
+    plugins: Vec<Granted>,
+    digest: String,
+    faults: &mut Faults<'_>,
+) -> Tenant {
+    let languages = config.language_names();
+    let texts = |texts: &Texts| -> BTreeMap<Language, String> {
+        let by_name = texts.in_languages(&languages);
+        by_name.into_iter().map(|(language, text)| (Language::from(language), text)).collect()
+    };
+    let policy = TenantPolicy {
+        id: TenantId::from(file.id.as_str()),
+        title: config.title.clone(),
+        languages: languages.iter().map(|name| Language::from(name.as_str())).collect(),
+        segments: config
+            .segments
+            .iter()
+            .map(|segment| Segment {
+                id: SegmentId::from(segment.id.as_str()),
+                title: texts(&segment.title),
+            })
+            .collect(),
+        layers: config.layers.iter().map(|one| layer(one, &texts)).collect(),
+        goals: config.goals.iter().map(goal).collect(),
+        calendars: calendar::all(config, faults),
+        time_zone: config.time_zone.clone(),
+        reopen_window_s: config.reopen_window.as_secs(),
+        tags: config.tags.allowed.iter().map(|tag| Tag::from(tag.as_str())).collect(),
+        tag_required: config.tags.required,
+        bot_silence_s: config.bot_silence.as_secs(),
+    };
+    let mut made = Tenant {
+        policy,
+        channels: BTreeMap::new(),
+        bots: BTreeMap::new(),
+        taggers: Vec::new(),
+        sla: None,
+        reports: BTreeMap::new(),
+        widget: config.widget.as_ref().map_or_else(WidgetLook::default, |widget| WidgetLook {
+            channel: Some(ChannelId::from(widget.channel.as_str())),
+            accent: widget.accent.clone(),
+            title: texts(&widget.title),
+            greeting: texts(&widget.greeting),
+            origins: widget.origins.clone(),
+        }),
+        articles: file.articles.iter().map(article).collect(),
+        closed_notice: texts(&config.texts.closed),
+        digest,
+    };
+    for granted in plugins {
+        place(granted, &mut made);
+    }
+    made
+}
+
+fn place(granted: Granted, tenant: &mut Tenant) {
+    let Granted { placed, grants, live } = granted;
+    let name = placed.name;
+    let config = serde_json::Value::Object(placed.uses.config).to_string();
+    let uses = PluginUse {
+        name: name.clone(),
+        plugin: PluginId::from(placed.uses.plugin),
+        config: config.into(),
+        live,
+        grants,
+    };
+    match placed.kind {
+        "channel" => drop(tenant.channels.insert(ChannelId::from(name), uses)),
+        "bot" => drop(tenant.bots.insert(LayerId::from(name), uses)),
+        "tagger" => tenant.taggers.push(uses),
+        "sla" => tenant.sla = Some(uses),
+        _ => drop(tenant.reports.insert(name, uses)),
+    }
+}
+
+fn layer(layer: &layers::Layer, texts: &dyn Fn(&Texts) -> BTreeMap<Language, String>) -> Layer {
+    let expert = layer.kind == layers::Kind::Expert;
+    Layer {
+        id: LayerId::from(layer.id.as_str()),
+        title: texts(&layer.title),
+        kind: match layer.kind {
+            layers::Kind::SelfService => LayerKind::SelfService,
+            layers::Kind::Personal => LayerKind::Personal,
+            layers::Kind::Expert => LayerKind::Expert,
+        },
+        owner: match layer.owner {
+            Some(layers::Owner::Client) => Owner::Client,
+            Some(layers::Owner::Vendor) => Owner::Vendor,
+            None if expert => Owner::Client,
+            None => Owner::Vendor,
+        },
+        calendar: layer.calendar.as_deref().map(CalendarId::from),
+        out_of_hours: match layer.out_of_hours {
+            layers::OutOfHours::Capture => OutOfHours::Capture,
+            layers::OutOfHours::Queue => OutOfHours::Queue,
+        },
+        assignment: match layer.assignment {
+            Some(layers::Assignment::Auto) => Assignment::Auto,
+            Some(layers::Assignment::Manual) => Assignment::Manual,
+            None if expert => Assignment::Manual,
+            None => Assignment::Auto,
+        },
+        capacity: layer.capacity,
+        skills: layer.skills.clone(),
+        briefing: layer
+            .briefing
+            .iter()
+            .map(|field| BriefingField {
+                key: field.key.clone(),
+                title: texts(&field.title),
+                required: field.required,
+            })
+            .collect(),
+    }
+}
+
+fn goal(goal: &goals::Goal) -> Goal {
+    Goal {
+        layer: LayerId::from(goal.layer.as_str()),
+        share: match goal.share {
+            goals::Share::OfDemand => Share::OfDemand,
+            goals::Share::OfEntered => Share::OfEntered,
+            goals::Share::Cumulative => Share::Cumulative,
+            goals::Share::Entered => Share::Entered,
+        },
+        at_least: goal.at_least,
+        under: goal.under,
+    }
+}
+
+fn article(article: &kerros_settings::article::Article) -> Article {
+    Article {
+        slug: article.slug.clone(),
+        language: Language::from(article.language.as_str()),
+        title: article.title.clone(),
+        body: article.body.clone(),
+        segments: article.segments.clone(),
+    }
+}

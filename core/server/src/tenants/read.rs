@@ -1,0 +1,161 @@
+//! Reads a tenant's file whole: settings, calendars, plugins' configs, grants, secrets.
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+
+use kerros_app::ports::clock::Ids;
+use kerros_app::tenant::Tenant;
+use kerros_domain::id::{PluginId, TenantId};
+use kerros_host::{Host, Manifest};
+use kerros_settings::check::Checker;
+use kerros_settings::near::nearest;
+use kerros_settings::platform::plugins::Policy;
+use kerros_settings::tenant::plugins::Placed;
+use kerros_settings::{Fault, Faults, tenant};
+use sha2::{Digest, Sha256};
+
+use super::convert::{self, Granted};
+use super::grants;
+use crate::node::keyring::Sources;
+
+/// What is needed to read tenants.
+pub struct Reader<'a> {
+    /// The config folder.
+    pub config: &'a Path,
+    /// The data folder, with generated secrets.
+    pub data: &'a Path,
+    /// What policy lets plugins ask for.
+    pub policy: &'a Policy,
+    /// The plugins loaded now.
+    pub host: &'a Host,
+    /// Makes secrets that are missing; `None` only looks.
+    pub ids: Option<&'a dyn Ids>,
+}
+
+/// A tenant's file, read and checked.
+pub struct Read {
+    /// The tenant's name.
+    pub id: TenantId,
+    /// The tenant with its secrets; `None` if a fault refuses it.
+    pub tenant: Option<(Tenant, HashMap<String, Vec<u8>>)>,
+    /// Every finding.
+    pub faults: Vec<Fault>,
+    /// Digest of everything that was read.
+    pub digest: String,
+}
+
+impl Reader<'_> {
+    /// Reads every tenant's file.
+    ///
+    /// # Errors
+    /// When the folder is there but cannot be read.
+    pub fn all(&self) -> Result<Vec<Read>, Fault> {
+        Ok(self.files()?.iter().map(|path| self.one(path)).collect())
+    }
+
+    /// The tenants' files.
+    ///
+    /// # Errors
+    /// When the folder is there but cannot be read.
+    pub fn files(&self) -> Result<Vec<PathBuf>, Fault> {
+        tenant::names(self.config)
+    }
+
+    /// Reads one.
+    pub fn one(&self, path: &Path) -> Read {
+        let file = tenant::load(self.config, path);
+        let id = TenantId::from(file.id.as_str());
+        let digest = self.digest(&file.texts);
+        let sources = [file.document.clone()];
+        let mut faults = Faults::new(&sources);
+        let tenant = file.tenant.as_ref().map(|config| {
+            let mut ring = HashMap::new();
+            let plugins = config
+                .plugins()
+                .into_iter()
+                .filter_map(|placed| self.granted(&id, placed, &mut ring, &mut faults))
+                .collect();
+            (convert::tenant(&file, config, plugins, digest.clone(), &mut faults), ring)
+        });
+        let refused = faults.refused();
+        let mut all = file.faults;
+        all.extend(faults.into_vec());
+        all.sort();
+        Read { id, tenant: tenant.filter(|_| !refused), faults: all, digest }
+    }
+
+    /// A use of a plugin: checks its config, what it may reach, and its secrets.
+    fn granted(
+        &self,
+        tenant: &TenantId,
+        placed: Placed,
+        ring: &mut HashMap<String, Vec<u8>>,
+        faults: &mut Faults<'_>,
+    ) -> Option<Granted> {
+        let manifest = self.manifest(&placed, faults)?;
+        let config = serde_json::Value::Object(placed.uses.config.clone());
+        Checker::new(manifest.config.clone()).check_at(
+            &format!("{}.config", placed.at),
+            &config,
+            faults,
+        );
+        let grants = grants::of(&placed, &manifest, self.policy, faults);
+        let sources = Sources { config: self.config, data: self.data, ids: self.ids };
+        for (name, source) in &placed.uses.secrets {
+            let at = format!("{}.secrets.{name}", placed.at);
+            match sources.read(tenant, name, source) {
+                Ok(Some(value)) => drop(ring.insert(name.clone(), value)),
+                Ok(None) if matches!(source, kerros_settings::SecretSource::Generated { .. }) => {}
+                Ok(None) => faults.warn(
+                    &at,
+                    format!("not set: {} answers 503 until it is ({})", placed.name, said(source)),
+                ),
+                Err(why) => faults.wrong(&at, "", why),
+            }
+        }
+        Some(Granted { grants, live: manifest.live, placed })
+    }
+
+    fn manifest(&self, placed: &Placed, faults: &mut Faults<'_>) -> Option<Manifest> {
+        let id = PluginId::from(placed.uses.plugin.as_str());
+        if let Some(loaded) = self.host.loaded(&id) {
+            return Some(loaded.manifest);
+        }
+        let all: Vec<String> =
+            self.host.plugins().iter().map(|loaded| loaded.manifest.id.to_string()).collect();
+        let kind = format!("{}/", placed.kind);
+        let fitting = || all.iter().filter(|id| id.starts_with(&kind)).map(String::as_str);
+        let allowed = match nearest(id.as_str(), fitting()) {
+            Some(near) => format!("no such plugin is loaded; did you mean {near:?}?"),
+            None => format!(
+                "no such plugin is loaded; loaded are {}",
+                fitting().collect::<Vec<_>>().join(", ")
+            ),
+        };
+        faults.wrong(&format!("{}.plugin", placed.at), &format!("{:?}", id.as_str()), allowed);
+        None
+    }
+
+    /// Of the files, the plugins (a new version may allow another config) and the policy.
+    fn digest(&self, texts: &[String]) -> String {
+        let mut digest = Sha256::new();
+        for text in texts {
+            digest.update(text.len().to_be_bytes());
+            digest.update(text.as_bytes());
+        }
+        for loaded in self.host.plugins() {
+            digest.update(loaded.digest.as_bytes());
+        }
+        digest.update(format!("{:?}", self.policy).as_bytes());
+        digest.finalize().iter().take(12).map(|byte| format!("{byte:02x}")).collect()
+    }
+}
+
+/// Where a secret should come from, without its value.
+fn said(source: &kerros_settings::SecretSource) -> String {
+    match source {
+        kerros_settings::SecretSource::Env { env } => format!("variable {env}"),
+        kerros_settings::SecretSource::File { file } => format!("file {}", file.display()),
+        kerros_settings::SecretSource::Generated { .. } => "generated at start".to_owned(),
+    }
+}

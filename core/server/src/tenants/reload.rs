@@ -1,0 +1,162 @@
+//! Takes changed tenants and plugins in while Kerros runs: by notice of the file system, by SIGHUP, and by a
+//! look every few seconds where notices do not come (network file systems, containers).
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use kerros_domain::id::TenantId;
+use kerros_observe::name::Name;
+use kerros_settings::Weight;
+use notify::{RecommendedWatcher, RecursiveMode, Watcher as _};
+use tokio::sync::{mpsc, watch};
+
+use super::read::{Read, Reader};
+use crate::compose::House;
+use crate::node::plugins;
+
+/// Editors write a file in several steps: changes within this are one.
+const SETTLE: Duration = Duration::from_millis(150);
+/// The look without a notice.
+const POLL: Duration = Duration::from_secs(5);
+
+/// What of the config was last looked at, so that a faulty file is told once and not every few seconds.
+#[derive(Default)]
+pub struct Seen {
+    tenants: BTreeMap<TenantId, String>,
+    plugins: plugins::Seen,
+}
+
+impl Seen {
+    /// What was read at start.
+    pub fn at_start(read: &[Read], plugins: plugins::Seen) -> Self {
+        let tenants = read.iter().map(|one| (one.id.clone(), one.digest.clone())).collect();
+        Self { tenants, plugins }
+    }
+}
+
+/// Looks again whenever something changes or `asked` rings, until `stop`.
+pub async fn run(
+    house: Arc<House>,
+    mut seen: Seen,
+    mut asked: mpsc::Receiver<()>,
+    mut stop: watch::Receiver<bool>,
+) {
+    let (notice, mut noticed) = mpsc::channel(1);
+    // Dropped at the end: it holds the system's watch.
+    let _watcher = watcher(&house, notice);
+    loop {
+        tokio::select! {
+            () = stopped(&mut stop) => return,
+            Some(()) = noticed.recv() => {
+                tokio::time::sleep(SETTLE).await;
+                while noticed.try_recv().is_ok() {}
+            }
+            Some(()) = asked.recv() => tracing::info!("asked to look at the config again"),
+            () = tokio::time::sleep(POLL) => {}
+        }
+        let house = Arc::clone(&house);
+        let looked = tokio::task::spawn_blocking(move || {
+            look(&house, &mut seen);
+            seen
+        });
+        match looked.await {
+            Ok(back) => seen = back,
+            Err(error) => {
+                tracing::error!(%error, "a look at the config broke");
+                return;
+            }
+        }
+    }
+}
+
+async fn stopped(stop: &mut watch::Receiver<bool>) {
+    // An error means that the sender is gone: a stop too.
+    let _ = stop.wait_for(|stop| *stop).await;
+}
+
+fn watcher(house: &House, notice: mpsc::Sender<()>) -> Option<RecommendedWatcher> {
+    let made = notify::recommended_watcher(move |event: notify::Result<notify::Event>| {
+        // Reading a file is an event too; only changes count. A full channel means a look is due anyway.
+        if event.is_ok_and(|event| !event.kind.is_access()) {
+            let _ = notice.try_send(());
+        }
+    });
+    let mut watcher = match made {
+        Ok(watcher) => watcher,
+        Err(error) => {
+            tracing::warn!(%error, "no notices of changed files; looking every few seconds");
+            return None;
+        }
+    };
+    let folders: [PathBuf; 3] =
+        [house.config.join("tenants"), house.config.join("articles"), house.plugins_dir()];
+    for folder in folders {
+        // A folder that is not there yet is found by the look every few seconds.
+        if folder.is_dir()
+            && let Err(error) = watcher.watch(&folder, RecursiveMode::Recursive)
+        {
+            tracing::warn!(folder = %folder.display(), %error, "no notices of changes in this folder");
+        }
+    }
+    Some(watcher)
+}
+
+/// One look: plugins first, for a tenant may wait for one.
+pub fn look(house: &House, seen: &mut Seen) {
+    plugins::look(&house.host, &house.plugins_dir(), &mut seen.plugins);
+    let reader = house.reader();
+    let files = match reader.files() {
+        Ok(files) => files,
+        Err(fault) => {
+            tracing::error!(%fault, "the tenants' folder cannot be read; all stay as they are");
+            return;
+        }
+    };
+    let mut there = Vec::new();
+    for path in files {
+        let read = reader.one(&path);
+        there.push(read.id.clone());
+        if seen.tenants.get(&read.id) != Some(&read.digest) {
+            seen.tenants.insert(read.id.clone(), read.digest.clone());
+            take_in(house, read);
+        }
+    }
+    seen.tenants.retain(|id, _| {
+        let stays = there.contains(id);
+        if !stays {
+            tracing::warn!(tenant = %id, "its file is gone: the tenant is not served any more");
+            house.directory.remove(id);
+            house.keyring.forget(id);
+        }
+        stays
+    });
+}
+
+/// Takes a tenant in, or refuses it and lets the old one stay.
+pub fn take_in(house: &House, read: Read) -> bool {
+    let Read { id, tenant, faults, digest } = read;
+    for fault in &faults {
+        match fault.weight {
+            Weight::Fault => tracing::error!(tenant = %id, "{fault}"),
+            Weight::Warning => tracing::warn!(tenant = %id, "{fault}"),
+        }
+    }
+    let Some((tenant, ring)) = tenant else {
+        tracing::error!(tenant = %id, "config refused; the old one stays");
+        house.metrics.add(Name::ConfigReloads, &["refused"], 1.0);
+        return false;
+    };
+    if let Err(error) = house.search.replace(&id, &tenant.articles) {
+        tracing::error!(tenant = %id, %error, "config refused; the old one stays");
+        house.metrics.add(Name::ConfigReloads, &["refused"], 1.0);
+        return false;
+    }
+    house.keyring.replace(&id, &ring);
+    house.directory.put(&Arc::new(tenant));
+    house.metrics.add(Name::ConfigReloads, &["taken"], 1.0);
+    house.metrics.set(Name::ConfigLoaded, &[], house.now_seconds());
+    tracing::info!(tenant = %id, digest, "config taken in");
+    true
+}
