@@ -222,6 +222,12 @@ pub async fn take_in(
     }
 }
 
+/// The widget's own id in a channel's id of a message, which begins with the thread to be unique.
+fn own_id<'a>(thread: &Thread, external_id: &'a str) -> &'a str {
+    let rest = external_id.strip_prefix(&*thread.name).and_then(|rest| rest.strip_prefix(':'));
+    rest.unwrap_or(external_id)
+}
+
 /// Messages as frames, with the names to show.
 pub async fn messages(
     state: &WebState,
@@ -245,7 +251,7 @@ pub async fn messages(
             text: &message.text,
             parts: &message.parts,
             at_ms: message.at.0,
-            client_id: message.external_id.as_deref().filter(|_| own),
+            client_id: message.external_id.as_deref().filter(|_| own).map(|id| own_id(thread, id)),
         }));
         last = Some((&message.author, name));
     }

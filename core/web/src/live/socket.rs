@@ -268,12 +268,15 @@ async fn catch_up(
         let found = seen(&state.ctx, tenant, channel, name, visitor.after).await;
         let found = found.map_err(|_| End::Unavailable)?;
         let present = found.conversation.as_ref().map(|conversation| conversation.id);
-        if present.is_some() && present != visitor.conversation {
-            // Sequences count per conversation: this one is told from its beginning.
-            let from_the_start = visitor.after == 0;
-            visitor.conversation = present;
+        if present.is_none() {
+            // Whatever comes next is told from its beginning.
             visitor.after = 0;
-            if !from_the_start {
+        } else if present != visitor.conversation {
+            // Sequences count per conversation. Who names none means this one.
+            let another = visitor.conversation.is_some() && visitor.after > 0;
+            visitor.conversation = present;
+            if another {
+                visitor.after = 0;
                 continue;
             }
         }

@@ -98,8 +98,8 @@ fn frame(raw: &Raw) -> Receipt {
             format!("{thread} start"),
         ),
         Ok(Frame::Message { id, text }) => {
-            let key = format!("{thread} {id}");
-            accepted(message(id, thread, text), key)
+            let key = format!("{thread}:{id}");
+            accepted(message(key.clone(), thread, text), key)
         }
         Ok(Frame::Person { id }) => accepted(
             InboundEvent::WantsPerson { thread: thread.to_owned() },

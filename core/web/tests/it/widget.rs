@@ -181,6 +181,9 @@ async fn a_talk_survives_a_lost_connection() {
     assert_eq!(widget.hear().await["type"], "state");
     widget.say(&json!({ "type": "ping" })).await;
     assert_eq!(widget.hear().await, json!({ "type": "pong" }), "and nothing more");
+    let short = json!({ "type": "hello", "secret": secret('a'), "after": seen });
+    let (mut again, _) = Widget::open(&server, &short).await;
+    assert_eq!(again.hear().await["text"], "Are you there?", "who names no conversation means this one");
 }
 
 #[tokio::test]
@@ -433,7 +436,9 @@ async fn without_a_socket_the_same_frames_go_by_request() {
     assert_eq!(new["state"]["state"], "queued");
     let id = new["conversation"].as_str().unwrap();
     assert_eq!(read(&format!("?after=100&conversation={id}")).await["messages"], json!([]));
-    assert_eq!(read("?after=100").await["messages"][0]["text"], "hello", "of another conversation");
+    let other = "cnv_0198c0de0000700080000000000000aa";
+    let read_other = read(&format!("?after=100&conversation={other}")).await;
+    assert_eq!(read_other["messages"][0]["text"], "hello", "told from the beginning");
     let stranger = world.anonymous().get("/widget/aurinko/messages").await;
     insta::assert_snapshot!(stranger.brief(), @"401 not-authenticated");
 }
