@@ -39,7 +39,8 @@ pub(crate) fn compile(
     if let Toolchain::BuildStd { linker, .. } = toolchain {
         call.env("RUSTC_BOOTSTRAP", "1");
         call.env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_LINKER", linker);
-        call.arg("-Zbuild-std=std,panic_abort");
+        // Without std's default features: nobody reads a backtrace inside a guest, and they take long to compile.
+        call.args(["-Zbuild-std=std,panic_abort", "-Zbuild-std-features="]);
     }
     // Standard output belongs to the caller (a build script speaks to cargo there).
     let status = call.stdin(Stdio::null()).stdout(Stdio::null()).status().map_err(io(cargo))?;
