@@ -4,7 +4,7 @@
 //! One inbound message is two units, as in the life of a real one: the raw thing with its job; then
 //! the end of that job with contact, conversation, journal, message and the bot's job.
 
-#![expect(clippy::unwrap_used, reason = "a bench may fail")]
+#![expect(clippy::unwrap_used, clippy::print_stdout, reason = "a bench may fail and must print")]
 
 #[path = "../tests/it/tale.rs"]
 #[expect(dead_code, reason = "shared with the tests")]
@@ -65,14 +65,14 @@ async fn raw(rows: u64) -> Duration {
 }
 
 /// Sends `messages` from `senders` tasks, each with its own conversations.
-async fn ingest(store: &Arc<SqlStore>, senders: u64, messages: u64) -> Duration {
+async fn ingest(store: &Arc<SqlStore>, senders: u64, messages: u64) -> (Duration, [f64; 2]) {
     static NEXT: AtomicU64 = AtomicU64::new(1);
     let mut units = Vec::new();
     for sender in 0..senders {
         let share = messages / senders + u64::from(sender < messages % senders);
         units.push(prepare(&NEXT, share));
     }
-    let begin = Instant::now();
+    let (begin, before) = (Instant::now(), processor());
     let mut tasks = tokio::task::JoinSet::new();
     for units in units {
         let store = Arc::clone(store);
@@ -86,7 +86,16 @@ async fn ingest(store: &Arc<SqlStore>, senders: u64, messages: u64) -> Duration 
     while let Some(done) = tasks.join_next().await {
         done.unwrap();
     }
-    begin.elapsed()
+    let (wall, after) = (begin.elapsed(), processor());
+    (wall, [after[0] - before[0], after[1] - before[1]])
+}
+
+/// Seconds of processor time that this process has used, its own and the kernel's; in hundredths.
+fn processor() -> [f64; 2] {
+    let stat = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
+    let rest = stat.rsplit_once(')').map_or("", |(_, rest)| rest);
+    let ticks = |n| rest.split(' ').nth(n).and_then(|ticks| ticks.parse::<f64>().ok());
+    [12, 13].map(|n| ticks(n).unwrap_or_default() / 100.0)
 }
 
 /// The units of one sender, made beforehand: here the store is measured, not the domain.
@@ -107,7 +116,8 @@ fn prepare(next: &AtomicU64, messages: u64) -> Vec<Changes> {
         let text = "Hei, en pääse kirjautumaan sovellukseen enää lainkaan. Mitä teen?";
         intake.payload = format!(r#"{{"channel":"chat","text":"{text}","trace":"{n:032x}"}}"#);
         let mut raw = inbound("aurinko", &format!("m:{n}:{:032x}", n * 7919), n);
-        raw.raw = format!(r#"{{"kind":"frame","headers":[["thread","{n:032x}"]],"body":"{text}"}}"#);
+        raw.raw =
+            format!(r#"{{"kind":"frame","headers":[["thread","{n:032x}"]],"body":"{text}"}}"#);
         units.push(Changes {
             inbound: vec![raw],
             jobs: vec![intake.clone()],
@@ -148,9 +158,20 @@ fn commits(criterion: &mut Criterion) {
         let store = Arc::new(runtime.block_on(open(&url, Options::default())).unwrap());
         group.throughput(Throughput::Elements(senders));
         let name = BenchmarkId::new("messages, two units each, senders", senders);
+        let (mut messages, mut spent) = (0, [0.0; 2]);
         group.bench_function(name, |bench| {
-            bench.iter_custom(|times| runtime.block_on(ingest(&store, senders, times * senders)));
+            bench.iter_custom(|times| {
+                let (wall, cpu) = runtime.block_on(ingest(&store, senders, times * senders));
+                messages += times * senders;
+                spent = [spent[0] + cpu[0], spent[1] + cpu[1]];
+                wall
+            });
         });
+        let each = spent.map(|seconds| seconds * 1e6 / messages as f64);
+        println!(
+            "processor time a message: {:.0} us, and {:.0} us in the kernel\n",
+            each[0], each[1]
+        );
         runtime.block_on(store.close());
     }
     group.finish();

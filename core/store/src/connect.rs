@@ -78,7 +78,7 @@ fn sqlite(pool: &mut ConnectOptions, options: &Options, purpose: Purpose) {
             .pragma("mmap_size", options.mmap_bytes.to_string())
             .pragma("wal_autocheckpoint", options.checkpoint_pages.to_string())
             .pragma("journal_size_limit", (64 << 20).to_string())
-            .pragma("cache_size", "-32768")
+            .pragma("cache_size", format!("-{}", options.cache_kib))
             .pragma("temp_store", "memory")
             .thread_name(move |n| format!("sqlite-{n}"));
         let connect = match options.max_pages {

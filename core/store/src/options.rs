@@ -18,10 +18,13 @@ pub struct Options {
     pub queue: usize,
     /// How long a statement waits for another process's lock, and a caller for a connection.
     pub patience: Duration,
-    /// SQLite: pages of the write-ahead log (4 KiB each) before they are moved into the file.
+    /// SQLite: pages of the write-ahead log (4 KiB each) before they are moved into the file. More
+    /// saves writing busy pages again and again; a start after a crash reads them all once.
     pub checkpoint_pages: u32,
     /// SQLite: how much of the file is read through memory mapping, in bytes.
     pub mmap_bytes: u64,
+    /// SQLite: memory of each connection for pages, in KiB.
+    pub cache_kib: u32,
     /// SQLite: the most pages the file may have, if it must be limited.
     pub max_pages: Option<u32>,
 }
@@ -35,8 +38,9 @@ impl Default for Options {
             batch: 256,
             queue: 4096,
             patience: Duration::from_secs(5),
-            checkpoint_pages: 4096,
+            checkpoint_pages: 16 * 1024,
             mmap_bytes: 1 << 30,
+            cache_kib: 16 * 1024,
             max_pages: None,
         }
     }

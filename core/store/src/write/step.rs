@@ -187,25 +187,25 @@ impl Step {
             Self::Addresses => "",
             Self::Opened | Self::Journal | Self::Messages | Self::Inbound | Self::Jobs => "",
             Self::Moved => {
-                "UPDATE conversations SET seq = v.seq, state = v.state, open = v.open, \
+                "UPDATE{or} conversations SET seq = v.seq, state = v.state, open = v.open, \
                  layer = v.layer, assignee = v.assignee, queue_rank = v.queue_rank, \
                  queue_due = v.queue_due, held_since = v.held_since, due_at = v.due_at, \
                  look = v.look, body = v.body FROM v WHERE conversations.id = v.id \
                  AND conversations.seq = v.expected AND conversations.tenant = v.tenant"
             }
             Self::Deliveries => {
-                "UPDATE messages SET delivery = v.delivery, \
+                "UPDATE{or} messages SET delivery = v.delivery, \
                  external_id = COALESCE(v.external_id, messages.external_id) FROM v \
                  WHERE messages.id = v.id AND messages.tenant = v.tenant"
             }
             Self::Done => "DELETE FROM jobs WHERE id IN (SELECT j.id FROM v JOIN jobs j ON {held})",
             Self::Again => {
-                "UPDATE jobs SET owner = NULL, lease_until = NULL, run_at = v.run_at, \
+                "UPDATE{or} jobs SET owner = NULL, lease_until = NULL, run_at = v.run_at, \
                  ready_at = v.run_at, attempt = jobs.attempt + 1, last_error = v.error \
                  FROM v JOIN jobs j ON {held} WHERE jobs.id = j.id"
             }
             Self::Dead => {
-                "UPDATE jobs SET owner = NULL, lease_until = NULL, dead = 1, last_error = v.error \
+                "UPDATE{or} jobs SET owner = NULL, lease_until = NULL, dead = 1, last_error = v.error \
                  FROM v JOIN jobs j ON {held} WHERE jobs.id = j.id"
             }
         }
@@ -233,15 +233,23 @@ impl Step {
         let columns = self.columns();
         let names = columns.iter().map(|(name, _)| *name).collect::<Vec<_>>().join(", ");
         let mut sql = format!("WITH v ({names}) AS (VALUES {}) ", values(backend, columns, rows));
+        // A failed statement is always followed by a rollback of the transaction or savepoint, so
+        // SQLite need not be able to undo it alone: OR FAIL saves it a copy of every page it changes.
+        let or = match (backend, self) {
+            (DbBackend::Postgres, _) | (_, Self::Contacts) => "",
+            _ => " OR FAIL",
+        };
         if let Some(table) = self.table() {
             let _ = write!(
                 sql,
-                "INSERT INTO {table} ({names}) SELECT {names} FROM v WHERE v.{} IS NOT NULL",
+                "INSERT{or} INTO {table} ({names}) SELECT {names} FROM v WHERE v.{} IS NOT NULL",
                 columns[0].0
             );
         }
         let instr = if backend == DbBackend::Postgres { "strpos" } else { "instr" };
-        sql.push_str(&self.body().replace("{held}", HELD).replace("{instr}", instr));
+        sql.push_str(
+            &self.body().replace("{held}", HELD).replace("{instr}", instr).replace("{or}", or),
+        );
         sql
     }
 }

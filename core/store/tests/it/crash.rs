@@ -46,8 +46,7 @@ async fn killed_again_and_again(place: &Place) {
     let mut acknowledged: BTreeSet<(u64, u64)> = BTreeSet::new();
     for (round, moment) in [40, 1, 333, 120, 7].into_iter().enumerate() {
         let word = round.to_string();
-        let mut child =
-            Running::start("crash::child_writes_until_it_is_killed", &place.url, &word);
+        let mut child = Running::start("crash::child_writes_until_it_is_killed", &place.url, &word);
         let mut said: Vec<String> = Vec::new();
         while said.len() < moment {
             said.push(child.line().expect("the child writes"));

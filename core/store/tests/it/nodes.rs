@@ -22,7 +22,10 @@ async fn the_fence_holds_without_a_condition() {
         unit.jobs = vec![job(tenant, n, "k")];
         unit.inbound = vec![crate::tale::inbound(tenant, "k", n)];
         let done = place.store.commit(&Scope::One(tenant.into()), unit).await;
-        assert!(matches!((n, &done), (1 | 2, Ok(())) | (3, Err(StoreError::Duplicate))), "{done:?}");
+        assert!(
+            matches!((n, &done), (1 | 2, Ok(())) | (3, Err(StoreError::Duplicate))),
+            "{done:?}"
+        );
     }
     let connection = place.connection().await;
     for (setting, rows) in [
@@ -38,7 +41,15 @@ async fn the_fence_holds_without_a_condition() {
             let set = format!("SET kerros.tenants = '{setting}'");
             connection.execute_unprepared(&set).await.unwrap();
         }
-        for table in ["conversations", "journal", "messages", "contacts", "contact_addresses", "jobs", "inbound"] {
+        for table in [
+            "conversations",
+            "journal",
+            "messages",
+            "contacts",
+            "contact_addresses",
+            "jobs",
+            "inbound",
+        ] {
             let count = format!("SELECT COUNT(DISTINCT tenant) FROM {table}");
             let count = sea_orm::Statement::from_string(sea_orm::DbBackend::Postgres, count);
             let found = connection.query_one_raw(count).await.unwrap().unwrap();
