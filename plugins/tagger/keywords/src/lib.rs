@@ -22,8 +22,6 @@ struct Keywords;
 struct Config {
     #[serde(default = "one")]
     threshold: f32,
-    #[serde(default = "one_message")]
-    messages: usize,
     topics: Vec<Topic>,
 }
 
@@ -47,10 +45,6 @@ fn one() -> f32 {
     1.0
 }
 
-fn one_message() -> usize {
-    1
-}
-
 /// The most suggestions the contract allows.
 const MOST: usize = 50;
 
@@ -58,14 +52,7 @@ impl Tagger for Keywords {
     type Config = Config;
 
     fn tag(config: &Config, conversation: &Conversation) -> Result<Vec<Suggestion>, Error> {
-        let newest = conversation
-            .messages
-            .iter()
-            .rev()
-            .filter(|message| message.is_from_contact())
-            .take(config.messages)
-            .map(|message| message.text.as_str());
-        let mut text = Text::new(newest);
+        let mut text = Text::new(conversation.newest_text());
         if text.is_empty() {
             return Ok(Vec::new());
         }
@@ -212,14 +199,10 @@ mod tests {
     }
 
     #[test]
-    fn as_many_messages_are_read_as_asked_and_only_the_customers() {
-        let config = |n: usize| {
-            serde_json::json!({ "messages": n, "topics": [{ "tag": "t", "terms": { "en": ["refund"] } }] })
-        };
-        assert_eq!(tags(config(1), "en", &["a refund please", "hello?"]), []);
-        assert_eq!(tags(config(2), "en", &["a refund please", "hello?"]).len(), 1);
-
-        let config: Config = serde_json::from_str(&config(1).to_string()).unwrap();
+    fn only_the_customers_newest_message_is_read() {
+        let terms = serde_json::json!(["refund"]);
+        assert_eq!(tags(one_topic("en", terms.clone()), "en", &["a refund please", "hello?"]), []);
+        let config: Config = serde_json::from_str(&one_topic("en", terms).to_string()).unwrap();
         let conversation = Conversation {
             language: "en".into(),
             messages: vec![

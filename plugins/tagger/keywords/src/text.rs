@@ -34,7 +34,7 @@ fn swedish(word: &str) -> String {
     stem
 }
 
-/// Words of the messages, folded; stems are made when first asked for.
+/// Words of a message, folded; stems are made when first asked for.
 pub struct Text {
     words: Vec<String>,
     stems: Vec<String>,
@@ -44,15 +44,10 @@ pub struct Text {
 }
 
 impl Text {
-    /// Cuts messages; between two messages no phrase is found.
-    pub fn new<'a>(messages: impl Iterator<Item = &'a str>) -> Self {
+    /// Cuts a message.
+    pub fn new(message: &str) -> Self {
         let mut words = Vec::new();
-        for message in messages {
-            if !words.is_empty() {
-                words.push(String::new());
-            }
-            cut(message, &mut words);
-        }
+        cut(message, &mut words);
         let mut beginnings = [0; 4];
         for word in &words {
             let (slot, bit) = beginning(word);
