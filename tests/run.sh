@@ -86,12 +86,14 @@ fi
 profile=${KERROS_TEST_PROFILE:-dev}
 bin="${CARGO_TARGET_DIR:-target}/$([ "$profile" = dev ] && echo debug || echo "$profile")"
 
+# One build for everything: with --tests the features are those of the tests, so nothing is compiled twice.
+cargo_profile=$([ "$profile" = dev ] || echo "--profile $profile")
+# shellcheck disable=SC2086
+check build cargo build --locked $cargo_profile --workspace --lib --bins --tests
 if wants rust; then
   # Backtraces of expected panics would drown the log.
-  check rust env RUST_BACKTRACE=0 cargo test --locked --profile "$([ "$profile" = dev ] && echo test || echo "$profile")" --workspace --lib --bins --tests --no-fail-fast
-fi
-if wants plugins || wants config || wants ops || wants replay || wants browser; then
-  check build cargo build --locked --profile "$profile" --package kerros --package kerros-load
+  # shellcheck disable=SC2086
+  check rust env RUST_BACKTRACE=0 cargo test --locked $cargo_profile --workspace --lib --bins --tests --no-fail-fast
 fi
 
 if wants plugins; then
