@@ -87,10 +87,13 @@ pub struct LayerBoard {
     pub opens_at: Option<Timestamp>,
 }
 
-/// Ledgers counted a moment ago.
+/// A ledger, and when it was counted.
+type Counted = (Timestamp, Arc<Ledger>);
+
+/// Ledgers counted a moment ago, by tenant and date.
 #[derive(Default)]
 pub(crate) struct Boards {
-    ledgers: tokio::sync::Mutex<HashMap<(TenantId, String), (Timestamp, Arc<Ledger>)>>,
+    ledgers: tokio::sync::Mutex<HashMap<(TenantId, String), Counted>>,
 }
 
 /// The board of a tenant; `day` is a date like `2026-11-22` in its time zone, `None` is today. Experts see
@@ -138,12 +141,7 @@ pub async fn boards(ctx: &Ctx, caller: &Caller) -> Result<Vec<Board>, Error> {
     Ok(boards)
 }
 
-async fn ledger(
-    ctx: &Ctx,
-    tenant: &Tenant,
-    day: &str,
-    now: Timestamp,
-) -> Result<(Timestamp, Arc<Ledger>), Error> {
+async fn ledger(ctx: &Ctx, tenant: &Tenant, day: &str, now: Timestamp) -> Result<Counted, Error> {
     let policy = &tenant.policy;
     let (from, to) = calendar_day::day(day, &policy.time_zone)?;
     let key = (policy.id.clone(), day.to_owned());

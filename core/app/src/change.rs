@@ -1,5 +1,7 @@
 //! The road that every change by a person takes: read, check rights, decide, commit, tell.
 
+use std::time::Duration;
+
 use kerros_domain::conversation::Conversation;
 use kerros_domain::id::{ConversationId, MessageId};
 use kerros_domain::message::Message;
@@ -11,8 +13,12 @@ use crate::error::Error;
 use crate::ports::store::{Changes, Scope, StoreError};
 use crate::{announce, notice, targets};
 
-/// How often a step is decided again when others wrote meanwhile.
-pub const TRIES: usize = 8;
+/// How often a job's step is decided again when others wrote meanwhile; then the job is tried later.
+pub(crate) const TRIES: usize = 8;
+
+/// How often a person's step is. They lose against a customer who writes in a rush, whose intake needs
+/// no read, so they wait a little longer each time instead of being told to try again.
+const TRIES_OF_PEOPLE: u64 = 40;
 
 /// What a person needs for a step.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -35,7 +41,7 @@ pub(crate) enum Changed {
 ///
 /// # Errors
 /// `NotFound` outside the caller's sight, `Forbidden` without the right, `Refused` by the engine,
-/// `Conflict` after [`TRIES`] tries against other writers, `Unavailable` without a database.
+/// `Conflict` after about a second of tries against other writers, `Unavailable` without a database.
 pub(crate) async fn change<F>(
     ctx: &Ctx,
     caller: &Caller,
@@ -65,7 +71,10 @@ where
 {
     let scope = caller.scope();
     let trace = id.to_string();
-    for _ in 0..TRIES {
+    for lost in 0..TRIES_OF_PEOPLE {
+        if lost > 2 {
+            tokio::time::sleep(Duration::from_millis(lost)).await;
+        }
         if let Some(message) = message
             && let Some(earlier) = ctx.store.message(&scope, message).await?
         {

@@ -7,8 +7,9 @@ use kerros_domain::id::{ConversationId, MessageId};
 use kerros_domain::message::{DeliveryState, Message, Part};
 use kerros_domain::time::Timestamp;
 use serde::{Deserialize, Serialize};
+use tokio::time::{Duration, sleep};
 
-use crate::change::{self, TRIES};
+use crate::change;
 use crate::ctx::Ctx;
 use crate::draft::Draft;
 use crate::intake::thread_name;
@@ -25,8 +26,8 @@ use crate::{clean, view, widget};
 
 /// Requests of one message.
 const REQUESTS: usize = 20;
-/// A committed result is tried to be kept for this many half seconds while the database is away.
-const KEEP_TRIES: u32 = 20;
+/// Other writers that are waited out, a millisecond longer each time.
+const CONFLICTS: u64 = 100;
 
 /// What a delivery's job carries.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -223,8 +224,8 @@ impl Settled {
     }
 }
 
-/// Keeps the outcome. It has happened already, so a short absence of the database is waited out
-/// instead of sending again.
+/// Keeps the outcome. It has happened already and must not happen again, so other writers and an
+/// absent database are waited out; only the end of the process, or of the lease, ends that.
 async fn keep(
     ctx: &Ctx,
     job: &Job,
@@ -232,18 +233,20 @@ async fn keep(
     payload: Payload,
     settled: &Settled,
 ) -> Result<(), Failure> {
-    let mut conflicts = 0;
-    for _ in 0..KEEP_TRIES {
+    let mut lost = 0;
+    loop {
         match keep_once(ctx, job, scope, payload, settled).await {
             Ok(()) => return Ok(()),
-            Err(StoreError::Conflict) if conflicts < TRIES => conflicts += 1,
-            Err(StoreError::Unavailable(_)) => {
-                tokio::time::sleep(std::time::Duration::from_millis(500)).await;
+            Err(StoreError::Conflict) if lost < CONFLICTS && ctx.queue.holds(job.id) => {
+                lost += 1;
+                sleep(Duration::from_millis(lost)).await;
+            }
+            Err(StoreError::Unavailable(_)) if !ctx.queue.is_closed() => {
+                sleep(Duration::from_millis(500)).await;
             }
             Err(error) => return Err(error.into()),
         }
     }
-    Err(Failure::Unavailable)
 }
 
 async fn keep_once(

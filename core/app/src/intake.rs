@@ -7,7 +7,7 @@ mod tags;
 use std::sync::Arc;
 
 use kerros_domain::command::Command;
-use kerros_domain::conversation::{Priority, State};
+use kerros_domain::conversation::{Conversation, Priority, State};
 use kerros_domain::decide::{Opening, accepts_message};
 use kerros_domain::id::{ChannelId, LayerId};
 use kerros_domain::message::{Author, DeliveryState, Part, Visibility};
@@ -153,7 +153,7 @@ impl Step<'_> {
                 change::finish_all(self.ctx, &self.scope(), &mut made.drafts, made.changes).await;
             match result {
                 Ok(()) => {
-                    self.remember(made.drafts, made.senders);
+                    self.remember(made.drafts, &made.senders);
                     return Ok(true);
                 }
                 Err(StoreError::Conflict) => {}
@@ -164,7 +164,7 @@ impl Step<'_> {
         Err(Failure::Conflict)
     }
 
-    fn remember(&self, drafts: Vec<Draft>, senders: Vec<(String, Contact)>) {
+    fn remember(&self, drafts: Vec<Draft>, senders: &[(String, Contact)]) {
         for draft in drafts {
             let thread = draft.conversation.thread.clone();
             let sender = senders
@@ -280,7 +280,7 @@ impl Step<'_> {
         let policy = &self.tenant.policy;
         let continued = conversation.filter(|found| accepts_message(found, policy, now));
         let draft = match continued {
-            Some(found) => Draft::of(Arc::clone(&self.tenant), found, now, &self.job.trace),
+            Some(found) => Draft::of(Arc::clone(&self.tenant), *found, now, &self.job.trace),
             None => {
                 let first = policy.layers.first().map(|layer| layer.id.clone());
                 let facts = Opening {
@@ -374,9 +374,5 @@ enum Found {
     /// To a draft of this step.
     Begun(usize),
     /// To a known thread, or to a new one.
-    Known {
-        thread: String,
-        contact: Contact,
-        conversation: Option<kerros_domain::conversation::Conversation>,
-    },
+    Known { thread: String, contact: Contact, conversation: Option<Box<Conversation>> },
 }

@@ -128,10 +128,12 @@ impl Step<'_> {
         let known = Known { contact: None, ..known };
         if somebody_elses(&known) || in_this_step {
             let known = store.known(tenant, channel, &own, sender.address).await?;
-            return Ok(Found::Known { thread: own, contact, conversation: known.conversation });
+            let conversation = known.conversation.map(Box::new);
+            return Ok(Found::Known { thread: own, contact, conversation });
         }
         let thread = sender.thread.to_owned();
-        Ok(Found::Known { thread, contact, conversation: known.conversation })
+        let conversation = known.conversation.map(Box::new);
+        Ok(Found::Known { thread, contact, conversation })
     }
 
     /// What this node wrote last of the thread, if that is enough to go on without reading.
@@ -143,10 +145,10 @@ impl Step<'_> {
             && self.is_at(&known.contact, sender.address)
             && !sender.tells(&known.contact, policy)
             && accepts_message(&known.conversation, policy, self.ctx.now());
-        enough.then(|| Found::Known {
+        enough.then_some(Found::Known {
             thread: key.2,
             contact: known.contact,
-            conversation: Some(known.conversation),
+            conversation: Some(Box::new(known.conversation)),
         })
     }
 

@@ -39,6 +39,14 @@ impl Clock for TestClock {
 #[derive(Debug, Default)]
 pub struct TestIds(AtomicU64);
 
+impl TestIds {
+    /// Ids of another node or a later process: `n` tells them apart.
+    #[must_use]
+    pub fn of_node(n: u32) -> Self {
+        Self(AtomicU64::new(u64::from(n) << 32))
+    }
+}
+
 impl Ids for TestIds {
     fn next(&self, now: Timestamp) -> [u8; 16] {
         let mut bytes = [0; 16];

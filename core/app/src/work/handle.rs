@@ -167,7 +167,7 @@ impl Handle {
         }
     }
 
-    pub(super) fn is_closed(&self) -> bool {
+    pub(crate) fn is_closed(&self) -> bool {
         self.0.state.lock().closed
     }
 
@@ -305,7 +305,7 @@ impl Handle {
     }
 
     /// Whether this node still holds the job, as far as it knows.
-    pub(super) fn holds(&self, id: JobId) -> bool {
+    pub(crate) fn holds(&self, id: JobId) -> bool {
         self.0.state.lock().held.contains_key(&id)
     }
 

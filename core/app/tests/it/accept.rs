@@ -1,0 +1,203 @@
+//! Hooks: repeated, forged, malformed, and while a channel or the database is away.
+
+use kerros_app::accept::AcceptError;
+use kerros_app::ports::channel::InboundEvent;
+use kerros_app::ports::plugin::PluginError;
+use kerros_app::ports::store::StoreError;
+use kerros_domain::conversation::State;
+use kerros_domain::message::Part;
+
+use crate::house::{House, message};
+use crate::plugins::{GENUINE, Hook};
+
+fn hook(events: Vec<InboundEvent>) -> Hook {
+    Hook { key: None, events }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_message_becomes_a_conversation_once_however_often_it_comes() {
+    let house = House::new();
+    let first = hook(vec![message("t1", "m1", "hello")]);
+    let taken = house.hook("aurinko", "tele", &first).await.unwrap();
+    assert!(!taken.duplicate);
+    assert_eq!(taken.reply.unwrap().body, "taken");
+    let again = house.hook("aurinko", "tele", &first).await.unwrap();
+    assert!(again.duplicate);
+    house.settle().await;
+    // The provider tells the same message again, now with other words: the first ones stay.
+    let other = hook(vec![message("t1", "m1", "something else")]);
+    assert!(house.hook("aurinko", "tele", &other).await.unwrap().duplicate);
+    house.settle().await;
+
+    let conversation = house.thread("aurinko", "t1");
+    assert_eq!(house.store.public(conversation.id), ["hello"]);
+    assert_eq!(conversation.customer_messages, 1);
+    assert_eq!(conversation.language.as_str(), "en");
+    assert_eq!(house.contact(&conversation).name.as_deref(), Some("Maija"));
+    assert_eq!(house.plugins.counted("demand"), 1);
+    assert_eq!(house.plugins.counted("inbound duplicate"), 2);
+    assert!(house.store.jobs().is_empty(), "{:?}", house.store.jobs());
+    house.verify().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_same_provider_id_in_another_thread_is_another_message() {
+    let house = House::new();
+    house.writes("aurinko", "t1", "1", "from one").await;
+    house.writes("aurinko", "t2", "1", "from another").await;
+    assert_eq!(house.store.conversations().len(), 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_hook_of_several_messages_drops_those_known_and_keeps_the_others() {
+    let house = House::new();
+    house.writes("aurinko", "t1", "m1", "one").await;
+    let batch = hook(vec![
+        message("t1", "m1", "one, again"),
+        message("t1", "m2", "two"),
+        message("t2", "m1", "elsewhere"),
+        message("t1", "m3", "three"),
+    ]);
+    // The first came alone and is known by its own key; the batch has a key of its own.
+    assert!(!house.hook("aurinko", "tele", &batch).await.unwrap().duplicate);
+    house.settle().await;
+    let conversation = house.thread("aurinko", "t1");
+    assert_eq!(house.store.public(conversation.id), ["one", "two", "three"]);
+    assert_eq!(house.store.conversations().len(), 2);
+    assert_eq!(house.store.contacts().len(), 2);
+    house.verify().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_forged_or_malformed_leaves_no_trace() {
+    let house = House::new();
+    let good = serde_json::to_vec(&hook(vec![message("t1", "m1", "hello")])).unwrap();
+    let malformed = |events| serde_json::to_vec(&hook(events)).unwrap();
+    let forged = house.raw("aurinko", "tele", &[("x-secret", "wrong")], good.clone()).await;
+    assert_eq!(forged, Err(AcceptError::Unauthorized));
+    let cases: Vec<(&str, Vec<u8>)> = vec![
+        ("not JSON", b"{".to_vec()),
+        ("not UTF-8", vec![0xff, 0xfe, b'{']),
+        ("oversized", malformed(vec![message("t1", "m1", &"x".repeat(16 * 1024 + 1))])),
+        ("only control characters", malformed(vec![message("t1", "m1", "\0\u{7}\r\n")])),
+        ("no thread", malformed(vec![message("", "m1", "hello")])),
+        ("a thread with a separator", malformed(vec![message("t\u{1f}1", "m1", "hello")])),
+        ("a long id", malformed(vec![message("t1", &"9".repeat(600), "hello")])),
+        ("too many", malformed((0..101).map(|n| message("t", &n.to_string(), "x")).collect())),
+    ];
+    for (name, body) in cases {
+        let answer = house.raw("aurinko", "tele", &[GENUINE], body).await;
+        assert!(matches!(answer, Err(AcceptError::Malformed(_))), "{name}: {answer:?}");
+    }
+    for (tenant, channel) in [("nobody", "tele"), ("aurinko", "fax")] {
+        let answer = house.raw(tenant, channel, &[GENUINE], good.clone()).await;
+        assert_eq!(answer, Err(AcceptError::UnknownChannel));
+    }
+    house.settle().await;
+    assert_eq!(house.store.inbound(), 0);
+    assert!(house.store.conversations().is_empty() && house.store.jobs().is_empty());
+}
+
+#[tokio::test(start_paused = true)]
+async fn text_is_cleaned_and_a_picture_without_words_has_its_name() {
+    let house = House::new();
+    house.writes("aurinko", "t1", "m1", "  a\0b\r\nc \u{202e}").await;
+    let photo = Part::Link {
+        name: "photo.jpg".into(),
+        url: "https://provider.example/1".into(),
+        media_type: None,
+    };
+    let mut event = message("t1", "m2", "");
+    if let InboundEvent::Message { parts, .. } = &mut event {
+        parts.push(photo);
+    }
+    house.hook("aurinko", "tele", &hook(vec![event])).await.unwrap();
+    house.settle().await;
+    let id = house.thread("aurinko", "t1").id;
+    assert_eq!(house.store.public(id), ["ab\nc", "photo.jpg"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_broken_channel_loses_nothing_and_forgeries_die_at_intake() {
+    let house = House::new();
+    *house.plugins.receive_fails.lock() = Some(PluginError::Timeout);
+    let good = serde_json::to_vec(&hook(vec![message("t1", "m1", "hello")])).unwrap();
+    let taken = house.raw("aurinko", "tele", &[GENUINE], good.clone()).await.unwrap();
+    assert_eq!((taken.duplicate, taken.reply), (false, None));
+    let forged = house.raw("aurinko", "tele", &[("x-secret", "wrong")], b"{}".to_vec()).await;
+    assert!(forged.is_ok(), "nobody can know yet");
+    house.settle().await;
+    assert!(house.store.conversations().is_empty());
+    assert_eq!(house.store.jobs().len(), 2);
+
+    *house.plugins.receive_fails.lock() = None;
+    house.forward(60).await;
+    let conversation = house.thread("aurinko", "t1");
+    assert_eq!(house.store.public(conversation.id), ["hello"]);
+    // The same hook again, now read at once: its message is known.
+    assert!(house.raw("aurinko", "tele", &[GENUINE], good).await.unwrap().duplicate);
+    house.forward(60).await;
+    assert_eq!(house.store.conversations().len(), 1);
+    assert!(house.store.jobs().is_empty(), "{:?}", house.store.jobs());
+}
+
+#[tokio::test(start_paused = true)]
+async fn without_a_database_nothing_is_acknowledged() {
+    let house = House::new();
+    house.settle().await;
+    house.store.fail(Some(StoreError::Unavailable("disk full".into())));
+    let first = hook(vec![message("t1", "m1", "hello")]);
+    assert_eq!(house.hook("aurinko", "tele", &first).await, Err(AcceptError::Unavailable));
+    house.store.fail(None);
+    assert!(!house.hook("aurinko", "tele", &first).await.unwrap().duplicate);
+    house.settle().await;
+    assert_eq!(house.store.public(house.thread("aurinko", "t1").id), ["hello"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_stranger_in_somebodys_thread_gets_a_conversation_of_their_own() {
+    let house = House::new();
+    house.writes("vuori", "group", "m1", "mine").await;
+    let mut stranger = message("group", "m2", "who are you?");
+    if let InboundEvent::Message { sender, .. } = &mut stranger {
+        *sender = "stranger".into();
+    }
+    house.hook("vuori", "tele", &hook(vec![stranger.clone()])).await.unwrap();
+    house.settle().await;
+    if let InboundEvent::Message { external_id, text, .. } = &mut stranger {
+        *external_id = "m3".into();
+        *text = "still me".into();
+    }
+    house.hook("vuori", "tele", &hook(vec![stranger])).await.unwrap();
+    house.writes("vuori", "group", "m4", "mine too").await;
+    let said: Vec<Vec<String>> = house
+        .store
+        .conversations()
+        .iter()
+        .map(|(conversation, _)| house.store.public(conversation.id))
+        .collect();
+    assert_eq!(said, [vec!["mine", "mine too"], vec!["who are you?", "still me"]]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn asking_for_a_person_passes_the_bot_by() {
+    let house = House::new();
+    house.writes("aurinko", "t1", "m1", "hello").await;
+    let wants = Hook {
+        key: Some("p1".into()),
+        events: vec![InboundEvent::WantsPerson { thread: "t1".into() }],
+    };
+    house.hook("aurinko", "tele", &wants).await.unwrap();
+    house.settle().await;
+    let conversation = house.thread("aurinko", "t1");
+    assert_eq!(conversation.state, State::Queued);
+    assert_eq!(conversation.layer.as_str(), "first-line");
+    // A new visitor may ask for a person without a word.
+    let at_once = Hook {
+        key: Some("p2".into()),
+        events: vec![InboundEvent::WantsPerson { thread: "t9".into() }],
+    };
+    house.hook("aurinko", "tele", &at_once).await.unwrap();
+    house.settle().await;
+    assert_eq!(house.thread("aurinko", "t9").state, State::Queued);
+}

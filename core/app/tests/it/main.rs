@@ -1,0 +1,23 @@
+//! Stories of the use cases, over the store in memory, with plugins that do as the test says. Time
+//! stands still unless a story moves it.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a story whose helper cannot go on has failed"
+)]
+
+mod accept;
+mod bot;
+mod delivery;
+mod escalation;
+mod figures;
+mod folds;
+mod house;
+mod plugins;
+mod rights;
+mod sessions;
+mod side_by_side;
+mod timers;
+mod widget;
+mod work;

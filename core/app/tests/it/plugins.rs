@@ -1,0 +1,219 @@
+//! Plugins of every kind that do as the test says.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use kerros_app::ports::bot::{Action, BotPlugins, Turn, TurnResult};
+use kerros_app::ports::channel::{
+    ChannelPlugins, HookReply, InboundEvent, Outcome, Outgoing, Raw, Receipt,
+};
+use kerros_app::ports::meter::{Measure, Meter};
+use kerros_app::ports::outbound::{Outbound, Request, Response};
+use kerros_app::ports::plugin::{Call, ConversationView, PluginError};
+use kerros_app::ports::report::{Block, Document, FactSource, Period, ReportPlugins};
+use kerros_app::ports::search::{Hit, Search};
+use kerros_app::ports::sla::{Facts, SlaPlugins};
+use kerros_app::ports::tagger::{Suggestion, TaggerPlugins};
+use kerros_app::tenant::Grants;
+use kerros_domain::id::{Language, TenantId};
+use kerros_domain::message::DeliveryState;
+use kerros_domain::sla::TargetSpec;
+use parking_lot::Mutex;
+use serde::{Deserialize, Serialize};
+
+type BotScript = Box<dyn Fn(&Turn) -> Result<TurnResult, PluginError> + Send>;
+type TagScript = Box<dyn Fn(&ConversationView) -> Result<Vec<Suggestion>, PluginError> + Send>;
+type SlaScript = Box<dyn Fn(&Facts) -> Result<Vec<TargetSpec>, PluginError> + Send>;
+
+/// What the plugins do, and what they were asked.
+pub struct Plugins {
+    pub receive_fails: Mutex<Option<PluginError>>,
+    pub bot: Mutex<BotScript>,
+    pub tagger: Mutex<TagScript>,
+    pub sla: Mutex<SlaScript>,
+    /// Outcomes of the next attempts to send; then everything is sent.
+    pub outcomes: Mutex<Vec<Result<Outcome, PluginError>>>,
+    /// Messages that were performed, in order.
+    pub sent: Mutex<Vec<Outgoing>>,
+    pub turns: Mutex<Vec<Turn>>,
+    pub asked: Mutex<Vec<Facts>>,
+    pub measures: Mutex<Vec<String>>,
+}
+
+impl Default for Plugins {
+    fn default() -> Self {
+        Self {
+            receive_fails: Mutex::default(),
+            bot: Mutex::new(Box::new(|_| Ok(TurnResult::default()))),
+            tagger: Mutex::new(Box::new(|_| Ok(Vec::new()))),
+            sla: Mutex::new(Box::new(|_| Ok(Vec::new()))),
+            outcomes: Mutex::default(),
+            sent: Mutex::default(),
+            turns: Mutex::default(),
+            asked: Mutex::default(),
+            measures: Mutex::default(),
+        }
+    }
+}
+
+impl Plugins {
+    pub fn bot_does(&self, script: impl Fn(&Turn) -> Vec<Action> + Send + 'static) {
+        *self.bot.lock() = Box::new(move |turn| {
+            Ok(TurnResult { actions: script(turn), state: turn.state.clone() })
+        });
+    }
+
+    pub fn bot_fails(&self, error: PluginError) {
+        *self.bot.lock() = Box::new(move |_| Err(error.clone()));
+    }
+
+    pub fn counted(&self, what: &str) -> usize {
+        self.measures.lock().iter().filter(|measure| measure.starts_with(what)).count()
+    }
+}
+
+/// The header that a genuine hook carries.
+pub const GENUINE: (&str, &str) = ("x-secret", "right");
+
+/// What the test channel reads: one event, or several.
+#[derive(Serialize, Deserialize)]
+pub struct Hook {
+    pub key: Option<String>,
+    pub events: Vec<InboundEvent>,
+}
+
+#[async_trait]
+impl ChannelPlugins for Plugins {
+    async fn receive(&self, _: Call<'_>, raw: &Raw) -> Result<Receipt, PluginError> {
+        if let Some(error) = self.receive_fails.lock().clone() {
+            return Err(error);
+        }
+        if !raw.headers.iter().any(|(name, value)| (name.as_str(), value.as_str()) == GENUINE) {
+            return Ok(Receipt::Unauthorized { reason: "no secret".into() });
+        }
+        Ok(match serde_json::from_slice::<Hook>(&raw.body) {
+            Ok(hook) => Receipt::Accepted {
+                events: hook.events,
+                key: hook.key,
+                reply: Some(HookReply {
+                    status: 202,
+                    content_type: "text/plain".into(),
+                    body: "taken".into(),
+                }),
+            },
+            Err(fault) => Receipt::Malformed { reason: fault.to_string() },
+        })
+    }
+
+    async fn send(&self, _: Call<'_>, message: &Outgoing) -> Result<Vec<Request>, PluginError> {
+        Ok(vec![Request::Http {
+            method: "POST".into(),
+            url: format!("https://provider.example/{}", message.recipient),
+            headers: Vec::new(),
+            body: Some(serde_json::to_string(message).unwrap()),
+        }])
+    }
+
+    async fn settle(
+        &self,
+        _: Call<'_>,
+        message: &Outgoing,
+        responses: &[Response],
+    ) -> Result<Outcome, PluginError> {
+        assert_eq!(responses.len(), 1);
+        let next = {
+            let mut outcomes = self.outcomes.lock();
+            if outcomes.is_empty() { None } else { Some(outcomes.remove(0)) }
+        };
+        next.unwrap_or_else(|| {
+            Ok(Outcome::Delivered {
+                external_id: Some(format!("p-{}", message.message_id)),
+                state: DeliveryState::Sent,
+            })
+        })
+    }
+}
+
+#[async_trait]
+impl Outbound for Plugins {
+    async fn perform(&self, _: &TenantId, _: &Grants, request: &Request) -> Response {
+        let Request::Http { body, .. } = request;
+        let message = serde_json::from_str(body.as_deref().unwrap()).unwrap();
+        self.sent.lock().push(message);
+        Response::Http { status: 200, headers: Vec::new(), body: "{}".into() }
+    }
+}
+
+#[async_trait]
+impl BotPlugins for Plugins {
+    async fn turn(&self, _: Call<'_>, turn: &Turn) -> Result<TurnResult, PluginError> {
+        self.turns.lock().push(turn.clone());
+        (self.bot.lock())(turn)
+    }
+}
+
+#[async_trait]
+impl TaggerPlugins for Plugins {
+    async fn tag(
+        &self,
+        _: Call<'_>,
+        conversation: &ConversationView,
+    ) -> Result<Vec<Suggestion>, PluginError> {
+        (self.tagger.lock())(conversation)
+    }
+}
+
+#[async_trait]
+impl SlaPlugins for Plugins {
+    async fn targets(&self, _: Call<'_>, facts: &Facts) -> Result<Vec<TargetSpec>, PluginError> {
+        self.asked.lock().push(facts.clone());
+        (self.sla.lock())(facts)
+    }
+}
+
+#[async_trait]
+impl ReportPlugins for Plugins {
+    async fn build(
+        &self,
+        _: Call<'_>,
+        period: &Period,
+        facts: Arc<dyn FactSource>,
+    ) -> Result<Document, PluginError> {
+        let mut blocks = Vec::new();
+        for name in ["ledger", "daily", "channels", "tags", "hours", "sla"] {
+            blocks.push(Block::Text { text: facts.facts(name).await? });
+        }
+        assert!(matches!(facts.facts("secrets").await, Err(PluginError::Invalid { .. })));
+        Ok(Document { title: period.month.clone(), blocks })
+    }
+}
+
+#[async_trait]
+impl Search for Plugins {
+    async fn search(
+        &self,
+        _: &TenantId,
+        _: &Language,
+        _: Option<&str>,
+        _: &str,
+        _: usize,
+    ) -> Vec<Hit> {
+        Vec::new()
+    }
+}
+
+impl Meter for Plugins {
+    fn record(&self, measure: Measure<'_>) {
+        let text = match measure {
+            Measure::Opened { .. } => "opened".to_owned(),
+            Measure::Demand { .. } => "demand".to_owned(),
+            Measure::Resolved { layer, .. } => format!("resolved {layer}"),
+            Measure::Inbound { outcome, .. } => format!("inbound {outcome}"),
+            Measure::Target { outcome, .. } => format!("target {outcome}"),
+            Measure::Delivery { outcome, .. } => format!("delivery {outcome}"),
+            Measure::Job { kind, outcome, .. } => format!("job {kind} {outcome}"),
+            _ => return,
+        };
+        self.measures.lock().push(text);
+    }
+}
