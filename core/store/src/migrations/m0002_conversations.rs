@@ -37,8 +37,9 @@ CREATE TABLE conversations (
     look TEXT NOT NULL,
     body TEXT NOT NULL
 );
-CREATE INDEX conversations_thread ON conversations (tenant, channel, thread, opened_at);
+CREATE INDEX conversations_thread ON conversations (tenant, channel, thread, opened_at, id);
 CREATE INDEX conversations_newest ON conversations (tenant, opened_at, id);
+CREATE INDEX conversations_period ON conversations (tenant, id, opened_at);
 CREATE INDEX conversations_contact ON conversations (contact);
 CREATE INDEX conversations_queue ON conversations
     (tenant, open, queue_rank, queue_due, held_since, id, state, layer, assignee);

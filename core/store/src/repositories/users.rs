@@ -64,8 +64,9 @@ impl Users for SqlStore {
     }
 
     async fn loads(&self) -> Result<Vec<(UserId, u32)>, StoreError> {
+        // Only an assigned or pending conversation has an assignee.
         let text = "SELECT assignee, COUNT(*) FROM conversations \
-            WHERE assignee IS NOT NULL AND open = 1 GROUP BY assignee ORDER BY assignee";
+            WHERE assignee IS NOT NULL GROUP BY assignee ORDER BY assignee";
         let rows = self.reader.all(&Scope::Platform, text, Vec::new()).await?;
         rows.iter()
             .map(|row| {
