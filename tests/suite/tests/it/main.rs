@@ -1,0 +1,28 @@
+//! Whole-server stories. Each starts servers of its own, so they run side by side.
+
+#[cfg(test)]
+mod crash;
+#[cfg(test)]
+mod disk_full;
+#[cfg(test)]
+mod graceful_stop;
+#[cfg(test)]
+mod hooks;
+#[cfg(test)]
+mod hostile_plugin;
+#[cfg(test)]
+mod hot_reload;
+#[cfg(test)]
+mod no_database;
+#[cfg(test)]
+mod out_of_hours;
+#[cfg(test)]
+mod replay;
+#[cfg(test)]
+mod road;
+#[cfg(test)]
+mod telegram;
+#[cfg(test)]
+mod tenants_apart;
+#[cfg(test)]
+mod two_nodes;

@@ -1,0 +1,120 @@
+//! A customer writes while the layer is closed; the month's report counts it.
+
+use std::fs;
+
+use jiff::civil::Weekday;
+use jiff::tz::TimeZone;
+use jiff::{Timestamp, ToSpan};
+use kerros_suite::config::{Config, edited};
+use kerros_suite::tenants::{AAMU, start};
+use kerros_suite::visitor::Visitor;
+use kerros_suite::wait::until;
+use serde_json::{Value, json};
+
+const fn word(day: Weekday) -> &'static str {
+    match day {
+        Weekday::Monday => "mon",
+        Weekday::Tuesday => "tue",
+        Weekday::Wednesday => "wed",
+        Weekday::Thursday => "thu",
+        Weekday::Friday => "fri",
+        Weekday::Saturday => "sat",
+        Weekday::Sunday => "sun",
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn captured_with_the_opening_time_and_counted() {
+    // Open on one day of the week only, three days from now: closed whenever this runs.
+    let seconds = i64::try_from(kerros_suite::sign::now()).unwrap();
+    let now = Timestamp::from_second(seconds).unwrap().to_zoned(TimeZone::UTC);
+    let day = now.date().checked_add(3.days()).unwrap();
+    let opens = day.at(9, 0, 0, 0).to_zoned(TimeZone::UTC).unwrap();
+    let text = edited(AAMU, "time_zone = \"Europe/Helsinki\"", "time_zone = \"UTC\"");
+    let text = edited(
+        &text,
+        "kind = \"personal\"\n",
+        "kind = \"personal\"\ncalendar = \"narrow\"\nout_of_hours = \"capture\"\n",
+    );
+    let text = format!(
+        "{text}\n[calendars.narrow]\nhours = [\"{} 09:00-17:00\"]\n[texts]\nclosed = {{ en = \"Closed until {{opens}}.\", fi = \"Kiinni: {{opens}}.\" }}\n",
+        word(day.weekday())
+    );
+    let config = Config::new().tenant("aamu", &text);
+    let data = tempfile::tempdir().unwrap();
+    let start = start(&config, data.path());
+    start.add_user("aino@aamu.example", "Aino", "agent", &["aamu"]).await;
+    let kerros = start.serve().await;
+    let aino = kerros.person("aino@aamu.example").await;
+
+    let mut anna = Visitor::open(&kerros.http, &kerros.url, "aamu", "en").await;
+    anna.say("1", "My card is gone").await;
+    anna.ask_for_person("2").await;
+    let notice = anna.hears("system", "Closed until ").await;
+    assert!(notice["text"].as_str().unwrap().contains("9:00"), "{notice}");
+    let state = anna.stands("out_of_hours").await;
+    assert_eq!(state["opens_at_ms"], opens.timestamp().as_millisecond());
+    let id = state["conversation"].as_str().unwrap();
+    let row = aino.conversation(id).await;
+    assert_eq!(row["waits_until_ms"], opens.timestamp().as_millisecond());
+    assert_eq!(row["targets"][0]["state"], "running");
+    let due = row["targets"][0]["due_at_ms"].as_i64().unwrap();
+    assert_eq!(due, opens.timestamp().as_millisecond() + 600_000, "ten minutes after opening");
+
+    // More words bring no second notice; the board shows what waits for the shift.
+    anna.say("3", "Hello?").await;
+    let board = until("the board", async || {
+        let board = aino.get("tenants/aamu/board").await;
+        (board["demand"] == 1 && board["layers"][1]["out_of_hours"] == 1).then_some(board)
+    })
+    .await;
+    assert_eq!(board["layers"][1]["open"], json!(false));
+    assert_eq!(board["layers"][1]["opens_at_ms"], opens.timestamp().as_millisecond());
+    until("the third message", async || {
+        (aino.conversation(id).await["customer_messages"] == 2).then_some(())
+    })
+    .await;
+    let messages = aino.messages(id).await;
+    let notices = messages.iter().filter(|message| message["author"] == "system").count();
+    assert_eq!(notices, 1, "{messages:#?}");
+
+    // The report, while the server runs: as JSON with the one demand, as a page, as a table.
+    let month = now.strftime("%Y-%m").to_string();
+    for form in ["json", "html", "csv"] {
+        let file = data.path().join(format!("report.{form}"));
+        let out = file.to_str().unwrap();
+        let month = ["--month", &month, "--out", out];
+        start
+            .must(
+                &[
+                    &["report", "service-layers", "--tenant", "aamu", "--language", "en"],
+                    &month[..],
+                ]
+                .concat(),
+            )
+            .await;
+        let text = fs::read_to_string(&file).unwrap();
+        match form {
+            "json" => {
+                let document: Value = serde_json::from_str(&text).unwrap();
+                assert!(document["blocks"].as_array().unwrap().len() > 2, "{document:#}");
+                let api = aino
+                    .get(&format!(
+                        "tenants/aamu/reports/service-layers?month={}&language=en",
+                        month[1]
+                    ))
+                    .await;
+                assert_eq!(document, api, "the command and the API build the same");
+            }
+            "html" => {
+                assert!(text.starts_with("<!DOCTYPE html>") || text.starts_with("<!doctype html>"))
+            }
+            _ => assert!(text.contains("First line"), "{text}"),
+        }
+    }
+    let none = start
+        .run(&["report", "nothing", "--tenant", "aamu", "--month", &month, "--out", "x.json"], "")
+        .await;
+    assert_eq!(none.status.code(), Some(2), "no such report is a wrong call");
+    kerros.stop().await;
+}
