@@ -27,10 +27,11 @@ function refreshList(): void {
       return;
     }
     const shown = document.querySelectorAll("#rows .row").length;
-    void htmx.ajax("get", `${refresh}&limit=${Math.max(shown, 50)}`, {
-      target: "#queue",
-      swap: "morph:innerHTML",
-    });
+    const address = `${refresh}&limit=${Math.max(shown, 50)}`;
+    // While somebody types a search, only the list below it is renewed.
+    if (document.activeElement?.id === "q")
+      void htmx.ajax("get", address, { target: "#queue-scroll", select: "#queue-scroll", swap: "morph:outerHTML" });
+    else void htmx.ajax("get", address, { target: "#queue", swap: "morph:innerHTML" });
   }, 400);
 }
 

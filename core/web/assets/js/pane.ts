@@ -120,6 +120,8 @@ export function startPane(): void {
   });
   document.addEventListener("htmx:oobBeforeSwap", (event) => {
     const { detail } = event as CustomEvent<{ target: Element; fragment: DocumentFragment }>;
+    // A dialog that is being filled in stays as it is.
+    if (detail.target.id === "dialogs" && $("#dialogs dialog[open]")) event.preventDefault();
     if (detail.target.id !== "timeline") return;
     const box = $("#scroll");
     box?.toggleAttribute("data-follow", nearBottom(box));
@@ -136,13 +138,16 @@ export function startPane(): void {
   document.addEventListener("htmx:afterSwap", (event) => {
     if ((event.target as Element).id === "pane") opened();
   });
+  document.addEventListener("htmx:beforeSwap", (event) => {
+    const { detail } = event as CustomEvent<{ xhr: XMLHttpRequest; requestConfig?: { elt: Element } }>;
+    if (detail.xhr.status < 300) detail.requestConfig?.elt.closest("dialog")?.close();
+  });
   document.addEventListener("htmx:afterRequest", (event) => {
     const { detail } = event as CustomEvent<{ successful: boolean; elt: Element }>;
     const form = detail.elt.closest("form");
     if (!detail.successful || !form) return;
     if (form.id === "composer") sent(form);
     if (form.hasAttribute("data-clear")) form.reset();
-    form.closest("dialog")?.close();
     form.closest("details.menu")?.removeAttribute("open");
   });
   document.addEventListener("input", (event) => {

@@ -42,7 +42,9 @@ function tickSla(chip: HTMLElement, now: number): void {
     chip.classList.add(`sla-${state}`);
     icon(chip, state === "running" ? "clock" : state);
   }
-  setText(chip.querySelector("[data-sla-text]"), say(state === "late" ? "late" : "left", { time: countdown(due - now) }));
+  const time = countdown(due - now);
+  const text = "short" in chip.dataset ? (state === "late" ? `−${time}` : time) : say(state === "late" ? "late" : "left", { time });
+  setText(chip.querySelector("[data-sla-text]"), text);
 }
 
 function tick(): void {

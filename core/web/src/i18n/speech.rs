@@ -56,7 +56,9 @@ impl Lang {
     /// The first of ours in an `Accept-Language` header (listed order; weights follow it in practice).
     #[must_use]
     pub fn from_accept(header: &str) -> Option<Self> {
-        header.split(',').find_map(|one| Self::from_code(one.split(';').next().unwrap_or(one).trim()))
+        header
+            .split(',')
+            .find_map(|one| Self::from_code(one.split(';').next().unwrap_or(one).trim()))
     }
 
     /// As the domain names it.
@@ -101,7 +103,9 @@ pub struct Speech {
     /// Which.
     pub lang: Lang,
     bundle: FluentBundle<FluentResource>,
+    #[cfg_attr(not(test), expect(dead_code, reason = "languages are compared in tests"))]
     ids: BTreeSet<String>,
+    #[cfg_attr(not(test), expect(dead_code, reason = "files are checked in tests"))]
     faults: Vec<String>,
 }
 
@@ -124,10 +128,11 @@ impl Speech {
         bundle.set_use_isolating(false);
         let (mut ids, mut faults) = (BTreeSet::new(), Vec::new());
         for (name, text) in FILES.iter().filter(|(name, _)| name.starts_with(lang.code())) {
-            let resource = FluentResource::try_new((*text).to_owned()).unwrap_or_else(|(part, wrong)| {
-                faults.extend(wrong.iter().map(|e| format!("{name}: {e}")));
-                part
-            });
+            let resource =
+                FluentResource::try_new((*text).to_owned()).unwrap_or_else(|(part, wrong)| {
+                    faults.extend(wrong.iter().map(|e| format!("{name}: {e}")));
+                    part
+                });
             ids.extend(text.lines().filter_map(message_id).map(str::to_owned));
             if let Err(twice) = bundle.add_resource(resource) {
                 faults.extend(twice.iter().map(|e| format!("{name}: {e}")));
@@ -152,6 +157,7 @@ impl Speech {
     #[must_use]
     pub fn with(&self, id: &str, values: &[(&str, Arg)]) -> String {
         self.say(id, values).unwrap_or_else(|why| {
+            assert!(!cfg!(test), "{why}");
             tracing::warn!(lang = self.lang.code(), %why, "message not shown as written");
             id.to_owned()
         })
@@ -205,7 +211,10 @@ mod tests {
             let (ours, english) = (&speech(lang).ids, &speech(Lang::En).ids);
             let missing: Vec<_> = english.difference(ours).collect();
             let extra: Vec<_> = ours.difference(english).collect();
-            assert!(missing.is_empty() && extra.is_empty(), "{lang:?} lacks {missing:?}, has alone {extra:?}");
+            assert!(
+                missing.is_empty() && extra.is_empty(),
+                "{lang:?} lacks {missing:?}, has alone {extra:?}"
+            );
         }
     }
 
@@ -214,7 +223,9 @@ mod tests {
         let values = |text: &str| -> BTreeSet<String> {
             text.split('$')
                 .skip(1)
-                .map(|rest| rest.chars().take_while(|c| c.is_ascii_alphanumeric() || *c == '_').collect())
+                .map(|rest| {
+                    rest.chars().take_while(|c| c.is_ascii_alphanumeric() || *c == '_').collect()
+                })
                 .collect()
         };
         // Per file: the same names of values, message by message.

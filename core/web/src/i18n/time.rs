@@ -61,7 +61,8 @@ pub fn opens(say: &Speech, zone: &TimeZone, now: Timestamp, at: Timestamp) -> St
         0 => say.with("time-today", &[("time", clock.into())]),
         1 => say.with("time-tomorrow", &[("time", clock.into())]),
         2..=6 => {
-            let weekday = say.t(WEEKDAYS[usize::from(there.weekday().to_monday_zero_offset().unsigned_abs())]);
+            let weekday = say
+                .t(WEEKDAYS[usize::from(there.weekday().to_monday_zero_offset().unsigned_abs())]);
             say.with("time-weekday", &[("day", weekday.into()), ("time", clock.into())])
         }
         _ => format!("{} {clock}", date(say.lang, &there)),
@@ -102,7 +103,8 @@ fn date(lang: Lang, at: &Zoned) -> String {
 #[must_use]
 pub fn day(say: &Speech, zone: &TimeZone, at: Timestamp) -> String {
     let there = local(at, zone);
-    let weekday = say.t(WEEKDAYS[usize::from(there.weekday().to_monday_zero_offset().unsigned_abs())]);
+    let weekday =
+        say.t(WEEKDAYS[usize::from(there.weekday().to_monday_zero_offset().unsigned_abs())]);
     let date = date(say.lang, &there);
     say.with("time-day", &[("day", weekday.into()), ("date", date.into())])
 }
@@ -119,14 +121,16 @@ pub fn day_of_date(say: &Speech, zone: &TimeZone, date: &str) -> Option<String> 
 pub fn month_name(say: &Speech, month: &str) -> String {
     let number = month.split_once('-').and_then(|(year, m)| Some((year, m.parse::<usize>().ok()?)));
     match number.and_then(|(year, m)| Some((year, MONTHS.get(m.checked_sub(1)?)?))) {
-        Some((year, id)) => say.with("time-month", &[("month", say.t(id).into()), ("year", year.into())]),
+        Some((year, id)) => {
+            say.with("time-month", &[("month", say.t(id).into()), ("year", year.into())])
+        }
         None => month.to_owned(),
     }
 }
 
 const MONTHS: [&str; 12] = [
-    "month-1", "month-2", "month-3", "month-4", "month-5", "month-6", "month-7", "month-8", "month-9",
-    "month-10", "month-11", "month-12",
+    "month-1", "month-2", "month-3", "month-4", "month-5", "month-6", "month-7", "month-8",
+    "month-9", "month-10", "month-11", "month-12",
 ];
 
 /// `2026-11`, the month of a moment.

@@ -61,10 +61,9 @@ pub async fn widget(headers: HeaderMap) -> Response {
 
 fn answer(asset: &'static Asset, headers: &HeaderMap, cache: &'static str) -> Response {
     let accepts = |coding: &str| {
-        headers
-            .get(header::ACCEPT_ENCODING)
-            .and_then(|v| v.to_str().ok())
-            .is_some_and(|v| v.split(',').any(|c| c.split(';').next().unwrap_or(c).trim() == coding))
+        headers.get(header::ACCEPT_ENCODING).and_then(|v| v.to_str().ok()).is_some_and(|v| {
+            v.split(',').any(|c| c.split(';').next().unwrap_or(c).trim() == coding)
+        })
     };
     let (body, coding) = if accepts("br") {
         (asset.brotli, Some("br"))
@@ -97,11 +96,13 @@ mod tests {
     #[tokio::test]
     async fn the_smallest_form_that_the_browser_takes_is_sent() {
         let file = named("console.css").unwrap().file;
-        for (accept, coding) in [("gzip, br", Some("br")), ("gzip;q=1.0", Some("gzip")), ("", None)] {
+        for (accept, coding) in [("gzip, br", Some("br")), ("gzip;q=1.0", Some("gzip")), ("", None)]
+        {
             let mut headers = HeaderMap::new();
             headers.insert(header::ACCEPT_ENCODING, accept.parse().unwrap());
             let response = get(Path(file.to_owned()), headers).await;
-            let seen = response.headers().get(header::CONTENT_ENCODING).map(|v| v.to_str().unwrap());
+            let seen =
+                response.headers().get(header::CONTENT_ENCODING).map(|v| v.to_str().unwrap());
             assert_eq!(seen, coding);
         }
         let missing = get(Path("console-0.css".to_owned()), HeaderMap::new()).await;

@@ -33,7 +33,11 @@ pub(super) struct Page {
 }
 
 /// `GET /console/board`.
-pub async fn get(State(state): State<WebState>, desk: Desk, Query(wanted): Query<Wanted>) -> Response {
+pub async fn get(
+    State(state): State<WebState>,
+    desk: Desk,
+    Query(wanted): Query<Wanted>,
+) -> Response {
     match read(&state, &desk, &wanted).await {
         Err(error) => desk.fault(&error),
         Ok(page) if desk.fragment.wanted => answer::html(desk.lang(), "console/boards.html", &page),
@@ -57,7 +61,8 @@ async fn read(state: &WebState, desk: &Desk, wanted: &Wanted) -> Result<Page, Er
         }
         (tenant, day) => vec![board(ctx, &desk.caller, &TenantId::from(tenant), day).await?],
     };
-    let tenants: Vec<_> = desk.caller.user.memberships.iter().filter_map(|p| ctx.tenants.get(&p.tenant)).collect();
+    let tenants: Vec<_> =
+        desk.caller.user.memberships.iter().filter_map(|p| ctx.tenants.get(&p.tenant)).collect();
     let zone = tenants.first().map(|t| time::zone(&t.policy.time_zone));
     let today = zone.map(|zone| time::iso_date(&zone, desk.look.now)).unwrap_or_default();
     Ok(Page {
@@ -76,6 +81,9 @@ async fn read(state: &WebState, desk: &Desk, wanted: &Wanted) -> Result<Page, Er
         },
         day: day.map_or_else(|| today.clone(), str::to_owned),
         today,
-        redraw: format!("/console/board?{}", query(&[("tenant", &wanted.tenant), ("day", &wanted.day)])),
+        redraw: format!(
+            "/console/board?{}",
+            query(&[("tenant", &wanted.tenant), ("day", &wanted.day)])
+        ),
     })
 }

@@ -125,7 +125,15 @@ fn step(top: f64) -> f64 {
     let rough = (top / 4.0).max(f64::MIN_POSITIVE);
     let power = 10f64.powf(rough.log10().floor());
     let lead = rough / power;
-    let nice = if lead <= 1.0 { 1.0 } else if lead <= 2.0 { 2.0 } else if lead <= 5.0 { 5.0 } else { 10.0 };
+    let nice = if lead <= 1.0 {
+        1.0
+    } else if lead <= 2.0 {
+        2.0
+    } else if lead <= 5.0 {
+        5.0
+    } else {
+        10.0
+    };
     nice * power
 }
 
@@ -140,8 +148,16 @@ fn float(n: usize) -> f64 {
 
 /// Draws a chart; a shape that is not known is drawn as bars. Values below nothing are drawn as nothing.
 #[must_use]
-pub fn draw(lang: Lang, shape: &str, categories: &[String], series: &[Series], goal: Option<&(String, f64)>) -> Chart {
-    let value = |s: &Series, n: usize| s.values.get(n).copied().filter(|v| v.is_finite()).unwrap_or(0.0).max(0.0);
+pub fn draw(
+    lang: Lang,
+    shape: &str,
+    categories: &[String],
+    series: &[Series],
+    goal: Option<&(String, f64)>,
+) -> Chart {
+    let value = |s: &Series, n: usize| {
+        s.values.get(n).copied().filter(|v| v.is_finite()).unwrap_or(0.0).max(0.0)
+    };
     let stacked = shape == "stacked";
     let highest = (0..categories.len())
         .map(|n| {
@@ -156,7 +172,9 @@ pub fn draw(lang: Lang, shape: &str, categories: &[String], series: &[Series], g
     let y = |v: f64| round(TOP + plot_h * (1.0 - v / top));
     let slot = plot_w / float(categories.len().max(1));
     let middle = |n: usize| round(LEFT + slot * (float(n) + 0.5));
-    let title = |n: usize, s: &Series| format!("{}, {}: {}", categories[n], s.label, number(lang, value(s, n)));
+    let title = |n: usize, s: &Series| {
+        format!("{}, {}: {}", categories[n], s.label, number(lang, value(s, n)))
+    };
     let mut bars = Vec::new();
     let mut lines = Vec::new();
     if shape == "line" {
@@ -164,7 +182,8 @@ pub fn draw(lang: Lang, shape: &str, categories: &[String], series: &[Series], g
             let dots: Vec<Dot> = (0..categories.len())
                 .map(|n| Dot { x: middle(n), y: y(value(s, n)), title: title(n, s) })
                 .collect();
-            let points = dots.iter().map(|d| format!("{},{}", d.x, d.y)).collect::<Vec<_>>().join(" ");
+            let points =
+                dots.iter().map(|d| format!("{},{}", d.x, d.y)).collect::<Vec<_>>().join(" ");
             lines.push(Line { series: at, points, dots });
         }
     } else {
@@ -195,7 +214,11 @@ pub fn draw(lang: Lang, shape: &str, categories: &[String], series: &[Series], g
     }
     let every = categories.len().div_ceil(LABELS).max(1);
     let steps = (top / one).round();
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "between one and ten")]
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "between one and ten"
+    )]
     let steps = steps as usize;
     Chart {
         width: WIDTH,
@@ -211,8 +234,14 @@ pub fn draw(lang: Lang, shape: &str, categories: &[String], series: &[Series], g
             .collect(),
         bars,
         lines,
-        goal: goal.filter(|(_, at)| at.is_finite()).map(|(text, at)| Goal { y: y(at.max(0.0)), text: text.clone() }),
-        legend: series.iter().enumerate().map(|(n, s)| Key { series: n % 6, label: s.label.clone() }).collect(),
+        goal: goal
+            .filter(|(_, at)| at.is_finite())
+            .map(|(text, at)| Goal { y: y(at.max(0.0)), text: text.clone() }),
+        legend: series
+            .iter()
+            .enumerate()
+            .map(|(n, s)| Key { series: n % 6, label: s.label.clone() })
+            .collect(),
         left: LEFT,
         right: WIDTH - RIGHT,
         bottom: y(0.0),
@@ -230,8 +259,13 @@ mod tests {
     #[test]
     fn stacked_bars_stand_on_each_other_and_none_leaves_the_plot() {
         let categories = ["Mon".to_owned(), "Tue".to_owned()];
-        let chart =
-            draw(Lang::En, "stacked", &categories, &[series("a", &[3.0, 0.0]), series("b", &[4.0, 5.0])], None);
+        let chart = draw(
+            Lang::En,
+            "stacked",
+            &categories,
+            &[series("a", &[3.0, 0.0]), series("b", &[4.0, 5.0])],
+            None,
+        );
         assert_eq!(chart.bars.len(), 3, "nothing is drawn for nothing");
         assert!((chart.bars[1].y + chart.bars[1].height - chart.bars[0].y).abs() < 0.11);
         assert!(chart.bars.iter().all(|b| b.y >= TOP && b.y + b.height <= HEIGHT - BOTTOM + 0.1));
@@ -255,7 +289,8 @@ mod tests {
     fn odd_input_draws_without_harm() {
         let empty = draw(Lang::En, "pie", &[], &[], None);
         assert!(empty.bars.is_empty() && !empty.grid.is_empty());
-        let odd = draw(Lang::En, "bar", &["x".to_owned()], &[series("s", &[f64::NAN, -3.0, 1.0])], None);
+        let odd =
+            draw(Lang::En, "bar", &["x".to_owned()], &[series("s", &[f64::NAN, -3.0, 1.0])], None);
         assert!(odd.bars.is_empty());
     }
 

@@ -68,7 +68,10 @@ mod tests {
 
     #[test]
     fn colours_cannot_carry_other_css() {
-        let css = sheet([("aurinko", "#f5b301"), ("vuori", "red;}body{display:none"), ("x{}", "#000000")].into_iter());
+        let css = sheet(
+            [("aurinko", "#f5b301"), ("vuori", "red;}body{display:none"), ("x{}", "#000000")]
+                .into_iter(),
+        );
         assert_eq!(
             css,
             ".tenant-aurinko{--tenant:#f5b301;--on-tenant:#111}\n.tenant-vuori{--tenant:#35a585;--on-tenant:#111}\n"
@@ -78,7 +81,8 @@ mod tests {
     #[test]
     fn text_on_a_colour_can_be_read() {
         let contrast = |a: f64, b: f64| (a.max(b) + 0.05) / (a.min(b) + 0.05);
-        for colour in ["#f5b301", "#1b5e4b", "#4a7fd4", "#ffffff", "#000000", "#808080", "#d0647a"] {
+        for colour in ["#f5b301", "#1b5e4b", "#4a7fd4", "#ffffff", "#000000", "#808080", "#d0647a"]
+        {
             let l = luminance(rgb(colour).unwrap());
             let on = if l > 0.18 { luminance([0x11; 3]) } else { 1.0 };
             assert!(contrast(l, on) >= 4.0, "{colour}: {}", contrast(l, on));

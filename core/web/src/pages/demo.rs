@@ -33,8 +33,14 @@ pub async fn get(State(state): State<WebState>, prefs: Prefs, Path(id): Path<Str
         _ => "company",
     };
     let site = Site::of(&tenant, &language, "");
-    let mut shell = Shell::new(speech(ui), prefs.theme, "demo", tenant.policy.title.clone(), Page { site, kind })
-        .here(format!("/demo/{}", tenant.policy.id));
+    let mut shell = Shell::new(
+        speech(ui),
+        prefs.theme,
+        "demo",
+        tenant.policy.title.clone(),
+        Page { site, kind },
+    )
+    .here(format!("/demo/{}", tenant.policy.id));
     shell.languages.retain(|l: &Choice| languages.iter().any(|own| own.as_str() == l.value));
     for choice in &mut shell.languages {
         choice.current = choice.value == language.as_str();

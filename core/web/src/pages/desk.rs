@@ -13,9 +13,9 @@ use serde::Serialize;
 use super::answer::{self, Fragment};
 use super::fault::Fault;
 use super::prefs::Prefs;
+use super::view::Look;
 use super::view::look::Person;
 use super::view::shell::{Me, Shell};
-use super::view::Look;
 use crate::auth::page::{PageCaller, Stranger};
 use crate::i18n::Lang;
 use crate::state::WebState;
@@ -61,14 +61,21 @@ impl Desk {
 
     /// A page in the console's frame.
     pub fn shell<P>(&self, section: &'static str, title: &str, page: P) -> Shell<P> {
-        let here = self.uri.path_and_query().map_or("/console", axum::http::uri::PathAndQuery::as_str);
+        let here =
+            self.uri.path_and_query().map_or("/console", axum::http::uri::PathAndQuery::as_str);
         Shell::new(self.look.say, self.prefs.theme, section, self.look.say.t(title), page)
             .me(me(&self.caller))
             .here(here)
     }
 
     /// A page as an answer.
-    pub fn page<P: Serialize>(&self, template: &str, section: &'static str, title: &str, page: P) -> Response {
+    pub fn page<P: Serialize>(
+        &self,
+        template: &str,
+        section: &'static str,
+        title: &str,
+        page: P,
+    ) -> Response {
         answer::html(self.lang(), template, &self.shell(section, title, page))
     }
 
@@ -76,7 +83,11 @@ impl Desk {
     #[must_use]
     pub fn fault(&self, error: &Error) -> Response {
         let fault = Fault::of(self.look.say, error);
-        if self.fragment.wanted { fault.notice(self.lang()) } else { fault.page(self.lang(), self.prefs.theme) }
+        if self.fragment.wanted {
+            fault.notice(self.lang())
+        } else {
+            fault.page(self.lang(), self.prefs.theme)
+        }
     }
 
     /// Back to a conversation, for a form without scripts.

@@ -35,7 +35,11 @@ impl Fault {
         let todo = format!("fault-{key}-todo");
         Self {
             status,
-            tone: if status.is_server_error() || status == StatusCode::NOT_FOUND { "bad" } else { "warn" },
+            tone: if status.is_server_error() || status == StatusCode::NOT_FOUND {
+                "bad"
+            } else {
+                "warn"
+            },
             title: say.t(&format!("fault-{key}")),
             text: say.t(&format!("fault-{key}-text")),
             todo: say.has(&todo).then(|| say.t(&todo)),
@@ -67,9 +71,13 @@ impl Fault {
         let (text, todo) = match refusal {
             Refusal::WrongState { state } => {
                 let key = serde_json::to_value(state).ok();
-                let key = key.as_ref().and_then(|v| v.as_str()).unwrap_or("closed").replace('_', "-");
+                let key =
+                    key.as_ref().and_then(|v| v.as_str()).unwrap_or("closed").replace('_', "-");
                 let state = say.t(&format!("refusal-state-{key}"));
-                (say.with("refusal-wrong-state", &[("state", state.into())]), "refusal-wrong-state-todo")
+                (
+                    say.with("refusal-wrong-state", &[("state", state.into())]),
+                    "refusal-wrong-state-todo",
+                )
             }
             Refusal::BriefingIncomplete { missing } => (
                 say.with("refusal-briefing", &[("fields", missing.join(", ").into())]),
@@ -78,19 +86,24 @@ impl Fault {
             Refusal::NotEscalated => (say.t("refusal-not-escalated"), "refusal-not-escalated-todo"),
             Refusal::ReasonNeeded => (say.t("refusal-reason"), "refusal-reason-todo"),
             Refusal::TagNeeded => (say.t("refusal-tag-needed"), "refusal-tag-needed-todo"),
-            Refusal::UnknownTag { tag } => {
-                (say.with("refusal-unknown-tag", &[("tag", tag.as_str().into())]), "refusal-unknown-tag-todo")
-            }
+            Refusal::UnknownTag { tag } => (
+                say.with("refusal-unknown-tag", &[("tag", tag.as_str().into())]),
+                "refusal-unknown-tag-todo",
+            ),
             Refusal::TextSize { bytes } => {
                 let bytes = i64::try_from(*bytes).unwrap_or(i64::MAX);
-                (say.with("refusal-text-size", &[("bytes", bytes.into())]), "refusal-text-size-todo")
+                (
+                    say.with("refusal-text-size", &[("bytes", bytes.into())]),
+                    "refusal-text-size-todo",
+                )
             }
             Refusal::NoSuchLayer { .. } | Refusal::NotLater { .. } => {
                 (say.t("refusal-layer"), "refusal-layer-todo")
             }
-            Refusal::Unknown { what } => {
-                (say.with("refusal-unknown", &[("what", what.as_str().into())]), "refusal-unknown-todo")
-            }
+            Refusal::Unknown { what } => (
+                say.with("refusal-unknown", &[("what", what.as_str().into())]),
+                "refusal-unknown-todo",
+            ),
         };
         fault.text = text;
         fault.todo = Some(say.t(todo));

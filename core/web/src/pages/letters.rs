@@ -5,13 +5,15 @@ use axum::response::{IntoResponse, Redirect, Response};
 use kerros_app::dead_letters;
 use kerros_app::error::Error;
 use kerros_app::ports::store::{DeadLetter, JobKind};
+use kerros_app::tenant::Tenant;
 use serde::Serialize;
 
 use super::desk::Desk;
+use super::view::Look;
 use super::view::look::Badge;
 use crate::i18n::time::When;
 use crate::i18n::whole;
-use crate::state::WebState;
+use crate::state::{PluginFault, WebState};
 
 const SHOWN: u32 = 200;
 
@@ -19,6 +21,39 @@ const SHOWN: u32 = 200;
 pub(super) struct Page {
     pub letters: Vec<Letter>,
     pub jobs: Vec<Jobs>,
+    pub faults: Vec<Trouble>,
+}
+
+/// The last fault of one use of a plugin.
+#[derive(Debug, Clone, Serialize)]
+pub struct Trouble {
+    /// Whose.
+    pub tenant: Badge,
+    /// The plugin.
+    pub plugin: String,
+    /// The name in the tenant's config.
+    pub name: String,
+    /// What, in the host's words.
+    pub message: String,
+    /// How often since this node's start.
+    pub count: u64,
+    /// When last.
+    pub at: When,
+}
+
+impl Trouble {
+    /// A fault to show.
+    #[must_use]
+    pub fn of(look: &Look, tenant: &Tenant, fault: &PluginFault) -> Self {
+        Self {
+            tenant: Badge::of(tenant),
+            plugin: fault.plugin.to_string(),
+            name: fault.name.clone(),
+            message: fault.message.clone(),
+            count: fault.count,
+            at: look.at(tenant).when(fault.at),
+        }
+    }
 }
 
 /// Work that was given up.
@@ -65,7 +100,14 @@ async fn read(state: &WebState, desk: &Desk) -> Result<Page, Error> {
     let letters = dead_letters::list(&state.ctx, &desk.caller, SHOWN).await?;
     let counts = state.ctx.store.job_counts().await?;
     let number = |n: u64| whole(desk.lang(), i64::try_from(n).unwrap_or(i64::MAX));
+    let scope = desk.caller.scope();
+    let faults = state.faults.all().into_iter().filter(|fault| scope.holds(&fault.tenant));
     Ok(Page {
+        faults: faults
+            .filter_map(|fault| {
+                Some(Trouble::of(&desk.look, &*state.ctx.tenants.get(&fault.tenant)?, &fault))
+            })
+            .collect(),
         letters: letters.iter().filter_map(|letter| shown(state, desk, letter)).collect(),
         jobs: JobKind::ALL
             .iter()

@@ -32,7 +32,8 @@ impl Prefs {
     /// From a request's headers.
     #[must_use]
     pub fn of(headers: &HeaderMap) -> Self {
-        let accept = headers.get(header::ACCEPT_LANGUAGE).and_then(|v| v.to_str().ok()).unwrap_or("");
+        let accept =
+            headers.get(header::ACCEPT_LANGUAGE).and_then(|v| v.to_str().ok()).unwrap_or("");
         Self {
             chosen: cookie(headers, LANGUAGE).and_then(Lang::from_code),
             accepted: Lang::from_accept(accept),
@@ -49,7 +50,10 @@ impl Prefs {
 
 fn cookie<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
     let all = headers.get_all(header::COOKIE).iter().filter_map(|v| v.to_str().ok());
-    all.flat_map(|v| v.split(';')).filter_map(|pair| pair.trim().split_once('=')).find(|(n, _)| *n == name).map(|(_, v)| v)
+    all.flat_map(|v| v.split(';'))
+        .filter_map(|pair| pair.trim().split_once('='))
+        .find(|(n, _)| *n == name)
+        .map(|(_, v)| v)
 }
 
 impl FromRequestParts<WebState> for Prefs {
@@ -75,7 +79,8 @@ pub async fn set(State(state): State<WebState>, Form(wish): Form<Wish>) -> Respo
     let theme = wish.theme.as_deref().and_then(Theme::from_key).map(|t| (THEME, t.key()));
     let flag = if state.secure { "; Secure" } else { "" };
     for (name, value) in [language, theme].into_iter().flatten() {
-        let text = format!("{name}={value}; Path=/; Max-Age={YEAR_S}; HttpOnly; SameSite=Lax{flag}");
+        let text =
+            format!("{name}={value}; Path=/; Max-Age={YEAR_S}; HttpOnly; SameSite=Lax{flag}");
         if let Ok(value) = HeaderValue::from_str(&text) {
             response.headers_mut().append(header::SET_COOKIE, value);
         }
@@ -92,7 +97,8 @@ mod tests {
         let mut headers = HeaderMap::new();
         headers.insert(header::ACCEPT_LANGUAGE, "sv-FI, en;q=0.5".parse().unwrap());
         assert_eq!(Prefs::of(&headers).lang(), Lang::Sv);
-        headers.insert(header::COOKIE, "a=b; kerros_language=fi; kerros_theme=dark".parse().unwrap());
+        headers
+            .insert(header::COOKIE, "a=b; kerros_language=fi; kerros_theme=dark".parse().unwrap());
         let prefs = Prefs::of(&headers);
         assert_eq!((prefs.lang(), prefs.theme), (Lang::Fi, Theme::Dark));
         headers.insert(header::COOKIE, "kerros_language=xx; kerros_theme=loud".parse().unwrap());

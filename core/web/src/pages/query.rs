@@ -29,6 +29,9 @@ mod tests {
 
     #[test]
     fn values_are_encoded_and_empty_ones_left_out() {
-        assert_eq!(query(&[("q", "å & b"), ("tenant", ""), ("view", "mine")]), "q=%C3%A5%20%26%20b&view=mine");
+        assert_eq!(
+            query(&[("q", "å & b"), ("tenant", ""), ("view", "mine")]),
+            "q=%C3%A5%20%26%20b&view=mine"
+        );
     }
 }

@@ -52,12 +52,22 @@ struct Chosen {
 }
 
 fn choose(state: &WebState, desk: &Desk, wanted: &Wanted) -> Option<Chosen> {
-    let mine: Vec<_> =
-        desk.caller.user.memberships.iter().filter_map(|p| state.ctx.tenants.get(&p.tenant)).collect();
+    let mine: Vec<_> = desk
+        .caller
+        .user
+        .memberships
+        .iter()
+        .filter_map(|p| state.ctx.tenants.get(&p.tenant))
+        .collect();
     let tenant = mine.iter().find(|t| t.policy.id.as_str() == wanted.tenant).or(mine.first())?;
     let zone = time::zone(&tenant.policy.time_zone);
-    let month = if wanted.month.is_empty() { time::month(&zone, desk.look.now) } else { wanted.month.clone() };
-    let name = tenant.reports.keys().find(|name| **name == wanted.report).or(tenant.reports.keys().next());
+    let month = if wanted.month.is_empty() {
+        time::month(&zone, desk.look.now)
+    } else {
+        wanted.month.clone()
+    };
+    let name =
+        tenant.reports.keys().find(|name| **name == wanted.report).or(tenant.reports.keys().next());
     Some(Chosen {
         cmd: name.map(|name| Report {
             tenant: tenant.policy.id.clone(),
@@ -71,7 +81,11 @@ fn choose(state: &WebState, desk: &Desk, wanted: &Wanted) -> Option<Chosen> {
 }
 
 /// `GET /console/reports`.
-pub async fn get(State(state): State<WebState>, desk: Desk, Query(wanted): Query<Wanted>) -> Response {
+pub async fn get(
+    State(state): State<WebState>,
+    desk: Desk,
+    Query(wanted): Query<Wanted>,
+) -> Response {
     if desk.caller.user.role == Role::Agent {
         return desk.fault(&Error::Forbidden);
     }
@@ -86,9 +100,20 @@ pub async fn get(State(state): State<WebState>, desk: Desk, Query(wanted): Query
     let mine = desk.caller.user.memberships.iter().filter_map(|p| state.ctx.tenants.get(&p.tenant));
     let page = Page {
         tenants: mine
-            .map(|t| Choice::new(t.policy.id.as_str(), t.policy.title.clone(), t.policy.id.as_str() == tenant))
+            .map(|t| {
+                Choice::new(
+                    t.policy.id.as_str(),
+                    t.policy.title.clone(),
+                    t.policy.id.as_str() == tenant,
+                )
+            })
             .collect(),
-        reports: chosen.tenant.reports.keys().map(|r| Choice::new(r.as_str(), r.as_str(), r == name)).collect(),
+        reports: chosen
+            .tenant
+            .reports
+            .keys()
+            .map(|r| Choice::new(r.as_str(), r.as_str(), r == name))
+            .collect(),
         months: (0..MONTHS)
             .map(|back| time::month_back(&look.zone, look.now, back))
             .map(|m| Choice::new(m.clone(), time::month_name(look.say, &m), m == chosen.month))
@@ -111,15 +136,21 @@ pub async fn get(State(state): State<WebState>, desk: Desk, Query(wanted): Query
 /// A report that was not built says why, and that nothing was made up instead.
 fn report_fault(desk: &Desk, error: &Error) -> Fault {
     match error {
-        Error::Unavailable => {
-            Fault::new(desk.look.say, axum::http::StatusCode::SERVICE_UNAVAILABLE, "report-unavailable")
-        }
+        Error::Unavailable => Fault::new(
+            desk.look.say,
+            axum::http::StatusCode::SERVICE_UNAVAILABLE,
+            "report-unavailable",
+        ),
         other => Fault::of(desk.look.say, other),
     }
 }
 
 /// `GET /console/reports/download`: the tables and figures as CSV, for a spreadsheet.
-pub async fn download(State(state): State<WebState>, desk: Desk, Query(wanted): Query<Wanted>) -> Response {
+pub async fn download(
+    State(state): State<WebState>,
+    desk: Desk,
+    Query(wanted): Query<Wanted>,
+) -> Response {
     let Some(Chosen { cmd: Some(cmd), .. }) = choose(&state, &desk, &wanted) else {
         return desk.fault(&Error::NotFound);
     };
@@ -127,9 +158,11 @@ pub async fn download(State(state): State<WebState>, desk: Desk, Query(wanted): 
         Err(error) => desk.fault(&error),
         Ok(document) => {
             let name = format!("{}-{}-{}.csv", cmd.tenant, cmd.name, cmd.month);
-            let mut response = csv(&ReportView::of(&desk.look, &document), &document).into_response();
+            let mut response =
+                csv(&ReportView::of(&desk.look, &document), &document).into_response();
             let headers = response.headers_mut();
-            headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/csv; charset=utf-8"));
+            headers
+                .insert(header::CONTENT_TYPE, HeaderValue::from_static("text/csv; charset=utf-8"));
             if let Ok(value) = HeaderValue::from_str(&format!("attachment; filename=\"{name}\"")) {
                 headers.insert(header::CONTENT_DISPOSITION, value);
             }
@@ -157,10 +190,16 @@ fn csv(view: &ReportView, document: &Document) -> String {
             BlockView::Heading { text } | BlockView::Text { text } => row(&[text]),
             BlockView::Figures { figures } => {
                 for f in figures {
-                    row(&[&f.label, &f.value, f.of.as_deref().unwrap_or(""), f.goal.as_deref().unwrap_or("")]);
+                    row(&[
+                        &f.label,
+                        &f.value,
+                        f.of.as_deref().unwrap_or(""),
+                        f.goal.as_deref().unwrap_or(""),
+                    ]);
                 }
             }
-            BlockView::Table { caption, columns, rows } | BlockView::Chart { caption, columns, rows, .. } => {
+            BlockView::Table { caption, columns, rows }
+            | BlockView::Chart { caption, columns, rows, .. } => {
                 row(&[caption]);
                 row(&columns.iter().map(String::as_str).collect::<Vec<_>>());
                 for cells in rows {

@@ -8,6 +8,7 @@ mod hooks;
 mod login;
 mod machines;
 mod openapi;
+mod pages;
 mod plugins;
 mod tenancy;
 mod widget;

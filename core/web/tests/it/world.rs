@@ -13,7 +13,7 @@ use kerros_app::memory::{FixedTenants, Memory, TestClock, TestIds};
 use kerros_app::ports::bus::{Bus, News};
 use kerros_app::ports::meter::NoMeter;
 use kerros_app::ports::store::{Membership, Role, Store, StoreError, User};
-use kerros_app::tenant::{Grants, PluginUse, Tenant, WidgetLook};
+use kerros_app::tenant::{Article, Grants, PluginUse, Tenant, WidgetLook};
 use kerros_app::work;
 use kerros_app::{Ctx, Ports};
 use kerros_domain::id::{ConversationId, UserId};
@@ -124,7 +124,13 @@ fn tenant(id: &str, origins: &[&str]) -> Tenant {
             greeting: BTreeMap::from([("fi".into(), "Hei!".into())]),
             origins: origins.iter().map(ToString::to_string).collect(),
         },
-        articles: Vec::new(),
+        articles: vec![Article {
+            slug: "card".into(),
+            language: "fi".into(),
+            title: "Kortin tilaaminen".into(),
+            body: "Tilaa kortti **sovelluksesta**.<script>alert(1)</script>".into(),
+            segments: Vec::new(),
+        }],
         closed_notice: BTreeMap::new(),
         digest: String::new(),
     }

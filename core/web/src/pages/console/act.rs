@@ -8,8 +8,9 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use kerros_app::error::Error;
 use kerros_app::{
-    assign, close as closing, escalate as escalation, focus as focusing, hand_back as handing, note, pend as pending,
-    release as releasing, reopen as reopening, reply, resolve as resolving, set_priority, set_segment, tag as tagging,
+    assign, close as closing, escalate as escalation, focus as focusing, hand_back as handing,
+    note, pend as pending, release as releasing, reopen as reopening, reply, resolve as resolving,
+    set_priority, set_segment, tag as tagging,
 };
 use kerros_domain::conversation::{CloseReason, Priority};
 use kerros_domain::id::{ConversationId, LayerId, SegmentId, Tag};
@@ -26,7 +27,9 @@ type Fields = Form<BTreeMap<String, String>>;
 async fn done<T>(state: &WebState, desk: &Desk, path: &str, outcome: Result<T, Error>) -> Response {
     match (outcome, id(path)) {
         (Err(error), _) | (_, Err(error)) => desk.fault(&error),
-        (Ok(_), Ok(id)) if desk.fragment.wanted => tell(state, desk, id, desk.fragment.after.unwrap_or(0)).await,
+        (Ok(_), Ok(id)) if desk.fragment.wanted => {
+            tell(state, desk, id, desk.fragment.after.unwrap_or(0)).await
+        }
         (Ok(_), Ok(id)) => Desk::back_to(id),
     }
 }
@@ -40,14 +43,29 @@ pub struct Said {
 }
 
 /// `POST …/say`: an answer or a note.
-pub async fn say(State(state): State<WebState>, desk: Desk, Path(path): Path<String>, Form(said): Form<Said>) -> Response {
+pub async fn say(
+    State(state): State<WebState>,
+    desk: Desk,
+    Path(path): Path<String>,
+    Form(said): Form<Said>,
+) -> Response {
     let outcome = async {
         let (conversation, text) = (id(&path)?, said.text.replace("\r\n", "\n"));
         let key = said.key.filter(|key| !key.is_empty());
         if said.mode == "note" {
-            note::note(&state.ctx, &desk.caller, note::Note { conversation, text, idempotency_key: key }).await
+            note::note(
+                &state.ctx,
+                &desk.caller,
+                note::Note { conversation, text, idempotency_key: key },
+            )
+            .await
         } else {
-            reply::reply(&state.ctx, &desk.caller, reply::Reply { conversation, text, idempotency_key: key }).await
+            reply::reply(
+                &state.ctx,
+                &desk.caller,
+                reply::Reply { conversation, text, idempotency_key: key },
+            )
+            .await
         }
     };
     let outcome = outcome.await;
@@ -109,7 +127,12 @@ deeds! {
 }
 
 /// `POST …/resolve`; with a tag, that goes on first.
-pub async fn resolve(State(state): State<WebState>, desk: Desk, Path(path): Path<String>, Form(fields): Fields) -> Response {
+pub async fn resolve(
+    State(state): State<WebState>,
+    desk: Desk,
+    Path(path): Path<String>,
+    Form(fields): Fields,
+) -> Response {
     let outcome = async {
         let conversation = id(&path)?;
         if fields.contains_key("tag") {
@@ -176,7 +199,10 @@ fn urgency(fields: &BTreeMap<String, String>) -> Result<Priority, Error> {
 }
 
 /// The briefing of the chosen layer: its fields are called `f.{layer}.{key}`.
-fn briefing(conversation: ConversationId, fields: &BTreeMap<String, String>) -> escalation::Escalate {
+fn briefing(
+    conversation: ConversationId,
+    fields: &BTreeMap<String, String>,
+) -> escalation::Escalate {
     let to = text(fields, "to");
     let prefix = format!("f.{to}.");
     escalation::Escalate {

@@ -66,14 +66,14 @@ async fn pane(state: &WebState, desk: &Desk, id: ConversationId) -> Result<Pane,
     let shown = show(&state.ctx, &desk.caller, id).await?;
     let after = shown.conversation.seq.saturating_sub(ENTRIES);
     let entries = timeline(&state.ctx, &desk.caller, id, after, 500).await?;
-    let mut pane = built(desk, &shown, &entries);
+    let mut pane = built(state, desk, &shown, &entries);
     pane.earlier = Some(after).filter(|after| *after > 0);
     Ok(pane)
 }
 
 /// A pane of what was read.
 #[must_use]
-pub fn built(desk: &Desk, shown: &Shown, entries: &[Entry]) -> Pane {
+pub fn built(state: &WebState, desk: &Desk, shown: &Shown, entries: &[Entry]) -> Pane {
     let nobody;
     let contact = match &shown.contact {
         Some(contact) => contact,
@@ -90,6 +90,7 @@ pub fn built(desk: &Desk, shown: &Shown, entries: &[Entry]) -> Pane {
         entries,
         others: &shown.others,
         names: &shown.names,
+        faults: &state.faults.all(),
     };
     Pane::of(&desk.look, &desk.caller, &facts)
 }

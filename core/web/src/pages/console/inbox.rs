@@ -52,7 +52,11 @@ pub struct Inbox {
 }
 
 /// `GET /console`.
-pub async fn get(State(state): State<WebState>, desk: Desk, Query(wanted): Query<Wanted>) -> Response {
+pub async fn get(
+    State(state): State<WebState>,
+    desk: Desk,
+    Query(wanted): Query<Wanted>,
+) -> Response {
     let queue = match queue_for(&state, &desk, &wanted).await {
         Ok(queue) => queue,
         Err(error) => return desk.fault(&error),
@@ -61,7 +65,7 @@ pub async fn get(State(state): State<WebState>, desk: Desk, Query(wanted): Query
     struct Part {
         queue: Queue,
     }
-    if desk.fragment.is_for("queue") {
+    if desk.fragment.is_for("queue") || desk.fragment.is_for("queue-scroll") {
         return answer::html(desk.lang(), "console/queue.html", &Part { queue });
     }
     if desk.fragment.wanted && !wanted.after.is_empty() {
@@ -89,7 +93,8 @@ pub async fn queue_for(state: &WebState, desk: &Desk, wanted: &Wanted) -> Result
     let view = view_of(caller, &wanted.view, &counts);
     let tag = Some(wanted.tag.as_str()).filter(|t| !t.is_empty()).map(Tag::from);
     let limit = wanted.limit.unwrap_or(PAGE).clamp(PAGE, 200);
-    let text = if wanted.q.trim().is_empty() { wanted.tag.clone() } else { wanted.q.trim().to_owned() };
+    let text =
+        if wanted.q.trim().is_empty() { wanted.tag.clone() } else { wanted.q.trim().to_owned() };
     let listed = list(
         ctx,
         caller,
@@ -152,7 +157,9 @@ pub async fn queue_for(state: &WebState, desk: &Desk, wanted: &Wanted) -> Result
         layer_chosen: !layer_now.is_empty(),
         tag_chosen: !wanted.tag.is_empty(),
         q: wanted.q.trim().to_owned(),
-        filtered: [tenant_now, layer_now, wanted.tag.as_str(), wanted.q.trim()].iter().any(|f| !f.is_empty()),
+        filtered: [tenant_now, layer_now, wanted.tag.as_str(), wanted.q.trim()]
+            .iter()
+            .any(|f| !f.is_empty()),
         rows,
         more: cursor.filter(|_| full).map(|after| format!("/console?{}", here(view, &after))),
         refresh: format!("/console?{keep}"),
@@ -181,7 +188,11 @@ fn view_of(caller: &Caller, asked: &str, counts: &BTreeMap<&'static str, u64>) -
 fn asked(view: &str, caller: &Caller) -> ListQuery {
     let mine = Some(caller.id());
     match view {
-        "mine" => ListQuery { states: vec![Held::Assigned, Held::Pending], assignee: mine, ..ListQuery::default() },
+        "mine" => ListQuery {
+            states: vec![Held::Assigned, Held::Pending],
+            assignee: mine,
+            ..ListQuery::default()
+        },
         "queue" => ListQuery { states: vec![Held::Queued], ..ListQuery::default() },
         "waiting" => ListQuery { states: vec![Held::OutOfHours], ..ListQuery::default() },
         "resolved" => ListQuery {
@@ -213,7 +224,11 @@ async fn count(
     layer: Option<&LayerId>,
 ) -> Result<BTreeMap<&'static str, u64>, Error> {
     let number = async |view: &'static str| {
-        let query = ListQuery { tenant: tenant.cloned(), limit: COUNTED, ..narrowed(asked(view, caller), layer) };
+        let query = ListQuery {
+            tenant: tenant.cloned(),
+            limit: COUNTED,
+            ..narrowed(asked(view, caller), layer)
+        };
         list(&state.ctx, caller, query).await.map(|rows| rows.len() as u64)
     };
     let mut counts = BTreeMap::from([("mine", number("mine").await?)]);
@@ -224,7 +239,8 @@ async fn count(
         return Ok(counts);
     }
     let depths = state.ctx.store.depths(&caller.scope()).await?;
-    let inside = |d: &&Depth| tenant.is_none_or(|t| d.tenant == *t) && layer.is_none_or(|l| d.layer == *l);
+    let inside =
+        |d: &&Depth| tenant.is_none_or(|t| d.tenant == *t) && layer.is_none_or(|l| d.layer == *l);
     let sum = |held: &dyn Fn(Held) -> bool| -> u64 {
         depths.iter().filter(inside).filter(|d| held(d.state)).map(|d| d.count).sum()
     };
@@ -249,7 +265,13 @@ fn layer_choices(desk: &Desk, tenants: &[&Arc<Tenant>], now: &str) -> Vec<Choice
     let layers = tenants.iter().flat_map(|t| t.policy.layers.iter().map(move |l| (t, l)));
     layers
         .filter(|(_, layer)| seen.insert(layer.id.clone()))
-        .map(|(tenant, layer)| Choice::new(layer.id.as_str(), desk.look.layer(tenant, &layer.id), layer.id.as_str() == now))
+        .map(|(tenant, layer)| {
+            Choice::new(
+                layer.id.as_str(),
+                desk.look.layer(tenant, &layer.id),
+                layer.id.as_str() == now,
+            )
+        })
         .collect()
 }
 

@@ -32,7 +32,13 @@ pub struct Back {
     back: Option<String>,
 }
 
-fn page(prefs: Prefs, status: StatusCode, fault: Option<&str>, email: String, next: &str) -> Response {
+fn page(
+    prefs: Prefs,
+    status: StatusCode,
+    fault: Option<&str>,
+    email: String,
+    next: &str,
+) -> Response {
     let say = speech(prefs.lang());
     let page = Page { fault: fault.map(|key| say.t(key)), email, next: safe_back(next).to_owned() };
     let here = format!("/console/login?{}", crate::pages::query::query(&[("back", &page.next)]));
@@ -58,7 +64,12 @@ pub struct Login {
 }
 
 /// `POST /console/login`.
-pub async fn post(State(state): State<WebState>, prefs: Prefs, peer: Peer, Form(login): Form<Login>) -> Response {
+pub async fn post(
+    State(state): State<WebState>,
+    prefs: Prefs,
+    peer: Peer,
+    Form(login): Form<Login>,
+) -> Response {
     let next = login.next.unwrap_or_else(|| "/console".to_owned());
     match log_in(&state, peer, &login.email, login.password).await {
         Ok(done) => {
@@ -102,7 +113,11 @@ pub struct Presence {
 }
 
 /// `POST /console/presence`.
-pub async fn presence(State(state): State<WebState>, desk: Desk, Form(wish): Form<Presence>) -> Response {
+pub async fn presence(
+    State(state): State<WebState>,
+    desk: Desk,
+    Form(wish): Form<Presence>,
+) -> Response {
     match tell(&state.ctx, &desk.caller, wish.available == "yes").await {
         Ok(()) => Redirect::to(safe_back(wish.here.as_deref().unwrap_or(""))).into_response(),
         Err(error) => desk.fault(&error),

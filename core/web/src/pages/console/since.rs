@@ -61,13 +61,18 @@ pub async fn tell(state: &WebState, desk: &Desk, id: ConversationId, after: u64)
     }
 }
 
-async fn read(state: &WebState, desk: &Desk, id: ConversationId, after: u64) -> Result<Since, Error> {
+async fn read(
+    state: &WebState,
+    desk: &Desk,
+    id: ConversationId,
+    after: u64,
+) -> Result<Since, Error> {
     let shown = show(&state.ctx, &desk.caller, id).await?;
     // Tags' confidence is read from the journal too, so the panel wants more than what is new.
     let from = shown.conversation.seq.saturating_sub(ENTRIES).min(after);
     let entries = timeline(&state.ctx, &desk.caller, id, from, 500).await?;
     let fresh: Vec<_> = entries.iter().filter(|e| e.seq > after).cloned().collect();
-    let mut pane = built(desk, &shown, &entries);
+    let mut pane = built(state, desk, &shown, &entries);
     let look = desk.look.at(&shown.tenant);
     let cast = Cast {
         names: &shown.names,
@@ -82,7 +87,9 @@ async fn read(state: &WebState, desk: &Desk, id: ConversationId, after: u64) -> 
         .iter()
         .filter(|m| m.seq <= after)
         .filter(|m| {
-            fresh.iter().any(|e| matches!(&e.event, Event::DeliveryChanged { message, .. } if *message == m.id))
+            fresh.iter().any(
+                |e| matches!(&e.event, Event::DeliveryChanged { message, .. } if *message == m.id),
+            )
         })
         .map(|m| lines::bubble(&look, &cast, m))
         .collect();
@@ -111,7 +118,7 @@ pub async fn earlier(
         let mut entries = timeline(&state.ctx, &desk.caller, id, from, 500).await?;
         entries.retain(|e| e.seq <= before);
         let said = messages(&state.ctx, &desk.caller, id, from, 500).await?;
-        let pane = built(&desk, &shown, &[]);
+        let pane = built(&state, &desk, &shown, &[]);
         let look = desk.look.at(&shown.tenant);
         let cast = Cast {
             names: &shown.names,
@@ -134,8 +141,10 @@ pub async fn earlier(
     }
     match found.await {
         Err(error) => desk.fault(&error),
-        Ok((id, timeline, earlier)) => {
-            answer::html(desk.lang(), "console/earlier.html", &Part { pane: Stretch { id, timeline, earlier } })
-        }
+        Ok((id, timeline, earlier)) => answer::html(
+            desk.lang(),
+            "console/earlier.html",
+            &Part { pane: Stretch { id, timeline, earlier } },
+        ),
     }
 }

@@ -51,7 +51,11 @@ pub async fn get(
         site: Site::of(&tenant, &language, &format!("/{slug}")),
         heading: article.title.clone(),
         html: safe_html(without_title(&article.body, &article.title)),
-        others: articles(&tenant, &language).filter(|a| a.slug != slug).take(OTHERS).map(card).collect(),
+        others: articles(&tenant, &language)
+            .filter(|a| a.slug != slug)
+            .take(OTHERS)
+            .map(card)
+            .collect(),
     };
     let shell = Shell::new(speech(ui), prefs.theme, "help", article.title.clone(), page);
     let mut response = answer::html(ui, "help/article.html", &shell);
@@ -62,5 +66,9 @@ pub async fn get(
 /// The body without a first heading that repeats the title.
 fn without_title<'a>(body: &'a str, title: &str) -> &'a str {
     let (first, rest) = body.trim_start().split_once('\n').unwrap_or((body.trim_start(), ""));
-    if first.trim_start_matches('#').trim() == title && first.starts_with('#') { rest } else { body }
+    if first.trim_start_matches('#').trim() == title && first.starts_with('#') {
+        rest
+    } else {
+        body
+    }
 }

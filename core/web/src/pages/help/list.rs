@@ -47,12 +47,18 @@ pub(in crate::pages) struct Page {
 }
 
 /// `GET /help/{tenant}`: in the visitor's language if the tenant has it.
-pub async fn first(State(state): State<WebState>, prefs: Prefs, Path(id): Path<String>) -> Response {
+pub async fn first(
+    State(state): State<WebState>,
+    prefs: Prefs,
+    Path(id): Path<String>,
+) -> Response {
     let Some(tenant) = state.ctx.tenants.get(&TenantId::from(id)) else { return nothing(prefs) };
     let languages = &tenant.policy.languages;
     let wanted = languages.iter().find(|l| l.as_str() == prefs.lang().code()).or(languages.first());
     match wanted {
-        Some(language) => Redirect::to(&format!("/help/{}/{language}", tenant.policy.id)).into_response(),
+        Some(language) => {
+            Redirect::to(&format!("/help/{}/{language}", tenant.policy.id)).into_response()
+        }
         None => nothing(prefs),
     }
 }
@@ -70,7 +76,9 @@ pub async fn get(
     let searched = !q.is_empty();
     let cards: Vec<Card> = if searched {
         let hits = state.ctx.search.search(&tenant.policy.id, &language, None, &q, 10).await;
-        hits.into_iter().map(|hit| Card { href: hit.url, title: hit.title, excerpt: hit.excerpt }).collect()
+        hits.into_iter()
+            .map(|hit| Card { href: hit.url, title: hit.title, excerpt: hit.excerpt })
+            .collect()
     } else {
         articles(&tenant, &language)
             .map(|a| Card {
@@ -85,10 +93,12 @@ pub async fn get(
     let ui = lang(&language);
     let site = Site::of(&tenant, &language, &there);
     let title = speech(ui).with("help-of", &[("tenant", tenant.policy.title.as_str().into())]);
-    let shell = Shell::new(speech(ui), prefs.theme, "help", title, Page { site, q, searched, cards });
+    let shell =
+        Shell::new(speech(ui), prefs.theme, "help", title, Page { site, q, searched, cards });
     let mut response = answer::html(ui, "help/list.html", &shell);
     if searched {
-        visit::note(&state, &tenant.policy.id, &headers, Act::Searched { hits }, &mut response).await;
+        visit::note(&state, &tenant.policy.id, &headers, Act::Searched { hits }, &mut response)
+            .await;
     }
     response
 }

@@ -29,7 +29,9 @@ pub fn excerpt(markdown: &str, max: usize) -> String {
             Event::Start(Tag::Heading { .. }) => heading = true,
             Event::End(TagEnd::Heading(_)) => heading = false,
             Event::Text(part) | Event::Code(part) if !heading => text.push_str(&part),
-            Event::SoftBreak | Event::HardBreak | Event::End(TagEnd::Paragraph | TagEnd::Item) => text.push(' '),
+            Event::SoftBreak | Event::HardBreak | Event::End(TagEnd::Paragraph | TagEnd::Item) => {
+                text.push(' ')
+            }
             _ => {}
         }
         if text.chars().count() > max {
@@ -52,7 +54,7 @@ mod tests {
     #[test]
     fn articles_can_do_no_harm() {
         let html = safe_html(
-            "# Hi\n\n<script>alert(1)</script><img src=x onerror=alert(1)> [x](javascript:alert(1)) \
+            "# Hi\n\n<script>alert(1)</script><img src=x onerror=alert(1)>\n\n[x](javascript:alert(1)) \
              [ok](https://a.example) <p style=\"x\" onclick=\"y\">z</p>\n\n|a|b|\n|-|-|\n|1|2|\n",
         );
         for bad in ["script", "alert", "onerror", "onclick", "style", "<img", "javascript"] {
@@ -64,7 +66,10 @@ mod tests {
 
     #[test]
     fn excerpts_are_plain_and_end_at_a_word() {
-        assert_eq!(excerpt("# Title\n\nPay **with** the [card](x).\n\n- one\n- two", 200), "Pay with the card. one two");
+        assert_eq!(
+            excerpt("# Title\n\nPay **with** the [card](x).\n\n- one\n- two", 200),
+            "Pay with the card. one two"
+        );
         assert_eq!(excerpt("word ".repeat(50).as_str(), 12), "word word…");
         assert_eq!(excerpt("", 10), "");
     }

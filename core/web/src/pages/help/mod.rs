@@ -105,10 +105,13 @@ pub fn articles<'a>(tenant: &'a Tenant, language: &Language) -> impl Iterator<It
 /// Whether a program reads and not a person: such visits are no demand.
 #[must_use]
 pub fn is_crawler(headers: &HeaderMap) -> bool {
-    let agent = headers.get(axum::http::header::USER_AGENT).and_then(|v| v.to_str().ok()).unwrap_or("");
+    let agent =
+        headers.get(axum::http::header::USER_AGENT).and_then(|v| v.to_str().ok()).unwrap_or("");
     let agent = agent.to_ascii_lowercase();
     let prefetch = headers.get("sec-purpose").or_else(|| headers.get("purpose"));
     agent.is_empty()
         || prefetch.is_some()
-        || ["bot", "crawl", "spider", "slurp", "curl/", "wget/", "preview"].iter().any(|sign| agent.contains(sign))
+        || ["bot", "crawl", "spider", "slurp", "curl/", "wget/", "preview"]
+            .iter()
+            .any(|sign| agent.contains(sign))
 }

@@ -24,11 +24,18 @@ fn known(headers: &HeaderMap) -> Option<VisitId> {
 
 /// Notes an act that begins a visit or goes on with one, and gives the browser its id. A failed note never
 /// costs the visitor the page.
-pub async fn note(state: &WebState, tenant: &TenantId, headers: &HeaderMap, act: Act, response: &mut Response) {
+pub async fn note(
+    state: &WebState,
+    tenant: &TenantId,
+    headers: &HeaderMap,
+    act: Act,
+    response: &mut Response,
+) {
     if is_crawler(headers) {
         return;
     }
-    let id = known(headers).unwrap_or_else(|| VisitId(Uuid::from_bytes(state.ctx.ids.next(state.ctx.now()))));
+    let id = known(headers)
+        .unwrap_or_else(|| VisitId(Uuid::from_bytes(state.ctx.ids.next(state.ctx.now()))));
     if let Err(error) = visit(&state.ctx, tenant, id, act).await {
         tracing::warn!(%tenant, %error, "a visit was not noted");
         return;
@@ -79,7 +86,11 @@ pub async fn post(
 }
 
 /// The conversation told, if it is one of this tenant.
-async fn contacted(state: &WebState, tenant: &TenantId, id: Option<&str>) -> Option<ConversationId> {
+async fn contacted(
+    state: &WebState,
+    tenant: &TenantId,
+    id: Option<&str>,
+) -> Option<ConversationId> {
     let id: ConversationId = id?.parse().ok()?;
     let found = state.ctx.store.conversation(&Scope::One(tenant.clone()), id).await.ok()??;
     Some(found.id)

@@ -146,8 +146,12 @@ const fn share_key(share: Share) -> &'static str {
 fn goal(look: &Look, check: &GoalCheck) -> GoalView {
     let lang = look.say.lang;
     let (goal, mark) = match (check.goal.at_least, check.goal.under) {
-        (Some(least), _) => (look.say.with("goal-at-least", &[("share", percent(lang, least).into())]), least),
-        (None, Some(under)) => (look.say.with("goal-under", &[("share", percent(lang, under).into())]), under),
+        (Some(least), _) => {
+            (look.say.with("goal-at-least", &[("share", percent(lang, least).into())]), least)
+        }
+        (None, Some(under)) => {
+            (look.say.with("goal-under", &[("share", percent(lang, under).into())]), under)
+        }
         (None, None) => (String::new(), 0.0),
     };
     GoalView {
@@ -171,12 +175,23 @@ impl BoardView {
             .layers
             .iter()
             .enumerate()
-            .map(|(n, l)| (look.pick(&l.title, l.layer.as_str()).to_owned(), format!("layer-{}", n % 6), l.solved))
+            .map(|(n, l)| {
+                (
+                    look.pick(&l.title, l.layer.as_str()).to_owned(),
+                    format!("layer-{}", n % 6),
+                    l.solved,
+                )
+            })
             .collect();
         // Layers that the policy no longer has are in the ledger too; what they solved is shown together.
-        let named: u64 = outcomes.iter().map(|(_, _, n)| n).sum::<u64>() + board.unresolved + board.abandoned;
+        let named: u64 =
+            outcomes.iter().map(|(_, _, n)| n).sum::<u64>() + board.unresolved + board.abandoned;
         if board.demand > named {
-            outcomes.push((look.say.t("outcome-former"), "former".to_owned(), board.demand - named));
+            outcomes.push((
+                look.say.t("outcome-former"),
+                "former".to_owned(),
+                board.demand - named,
+            ));
         }
         outcomes.push((look.say.t("outcome-unresolved"), "open".to_owned(), board.unresolved));
         outcomes.push((look.say.t("outcome-abandoned"), "abandoned".to_owned(), board.abandoned));
@@ -190,7 +205,9 @@ impl BoardView {
                     title,
                     key,
                     count: count(look, n),
-                    share: ratio.value().map_or_else(|| "–".to_owned(), |v| percent(look.say.lang, v)),
+                    share: ratio
+                        .value()
+                        .map_or_else(|| "–".to_owned(), |v| percent(look.say.lang, v)),
                     x,
                     width,
                 };
@@ -201,7 +218,8 @@ impl BoardView {
         let noon = board.counted_at;
         Self {
             tenant: Badge::of(tenant),
-            day: time::day_of_date(look.say, &look.zone, &board.day).unwrap_or_else(|| board.day.clone()),
+            day: time::day_of_date(look.say, &look.zone, &board.day)
+                .unwrap_or_else(|| board.day.clone()),
             date: board.day.clone(),
             counted: look.when(noon),
             demand: count(look, board.demand),

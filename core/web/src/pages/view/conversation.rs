@@ -8,7 +8,7 @@ use kerros_app::tenant::Tenant;
 use kerros_domain::conversation::{Conversation, State};
 use kerros_domain::event::{Entry, Event};
 use kerros_domain::id::UserId;
-use kerros_domain::message::{Author, Message, Visibility};
+use kerros_domain::message::Message;
 use kerros_domain::policy::LayerKind;
 use serde::Serialize;
 
@@ -17,6 +17,7 @@ use super::shell::Choice;
 use super::sla::{self, Sla};
 use super::timeline::{self, Cast, Item};
 use crate::i18n::time::When;
+use crate::state::PluginFault;
 
 /// A conversation.
 #[derive(Debug, Clone, Serialize)]
@@ -230,6 +231,8 @@ pub struct Facts<'a> {
     pub others: &'a [Conversation],
     /// Names of the people who serve.
     pub names: &'a BTreeMap<UserId, String>,
+    /// What plugins of this tenant failed at of late.
+    pub faults: &'a [PluginFault],
 }
 
 impl Pane {
@@ -240,9 +243,9 @@ impl Pane {
         let (c, tenant) = (facts.conversation, facts.tenant);
         let contact_name = look.contact(facts.contact.name.as_deref(), c.contact);
         let contact = Person::new(&contact_name, c.contact.0, false);
-        let cast = Cast { names: facts.names, contact: &contact, me: caller.id(), targets: &c.targets };
-        let timeline =
-            timeline::timeline(look, tenant, &cast, facts.messages, facts.entries, None);
+        let cast =
+            Cast { names: facts.names, contact: &contact, me: caller.id(), targets: &c.targets };
+        let timeline = timeline::timeline(look, tenant, &cast, facts.messages, facts.entries, None);
         let can = can(caller, tenant, c);
         Self {
             id: c.id.to_string(),
@@ -258,7 +261,11 @@ impl Pane {
             priority: priority_key(c.priority),
             priorities: ["low", "normal", "high", "urgent"]
                 .map(|key| {
-                    Choice::new(key, look.say.t(&format!("priority-{key}")), key == priority_key(c.priority))
+                    Choice::new(
+                        key,
+                        look.say.t(&format!("priority-{key}")),
+                        key == priority_key(c.priority),
+                    )
                 })
                 .into(),
             briefing: briefing(look, tenant, c, facts.names),
@@ -289,8 +296,9 @@ fn can(caller: &Caller, tenant: &Tenant, c: &Conversation) -> Can {
     let open = c.state.is_open();
     let held = matches!(c.state, State::Assigned | State::Pending);
     let at = tenant.policy.layers.iter().position(|l| l.id == c.layer);
-    let personal_after =
-        at.is_some_and(|at| tenant.policy.layers[at + 1..].iter().any(|l| l.kind != LayerKind::SelfService));
+    let personal_after = at.is_some_and(|at| {
+        tenant.policy.layers[at + 1..].iter().any(|l| l.kind != LayerKind::SelfService)
+    });
     Can {
         take: acts && open && !mine,
         reply: acts && c.state != State::Closed,
@@ -426,7 +434,13 @@ fn side(look: &Look, facts: &Facts<'_>) -> Side {
             .policy
             .segments
             .iter()
-            .map(|s| Choice::new(s.id.as_str(), look.pick(&s.title, s.id.as_str()), segment == Some(&s.id)))
+            .map(|s| {
+                Choice::new(
+                    s.id.as_str(),
+                    look.pick(&s.title, s.id.as_str()),
+                    segment == Some(&s.id),
+                )
+            })
             .collect(),
         known_since: look.when(contact.created_at),
         addresses: contact
@@ -454,18 +468,22 @@ fn side(look: &Look, facts: &Facts<'_>) -> Side {
                 at: look.when(other.opened_at),
             })
             .collect(),
-        faults: faults(look, facts.messages),
+        faults: faults(look, facts),
         escalations: c.escalations,
         reopened: c.reopened,
         opened: look.when(c.opened_at),
     }
 }
 
-/// Internal messages by Kerros itself tell of plugins that failed and what was done instead.
-fn faults(look: &Look, messages: &[Message]) -> Vec<Fact> {
-    messages
-        .iter()
-        .filter(|m| m.author == Author::System && m.visibility == Visibility::Internal)
-        .map(|m| Fact { title: look.when(m.at).text, text: m.text.clone() })
+/// What plugins failed at since the conversation began: then the fallback of their kind served the customer.
+fn faults(look: &Look, facts: &Facts<'_>) -> Vec<Fact> {
+    let since = facts.conversation.opened_at;
+    let during =
+        facts.faults.iter().filter(|f| f.tenant == facts.conversation.tenant && f.at >= since);
+    during
+        .map(|f| {
+            let values = [("plugin", f.plugin.as_str().into()), ("why", f.message.as_str().into())];
+            Fact { title: look.when(f.at).text, text: look.say.with("fault-of-plugin", &values) }
+        })
         .collect()
 }

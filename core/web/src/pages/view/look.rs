@@ -135,7 +135,8 @@ impl Person {
     /// From a name and sixteen bytes that stay the same.
     #[must_use]
     pub fn new(name: &str, id: uuid::Uuid, me: bool) -> Self {
-        let tint = id.as_bytes().iter().fold(0u8, |sum, b| sum.wrapping_mul(31).wrapping_add(*b)) % 8;
+        let tint =
+            id.as_bytes().iter().fold(0u8, |sum, b| sum.wrapping_mul(31).wrapping_add(*b)) % 8;
         Self { name: name.to_owned(), initials: initials(name), tint, me }
     }
 
@@ -192,9 +193,13 @@ mod tests {
 
     #[test]
     fn initials_are_short_and_never_empty() {
-        for (name, seen) in
-            [("Aino Virtanen", "AV"), ("åke", "Å"), ("", "?"), ("Anna-Maija (HR) Öhman", "AÖ"), ("--", "?")]
-        {
+        for (name, seen) in [
+            ("Aino Virtanen", "AV"),
+            ("åke", "Å"),
+            ("", "?"),
+            ("Anna-Maija (HR) Öhman", "AÖ"),
+            ("--", "?"),
+        ] {
             assert_eq!(initials(name), seen, "{name:?}");
         }
     }

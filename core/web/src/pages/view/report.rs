@@ -60,7 +60,10 @@ impl ReportView {
     /// A document to show.
     #[must_use]
     pub fn of(look: &Look, document: &Document) -> Self {
-        Self { title: document.title.clone(), blocks: document.blocks.iter().map(|b| block(look, b)).collect() }
+        Self {
+            title: document.title.clone(),
+            blocks: document.blocks.iter().map(|b| block(look, b)).collect(),
+        }
     }
 }
 
@@ -69,13 +72,17 @@ fn block(look: &Look, block: &Block) -> BlockView {
         Block::Heading { text } => BlockView::Heading { text: text.clone() },
         Block::Text { text } => BlockView::Text { text: text.clone() },
         Block::Figures { figures } => BlockView::Figures { figures: figures.clone() },
-        Block::Table { caption, columns, rows } => {
-            BlockView::Table { caption: caption.clone(), columns: columns.clone(), rows: rows.clone() }
-        }
+        Block::Table { caption, columns, rows } => BlockView::Table {
+            caption: caption.clone(),
+            columns: columns.clone(),
+            rows: rows.clone(),
+        },
         Block::Chart { caption, shape, categories, series, goal } => {
             let mut columns = vec![String::new()];
             columns.extend(series.iter().map(|s| s.label.clone()));
-            let number = |value: Option<&f64>| value.map_or_else(String::new, |v| chart::number(look.say.lang, *v));
+            let number = |value: Option<&f64>| {
+                value.map_or_else(String::new, |v| chart::number(look.say.lang, *v))
+            };
             let rows = categories.iter().enumerate().map(|(n, category)| {
                 let mut row = vec![category.clone()];
                 row.extend(series.iter().map(|s| number(s.values.get(n))));

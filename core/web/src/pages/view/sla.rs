@@ -21,6 +21,8 @@ pub struct Sla {
     pub owner: &'static str,
     /// `12 min left`, `late by 5 min`.
     pub text: String,
+    /// What is left, or over with a minus, alone: `12 min`.
+    pub short: String,
     /// When due, if a clock ticks towards or past it.
     pub due_ms: Option<i64>,
     /// When to turn into a warning.
@@ -48,7 +50,9 @@ fn still_to_do(conversation: &Conversation, target: &Target) -> bool {
     }
     match target.spec.metric {
         Metric::FirstResponse => conversation.first_response_at.is_none(),
-        Metric::NextResponse => conversation.unanswered_since.is_some_and(|s| s <= target.started_at),
+        Metric::NextResponse => {
+            conversation.unanswered_since.is_some_and(|s| s <= target.started_at)
+        }
         Metric::Resolution => true,
     }
 }
@@ -57,31 +61,49 @@ fn still_to_do(conversation: &Conversation, target: &Target) -> bool {
 #[must_use]
 pub fn sla(look: &Look, conversation: &Conversation, target: &Target) -> Option<Sla> {
     let say = look.say;
-    let promise = time::countdown(say, i64::try_from(target.spec.within_s).unwrap_or(i64::MAX) * 1000);
+    let promise =
+        time::countdown(say, i64::try_from(target.spec.within_s).unwrap_or(i64::MAX) * 1000);
     let left = |due: Timestamp| time::countdown(say, due.since(look.now)).into();
     let used = time::countdown(say, i64::try_from(target.used_ms).unwrap_or(i64::MAX));
     let late = |due: Timestamp| say.with("sla-late", &[("time", left(due))]);
+    let plain = |due: Timestamp| time::countdown(say, due.since(look.now));
+    let mut short = None;
     let (state, icon, text, rank) = match (target.state, target.due_at) {
-        (TargetState::Running, Some(due)) if look.now > due => ("late", "late", late(due), (0, due.0)),
+        (TargetState::Running, Some(due)) if look.now > due => {
+            short = Some(format!("−{}", plain(due)));
+            ("late", "late", late(due), (0, due.0))
+        }
         (TargetState::Running, Some(due)) => {
+            short = Some(plain(due));
             let warned =
                 target.warned_at.is_some() || target.warn_at.is_some_and(|warn| look.now >= warn);
             let text = say.with("sla-left", &[("time", left(due))]);
-            if warned { ("warn", "warn", text, (1, due.0)) } else { ("running", "clock", text, (1, due.0)) }
+            if warned {
+                ("warn", "warn", text, (1, due.0))
+            } else {
+                ("running", "clock", text, (1, due.0))
+            }
         }
         (TargetState::Breached, Some(due)) if still_to_do(conversation, target) => {
+            short = Some(format!("−{}", plain(due)));
             ("late", "late", late(due), (0, due.0))
         }
         (TargetState::Breached, _) => ("missed", "late", say.t("sla-missed"), (3, 0)),
         (TargetState::Paused, _) => {
             let rest = target.spec.within_s.saturating_mul(1000).saturating_sub(target.used_ms);
             let rest = time::countdown(say, i64::try_from(rest).unwrap_or(i64::MAX));
+            short = Some(rest.clone());
             ("paused", "pause", say.with("sla-paused", &[("time", rest.into())]), (2, 0))
         }
-        (TargetState::Waiting, _) => {
-            ("waiting", "clock", say.with("sla-waiting", &[("time", promise.clone().into())]), (4, 0))
+        (TargetState::Waiting, _) => (
+            "waiting",
+            "clock",
+            say.with("sla-waiting", &[("time", promise.clone().into())]),
+            (4, 0),
+        ),
+        (TargetState::Met, _) => {
+            ("met", "check-circle", say.with("sla-met", &[("time", used.into())]), (5, 0))
         }
-        (TargetState::Met, _) => ("met", "check-circle", say.with("sla-met", &[("time", used.into())]), (5, 0)),
         (TargetState::Running, None) | (TargetState::Dropped, _) => return None,
     };
     let label = say.t(metric_key(target.spec.metric));
@@ -90,8 +112,10 @@ pub fn sla(look: &Look, conversation: &Conversation, target: &Target) -> Option<
         Owner::Client => "client",
     };
     let whose = say.t(if owner == "vendor" { "sla-owner-vendor" } else { "sla-owner-client" });
-    let mut exact =
-        say.with("sla-exact", &[("what", label.clone().into()), ("whose", whose.into()), ("within", promise.into())]);
+    let mut exact = say.with(
+        "sla-exact",
+        &[("what", label.clone().into()), ("whose", whose.into()), ("within", promise.into())],
+    );
     if let Some(due) = target.due_at {
         exact.push_str(" · ");
         exact.push_str(&say.with("sla-due", &[("when", look.when(due).exact.into())]));
@@ -102,6 +126,7 @@ pub fn sla(look: &Look, conversation: &Conversation, target: &Target) -> Option<
         icon,
         label,
         owner,
+        short: short.unwrap_or_else(|| text.clone()),
         text,
         due_ms: target.due_at.filter(|_| ticks).map(|t| t.0),
         warn_ms: target.warn_at.filter(|_| ticks).map(|t| t.0),

@@ -49,6 +49,8 @@ pub struct Bubble {
     pub kind: &'static str,
     /// Who.
     pub author: Person,
+    /// An icon in place of initials, for what no person wrote.
+    pub mark: Option<&'static str>,
     /// Its text, with addresses set apart.
     pub pieces: Vec<Piece>,
     /// Buttons, articles, links.
@@ -158,17 +160,13 @@ fn day_of(at: Timestamp, zone: &TimeZone) -> String {
 /// A message as a bubble.
 #[must_use]
 pub fn bubble(look: &Look, cast: &Cast<'_>, message: &Message) -> Bubble {
-    let nobody = |id: &str| Person {
-        name: look.say.t(id),
-        initials: String::new(),
-        tint: 0,
-        me: false,
-    };
-    let (kind, author) = match &message.author {
-        Author::Contact => ("contact", cast.contact.clone()),
-        Author::Bot => ("bot", nobody("author-bot")),
-        Author::System => ("system", nobody("author-system")),
-        Author::Person { user } => ("person", Person::user(cast.names, *user, cast.me)),
+    let nobody =
+        |id: &str| Person { name: look.say.t(id), initials: String::new(), tint: 0, me: false };
+    let (kind, author, mark) = match &message.author {
+        Author::Contact => ("contact", cast.contact.clone(), None),
+        Author::Bot => ("bot", nobody("author-bot"), Some("bot")),
+        Author::System => ("system", nobody("author-system"), Some("system")),
+        Author::Person { user } => ("person", Person::user(cast.names, *user, cast.me), None),
     };
     let kind = if message.visibility == Visibility::Internal { "note" } else { kind };
     let delivery = message.delivery.map(|state| match state {
@@ -183,6 +181,7 @@ pub fn bubble(look: &Look, cast: &Cast<'_>, message: &Message) -> Bubble {
         seq: message.seq,
         kind,
         author,
+        mark,
         pieces: pieces(&message.text),
         parts: message.parts.clone(),
         at: look.when(message.at),
@@ -197,7 +196,8 @@ pub fn pieces(text: &str) -> Vec<Piece> {
     let mut rest = text;
     while let Some(at) = next_address(rest) {
         let (before, from) = rest.split_at(at);
-        let end = from.find(|c: char| c.is_whitespace() || "<>\"'".contains(c)).unwrap_or(from.len());
+        let end =
+            from.find(|c: char| c.is_whitespace() || "<>\"'".contains(c)).unwrap_or(from.len());
         let address = from[..end].trim_end_matches(['.', ',', ';', ':', '!', '?', ')', ']']);
         if !before.is_empty() {
             out.push(Piece { text: before.to_owned(), href: None });
@@ -213,9 +213,9 @@ pub fn pieces(text: &str) -> Vec<Piece> {
 
 fn next_address(text: &str) -> Option<usize> {
     let begins = |scheme: &str| {
-        text.match_indices(scheme).map(|(at, _)| at).find(|at| {
-            text[at + scheme.len()..].starts_with(|c: char| c.is_alphanumeric())
-        })
+        text.match_indices(scheme)
+            .map(|(at, _)| at)
+            .find(|at| text[at + scheme.len()..].starts_with(|c: char| c.is_alphanumeric()))
     };
     [begins("https://"), begins("http://")].into_iter().flatten().min()
 }
@@ -231,18 +231,26 @@ fn line(look: &Look, tenant: &Tenant, cast: &Cast<'_>, entry: &Entry) -> Option<
         None => format!("#{number}"),
     };
     let (icon, tone, matters, text) = match &entry.event {
-        Event::MessageAdded { .. } | Event::BotRemembered { .. } | Event::TargetAsked { .. } => return None,
-        Event::Opened { channel, .. } => {
-            ("chat", "plain", true, say.with("event-opened", &[("channel", channel.as_str().into())]))
+        Event::MessageAdded { .. } | Event::BotRemembered { .. } | Event::TargetAsked { .. } => {
+            return None;
         }
+        Event::Opened { channel, .. } => (
+            "chat",
+            "plain",
+            true,
+            say.with("event-opened", &[("channel", channel.as_str().into())]),
+        ),
         Event::DeliveryChanged { state: DeliveryState::Failed, reason, .. } => {
             let why = reason.clone().unwrap_or_else(|| say.t("event-no-reason"));
             ("late", "bad", true, say.with("event-undelivered", &[("why", why.into())]))
         }
         Event::DeliveryChanged { .. } => return None,
-        Event::Entered { layer: id, .. } => {
-            ("arrow-right", "plain", true, say.with("event-entered", &[("layer", layer(id).into())]))
-        }
+        Event::Entered { layer: id, .. } => (
+            "arrow-right",
+            "plain",
+            true,
+            say.with("event-entered", &[("layer", layer(id).into())]),
+        ),
         Event::BotTook => ("bot", "plain", false, say.t("event-bot-took")),
         Event::Waits { until } => match until {
             Some(at) => {
@@ -259,15 +267,25 @@ fn line(look: &Look, tenant: &Tenant, cast: &Cast<'_>, entry: &Entry) -> Option<
             ("person", "plain", true, say.with("event-assigned", &[("name", name(user).into())]))
         }
         Event::Pended => ("pause", "plain", true, say.with("event-pended", &[("name", by.into())])),
-        Event::Released => ("release", "plain", true, say.with("event-released", &[("name", by.into())])),
+        Event::Released => {
+            ("release", "plain", true, say.with("event-released", &[("name", by.into())]))
+        }
         Event::Escalated { briefing } => {
             let to = layer(&briefing.to);
-            ("escalate", "plain", true, say.with("event-escalated", &[("name", by.into()), ("layer", to.into())]))
+            (
+                "escalate",
+                "plain",
+                true,
+                say.with("event-escalated", &[("name", by.into()), ("layer", to.into())]),
+            )
         }
         Event::HandedBack { to, reason, missing_facts, .. } => {
             let id = if *missing_facts { "event-bounced" } else { "event-handed-back" };
-            let values =
-                [("name", by.into()), ("layer", layer(to).into()), ("reason", reason.as_str().into())];
+            let values = [
+                ("name", by.into()),
+                ("layer", layer(to).into()),
+                ("reason", reason.as_str().into()),
+            ];
             ("back", if *missing_facts { "warn" } else { "plain" }, true, say.with(id, &values))
         }
         Event::Tagged { tag, confidence } => match confidence {
@@ -289,36 +307,58 @@ fn line(look: &Look, tenant: &Tenant, cast: &Cast<'_>, entry: &Entry) -> Option<
             ("flag", "plain", true, say.with("event-priority", &[("priority", to.into())]))
         }
         Event::SegmentChanged { segment } => {
-            let to = segment.as_ref().map_or_else(|| say.t("none"), |s| segment_title(look, tenant, s));
+            let to =
+                segment.as_ref().map_or_else(|| say.t("none"), |s| segment_title(look, tenant, s));
             ("people", "plain", false, say.with("event-segment", &[("segment", to.into())]))
         }
-        Event::LanguageChanged { language } => {
-            ("globe", "plain", false, say.with("event-language", &[("language", language.as_str().into())]))
-        }
+        Event::LanguageChanged { language } => (
+            "globe",
+            "plain",
+            false,
+            say.with("event-language", &[("language", language.as_str().into())]),
+        ),
         Event::TargetSet { spec, due_at, .. } => {
-            let values =
-                [("what", say.t(metric_key(spec.metric)).into()), ("when", look.when(*due_at).text.into())];
+            let values = [
+                ("what", say.t(metric_key(spec.metric)).into()),
+                ("when", look.when(*due_at).text.into()),
+            ];
             ("clock", "plain", false, say.with("event-target-set", &values))
         }
-        Event::TargetPaused { number, .. } => {
-            ("pause", "plain", false, say.with("event-target-paused", &[("what", metric(number).into())]))
-        }
-        Event::TargetResumed { number, .. } => {
-            ("clock", "plain", false, say.with("event-target-resumed", &[("what", metric(number).into())]))
-        }
-        Event::TargetWarned { number } => {
-            ("warn", "warn", true, say.with("event-target-warned", &[("what", metric(number).into())]))
-        }
-        Event::TargetMet { number, .. } => {
-            ("check-circle", "good", false, say.with("event-target-met", &[("what", metric(number).into())]))
-        }
+        Event::TargetPaused { number, .. } => (
+            "pause",
+            "plain",
+            false,
+            say.with("event-target-paused", &[("what", metric(number).into())]),
+        ),
+        Event::TargetResumed { number, .. } => (
+            "clock",
+            "plain",
+            false,
+            say.with("event-target-resumed", &[("what", metric(number).into())]),
+        ),
+        Event::TargetWarned { number } => (
+            "warn",
+            "warn",
+            true,
+            say.with("event-target-warned", &[("what", metric(number).into())]),
+        ),
+        Event::TargetMet { number, .. } => (
+            "check-circle",
+            "good",
+            false,
+            say.with("event-target-met", &[("what", metric(number).into())]),
+        ),
         Event::TargetBreached { number, due_at } => {
-            let values = [("what", metric(number).into()), ("when", look.when(*due_at).text.into())];
+            let values =
+                [("what", metric(number).into()), ("when", look.when(*due_at).text.into())];
             ("late", "bad", true, say.with("event-target-breached", &values))
         }
-        Event::TargetDropped { number } => {
-            ("x", "plain", false, say.with("event-target-dropped", &[("what", metric(number).into())]))
-        }
+        Event::TargetDropped { number } => (
+            "x",
+            "plain",
+            false,
+            say.with("event-target-dropped", &[("what", metric(number).into())]),
+        ),
         Event::Resolved { layer: id, .. } => {
             let values = [("name", by.into()), ("layer", layer(id).into())];
             ("check-circle", "good", true, say.with("event-resolved", &values))
@@ -355,10 +395,11 @@ mod tests {
 
     #[test]
     fn addresses_in_text_are_found_without_the_dot_after_them() {
-        let seen: Vec<_> = pieces("Katso https://aurinko.example/ohje?a=1. Tai (http://x.fi)! https:// ei")
-            .into_iter()
-            .map(|p| (p.text, p.href.is_some()))
-            .collect();
+        let seen: Vec<_> =
+            pieces("Katso https://aurinko.example/ohje?a=1. Tai (http://x.fi)! https:// ei")
+                .into_iter()
+                .map(|p| (p.text, p.href.is_some()))
+                .collect();
         let seen: Vec<_> = seen.iter().map(|(t, a)| (t.as_str(), *a)).collect();
         assert_eq!(
             seen,
