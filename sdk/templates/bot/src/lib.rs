@@ -5,6 +5,7 @@
 use std::collections::BTreeMap;
 
 use kerros_plugin::bot::{Action, Bot, Host, Reply, Trigger, Turn, asks_for_person};
+use kerros_plugin::text::cut;
 use kerros_plugin::{Error, Part};
 use serde::{Deserialize, Serialize};
 
@@ -25,6 +26,9 @@ struct State {
     answered: Option<String>,
 }
 
+/// As much of a question is kept, in bytes: a briefing's text has a limit.
+const KEPT: usize = 1000;
+
 impl Bot for {{Type}} {
     type Config = Config;
 
@@ -44,7 +48,7 @@ impl Bot for {{Type}} {
                 // A button sends its value as the customer's answer: let it be what is shown.
                 let parts = vec![Part::button("Yes", "Yes"), Part::button("No", "No")];
                 let text = format!("{answer}\n\nDid this help?");
-                let state = State { answered: Some(said.chars().take(500).collect()) };
+                let state = State { answered: Some(cut(said, KEPT).into()) };
                 Reply::new(vec![Action::Say { text, parts }]).keep(&state)
             }
             _ => Ok(hand_off(&state, said)),
@@ -54,7 +58,7 @@ impl Bot for {{Type}} {
 
 /// Passes on to the next personal layer; the briefing is shown to the person as a note.
 fn hand_off(state: &State, said: &str) -> Reply {
-    let question = state.answered.as_deref().unwrap_or(said);
+    let question = state.answered.as_deref().unwrap_or(cut(said, KEPT));
     Reply::new(vec![
         Action::say("I am passing you to a colleague."),
         Action::HandOff { to: None, briefing: vec![("question".into(), question.into())] },
