@@ -28,7 +28,8 @@ async fn seeded(folder: &tempfile::TempDir) -> SqlStore {
         for n in some {
             let tenant = if n % 2 == 0 { "aurinko" } else { "vuori" };
             let mut tale = Tale::at(tenant, *n, after(i64::try_from(n % 3600).unwrap()));
-            tale.says("Hei, en pääse kirjautumaan. Mitä teen?", after(3600)).handed_off(after(3601));
+            tale.says("Hei, en pääse kirjautumaan. Mitä teen?", after(3600))
+                .handed_off(after(3601));
             let all = [Priority::Low, Priority::Normal, Priority::High, Priority::Urgent];
             tale.of_priority(all[usize::try_from(n / 7 % 4).unwrap()]);
             let part = tale.changes();

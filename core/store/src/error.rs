@@ -88,8 +88,8 @@ impl From<Fault> for StoreError {
 }
 
 /// For reads and small writes: the error as the port knows it.
-pub(crate) fn refused(error: DbErr) -> StoreError {
-    Fault::of(&error).into()
+pub(crate) fn refused(error: &DbErr) -> StoreError {
+    Fault::of(error).into()
 }
 
 /// A row that does not say what it must: written by something else than this program.

@@ -43,6 +43,6 @@ CREATE INDEX conversations_period ON conversations (tenant, id, opened_at);
 CREATE INDEX conversations_contact ON conversations (contact);
 CREATE INDEX conversations_queue ON conversations
     (tenant, open, queue_rank, queue_due, held_since, id, state, layer, assignee);
-CREATE INDEX conversations_assignee ON conversations (assignee) WHERE assignee IS NOT NULL;
+CREATE INDEX conversations_assignee ON conversations (assignee, state) WHERE assignee IS NOT NULL;
 CREATE INDEX conversations_due ON conversations (due_at) WHERE due_at IS NOT NULL;
 ";

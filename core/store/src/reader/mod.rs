@@ -4,7 +4,7 @@ pub(crate) mod column;
 
 use kerros_app::ports::store::{Scope, StoreError};
 use sea_orm::{
-    ConnectionTrait, DatabaseConnection, DbBackend, QueryResult, TransactionTrait, Value,
+    ConnectionTrait, DatabaseConnection, DbBackend, DbErr, QueryResult, TransactionTrait, Value,
 };
 
 use crate::error::refused;
@@ -28,16 +28,17 @@ impl Reader {
         values: Vec<Value>,
     ) -> Result<Vec<QueryResult>, StoreError> {
         let statement = statement(self.backend, text, values);
-        match (&self.fenced, scope) {
-            (Some(fenced), Scope::One(_) | Scope::Many(_)) => {
-                let transaction = fenced.begin().await.map_err(refused)?;
-                scope::fence(&transaction, scope).await.map_err(refused)?;
-                let rows = transaction.query_all_raw(statement).await.map_err(refused)?;
-                transaction.commit().await.map_err(refused)?;
-                Ok(rows)
-            }
-            _ => self.platform.query_all_raw(statement).await.map_err(refused),
-        }
+        let read = async {
+            let (Some(fenced), Scope::One(_) | Scope::Many(_)) = (&self.fenced, scope) else {
+                return self.platform.query_all_raw(statement).await;
+            };
+            let transaction = fenced.begin().await?;
+            scope::fence(&transaction, scope).await?;
+            let rows = transaction.query_all_raw(statement).await?;
+            transaction.commit().await?;
+            Ok(rows)
+        };
+        read.await.map_err(|error: DbErr| refused(&error))
     }
 
     /// The first row.

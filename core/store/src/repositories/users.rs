@@ -44,10 +44,8 @@ impl Users for SqlStore {
     async fn users(&self, scope: &Scope) -> Result<Vec<User>, StoreError> {
         let mut values = Vec::new();
         let within = scope::condition(scope, "s.tenant", &mut values);
-        let condition = match scope {
-            Scope::Platform => "1 = 1".to_owned(),
-            _ => format!("EXISTS (SELECT 1 FROM memberships s WHERE s.user_id = u.id{within})"),
-        };
+        let condition =
+            format!("EXISTS (SELECT 1 FROM memberships s WHERE s.user_id = u.id{within})");
         let found = self.people(&condition, values).await?;
         Ok(found.into_iter().map(|(user, _)| user).collect())
     }
@@ -64,9 +62,9 @@ impl Users for SqlStore {
     }
 
     async fn loads(&self) -> Result<Vec<(UserId, u32)>, StoreError> {
-        // Only an assigned or pending conversation has an assignee.
+        // One that waits for the customer is no load (see `kerros_domain::routing`).
         let text = "SELECT assignee, COUNT(*) FROM conversations \
-            WHERE assignee IS NOT NULL GROUP BY assignee ORDER BY assignee";
+            WHERE assignee IS NOT NULL AND state = 'assigned' GROUP BY assignee ORDER BY assignee";
         let rows = self.reader.all(&Scope::Platform, text, Vec::new()).await?;
         rows.iter()
             .map(|row| {

@@ -265,7 +265,7 @@ impl Unit {
                 self.add(Step::Again, [key, owner, tenants, at(*run_at), text(error.as_str())]);
             }
             End::Dead { error } => {
-                self.add(Step::Dead, [key, owner, tenants, text(error.as_str())])
+                self.add(Step::Dead, [key, owner, tenants, text(error.as_str())]);
             }
         }
     }

@@ -1,6 +1,6 @@
 //! Finding conversations: by thread, in lists and pages, by what is due.
 
-use kerros_app::ports::store::{Commits, Conversations, Filter, Order, Scope, StoreError};
+use kerros_app::ports::store::{Filter, Order, Scope, StoreError};
 use kerros_domain::command::Command;
 use kerros_domain::conversation::{CloseReason, Priority, Solved, State};
 use kerros_domain::id::{ChannelId, LayerId, Tag, TenantId};
@@ -57,7 +57,6 @@ pub async fn a_thread_is_known_until_it_is_closed(place: &Place) {
 
 /// No read shows a row outside its scope.
 pub async fn nothing_is_read_across_the_scope(place: &Place) {
-    use kerros_app::ports::store::{Contacts, Messages};
     let store = &place.store;
     let mut tale = Tale::new("vuori", 1);
     tale.says("hello", after(1)).handed_off(after(2));
@@ -118,7 +117,7 @@ async fn forty(place: &Place) -> Vec<Tale> {
 }
 
 /// The order as the port words it, computed from the domain's rows.
-fn sorted<'a>(tales: &'a [Tale], order: Order, keep: impl Fn(&Tale) -> bool) -> Vec<&'a Tale> {
+fn sorted(tales: &[Tale], order: Order, keep: impl Fn(&Tale) -> bool) -> Vec<&Tale> {
     let mut kept: Vec<&Tale> = tales.iter().filter(|tale| keep(tale)).collect();
     kept.sort_by_key(|tale| {
         let row = &tale.row;

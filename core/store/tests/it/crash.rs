@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use kerros_app::ports::store::{Commits, Conversations, Messages, Scope, Upkeep};
+use kerros_app::ports::store::{Commits, Scope};
 use kerros_domain::id::ConversationId;
 use kerros_store::{Options, open};
 

@@ -54,7 +54,7 @@ async fn held(store: &SqlStore) -> u64 {
 #[tokio::test]
 async fn a_full_database_refuses_and_recovers() {
     let place = Place::sqlite_with(Options { max_pages: Some(300), ..Options::default() }).await;
-    let store = &place.store;
+    let store = place.sql();
     let mut tale = Tale::new("aurinko", 1);
     store.commit(&ALL, tale.says("before", after(1)).changes()).await.unwrap();
 

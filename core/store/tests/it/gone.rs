@@ -87,7 +87,7 @@ async fn a_server_that_comes_back_is_used_again() {
     let options =
         Options { node: "b".into(), patience: Duration::from_millis(500), ..Options::default() };
     let store = open(&place.url, options).await.unwrap();
-    let mut news = place.store.news().unwrap();
+    let mut news = place.sql().news().unwrap();
     let mut tale = Tale::new("aurinko", 1);
     store.commit(&Scope::Platform, tale.says("before", after(1)).changes()).await.unwrap();
 

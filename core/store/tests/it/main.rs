@@ -1,6 +1,13 @@
 //! The store's behaviour, held against SQLite and PostgreSQL alike; then what only one of them has,
 //! and faults.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test fails by panicking; clippy's exemption covers only test functions themselves"
+)]
+
 mod child;
 mod commits;
 mod conversations;
@@ -18,28 +25,42 @@ mod versions;
 
 use place::Place;
 
-/// Every test of the suite, on both databases.
-macro_rules! suite {
-    ($($module:ident { $($test:ident)* })*) => {
-        mod sqlite {
-            $(mod $module {
-                $(#[tokio::test]
-                async fn $test() {
-                    let place = crate::Place::sqlite().await;
-                    crate::$module::$test(&place).await;
-                    place.leave().await;
-                })*
+macro_rules! on {
+    ($place:tt $($module:ident { $($test:ident)* })*) => {
+        $(mod $module {
+            $(#[tokio::test]
+            async fn $test() {
+                let Some(place) = $place else { return };
+                crate::$module::$test(&place).await;
+                place.leave().await;
             })*
+        })*
+    };
+}
+
+/// Every test of the suite, on every store.
+macro_rules! suite {
+    ($($tests:tt)*) => {
+        mod memory {
+            on! { (Some(crate::Place::memory())) $($tests)* }
+        }
+        mod sqlite {
+            on! { (Some(crate::Place::sqlite().await)) $($tests)* }
         }
         mod postgres {
-            $(mod $module {
-                $(#[tokio::test]
-                async fn $test() {
-                    let Some(place) = crate::Place::postgres().await else { return };
-                    crate::$module::$test(&place).await;
-                    place.leave().await;
-                })*
-            })*
+            on! { (crate::Place::postgres().await) $($tests)* }
+        }
+    };
+}
+
+/// Tests that look behind the store's back, or open it again.
+macro_rules! databases {
+    ($($tests:tt)*) => {
+        mod behind_sqlite {
+            on! { (Some(crate::Place::sqlite().await)) $($tests)* }
+        }
+        mod behind_postgres {
+            on! { (crate::Place::postgres().await) $($tests)* }
         }
     };
 }
@@ -90,6 +111,20 @@ suite! {
         a_period_is_read_in_pages
         visits_are_kept_by_tenant
         one_leads
+    }
+}
+
+databases! {
+    commits {
+        a_unit_has_one_row_per_conversation
+    }
+    jobs {
+        a_job_of_a_killed_process_counts_an_attempt
+    }
+    people {
+        people_and_tokens_are_held_to_the_schema
+    }
+    upkeep {
         verification_finds_what_was_tampered_with
     }
     versions {

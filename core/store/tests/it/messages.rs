@@ -1,8 +1,6 @@
 //! Messages and the journal, read in parts.
 
-use kerros_app::ports::store::{
-    Changes, Commits, Conversations, MessageUpdate, Messages, Scope, StoreError,
-};
+use kerros_app::ports::store::{Changes, MessageUpdate, Scope, StoreError};
 use kerros_domain::command::Command;
 use kerros_domain::id::{ChannelId, TenantId};
 use kerros_domain::message::{Author, DeliveryState};

@@ -1,7 +1,7 @@
 //! What PostgreSQL adds: the fence between tenants, news between nodes, several nodes at one table.
 
 use kerros_app::ports::bus::News;
-use kerros_app::ports::store::{Commits, End, Jobs, Scope, StoreError, Upkeep};
+use kerros_app::ports::store::{Commits, End, Scope, Store, StoreError};
 use kerros_store::{Options, open};
 use sea_orm::ConnectionTrait;
 
@@ -119,7 +119,7 @@ async fn child_works_jobs_off() {
     store.close().await;
 }
 
-async fn work(store: &kerros_store::SqlStore, owner: &str, mut told: impl FnMut(&str)) {
+async fn work(store: &dyn Store, owner: &str, mut told: impl FnMut(&str)) {
     let mut idle = 0;
     while idle < 20 {
         let taken = store.claim(&lease(owner, 60), START, 5).await.unwrap();
@@ -149,7 +149,7 @@ async fn two_processes_double_no_job() {
         lists.push(std::iter::from_fn(move || child.line()).collect::<Vec<_>>());
     }
     let mut rest = Vec::new();
-    work(&place.store, "parent", |payload| rest.push(payload.to_owned())).await;
+    work(&*place.store, "parent", |payload| rest.push(payload.to_owned())).await;
     lists.push(rest);
     let number = |payload: &String| -> u64 {
         serde_json::from_str::<serde_json::Value>(payload).unwrap()["n"].as_u64().unwrap()

@@ -1,24 +1,55 @@
-//! A fresh database per test: a SQLite file, or a database on the PostgreSQL that the environment
-//! names (`KERROS_TEST_POSTGRES=postgres://admin@host:port/name`).
+//! A fresh store per test: a SQLite file, a database on the PostgreSQL that the environment names
+//! (`KERROS_TEST_POSTGRES=postgres://admin@host:port/name`), or the memory store of `kerros-app`,
+//! which is held to the same suite because use cases are tested on it.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
+use kerros_app::memory::Memory;
+use kerros_app::ports::store::Store;
 use kerros_store::{Options, SqlStore, open};
 use sea_orm::{ConnectOptions, ConnectionTrait, Database, DatabaseConnection};
 
 /// The variable that names the server.
 pub const POSTGRES: &str = "KERROS_TEST_POSTGRES";
 
-/// A store on an empty database.
+/// An empty store.
 pub struct Place {
-    pub store: Arc<SqlStore>,
+    pub store: Arc<dyn Store>,
+    pub kind: Kind,
     pub url: String,
+    sql: Option<Arc<SqlStore>>,
     _folder: Option<tempfile::TempDir>,
     admin: Option<(String, String)>,
 }
 
+/// What a store stands on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    Memory,
+    Sqlite,
+    Postgres,
+}
+
 impl Place {
+    /// An empty store in memory.
+    pub fn memory() -> Self {
+        let store = Arc::new(Memory::default());
+        Self {
+            store,
+            kind: Kind::Memory,
+            url: String::new(),
+            sql: None,
+            _folder: None,
+            admin: None,
+        }
+    }
+
+    /// The store, where it stands on a database.
+    pub fn sql(&self) -> &Arc<SqlStore> {
+        self.sql.as_ref().expect("a database")
+    }
+
     /// A new SQLite file.
     pub async fn sqlite() -> Self {
         Self::sqlite_with(Options::default()).await
@@ -29,7 +60,8 @@ impl Place {
         let folder = tempfile::tempdir().unwrap();
         let url = format!("sqlite://{}/kerros.db", folder.path().display());
         let store = Arc::new(open(&url, options).await.unwrap());
-        Self { store, url, _folder: Some(folder), admin: None }
+        let sql = Some(Arc::clone(&store));
+        Self { store, kind: Kind::Sqlite, url, sql, _folder: Some(folder), admin: None }
     }
 
     /// A new database on the test server, if there is one. The store's role is no superuser: one
@@ -56,7 +88,9 @@ impl Place {
         admin.close().await.unwrap();
         let url = address(server, "kerros_test:kerros_test", &name);
         let store = Arc::new(open(&url, Options::default()).await.unwrap());
-        Self { store, url, _folder: None, admin: Some((server.to_owned(), name)) }
+        let sql = Some(Arc::clone(&store));
+        let admin = Some((server.to_owned(), name));
+        Self { store, kind: Kind::Postgres, url, sql, _folder: None, admin }
     }
 
     /// A second store on the same database, as another node.
@@ -72,7 +106,9 @@ impl Place {
 
     /// Closes the store and drops the database.
     pub async fn leave(self) {
-        self.store.close().await;
+        if let Some(sql) = &self.sql {
+            sql.close().await;
+        }
         if let Some((server, name)) = &self.admin {
             let admin = connect(server).await;
             let drop = format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)");

@@ -2,11 +2,11 @@
 
 use std::sync::Mutex;
 
-use kerros_app::ports::store::{Commits, Figures, Scope, Upkeep, Visit};
+use kerros_app::ports::store::{Scope, Visit};
 use kerros_domain::id::{ConversationId, TenantId, VisitId};
 use sea_orm::ConnectionTrait;
 
-use crate::place::Place;
+use crate::place::{Kind, Place};
 use crate::tale::{START, Tale, after, uuid};
 
 /// A period's conversations come in pages by id; its border belongs to the next one.
@@ -95,12 +95,12 @@ pub async fn verification_finds_what_was_tampered_with(place: &Place) {
     let connection = place.connection().await;
     let hex = |n: usize| {
         let hex = ids[n].0.simple();
-        match place.url.starts_with("sqlite") {
+        match place.kind == Kind::Sqlite {
             true => format!("X'{hex}'"),
             false => format!("'{hex}'::uuid"),
         }
     };
-    if !place.url.starts_with("sqlite") {
+    if place.kind == Kind::Postgres {
         connection.execute_unprepared("SET kerros.tenants = '*'").await.unwrap();
     }
     for damage in [

@@ -1,6 +1,6 @@
 //! Opening: what exists is kept, what is newer is refused.
 
-use kerros_app::ports::store::{Commits, Conversations, Scope};
+use kerros_app::ports::store::{Conversations, Scope};
 use kerros_store::{OpenError, Options, open};
 use sea_orm::ConnectionTrait;
 
