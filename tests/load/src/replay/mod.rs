@@ -39,7 +39,7 @@ pub struct Options {
     #[arg(long, default_value = "aurinko")]
     tenant: String,
     /// The agent who answers.
-    #[arg(long, default_value = "supervisor@demo.invalid", env = "KERROS_LOAD_EMAIL")]
+    #[arg(long, default_value = "saara@example.com", env = "KERROS_LOAD_EMAIL")]
     email: String,
     /// The agent's password.
     #[arg(
