@@ -19,7 +19,8 @@ use crate::limits::LaneLimits;
 use crate::plugin::Plugin;
 use crate::state::CallState;
 
-/// How long a waiting kind may compute before other tasks of the thread get a turn.
+/// How long a guest computes before the host looks at its budget; a waiting kind then lets other tasks of the thread
+/// have a turn.
 const SLICE: Duration = Duration::from_millis(10);
 
 /// A call on its way.
@@ -44,7 +45,20 @@ impl Host {
         let begun = self.begin(kind, verb, call).await?;
         let started = Instant::now();
         let mut store = self.store(call, None, begun.limits);
-        store.set_epoch_deadline(ticks(begun.limits.busy));
+        // Most calls end within the first slice and never ask for the time.
+        let slice = begun.limits.busy.min(SLICE);
+        let mut first = true;
+        store.set_epoch_deadline(ticks(slice));
+        store.epoch_deadline_callback(move |store| {
+            let state = store.data();
+            if std::mem::take(&mut first) {
+                state.spent.begin(slice);
+            }
+            if state.is_over() {
+                return Err(Trap::Interrupt.into());
+            }
+            Ok(UpdateDeadline::Continue(ticks(slice)))
+        });
         let result = run(&begun.plugin.code, &mut store);
         self.end(begun, call, &store, started, result)
     }
@@ -64,12 +78,13 @@ impl Host {
         let mut store = self.store(call, facts, begun.limits);
         store.set_epoch_deadline(ticks(SLICE));
         store.epoch_deadline_callback(|store| {
-            if store.data().is_spent() {
+            if store.data().is_over() {
                 return Err(Trap::Interrupt.into());
             }
             Ok(UpdateDeadline::Yield(ticks(SLICE)))
         });
-        let running = run(&begun.plugin.code, &mut store);
+        let spent = store.data().spent.clone();
+        let running = spent.count(run(&begun.plugin.code, &mut store));
         let result = match tokio::time::timeout(begun.limits.wall, running).await {
             Ok(result) => result,
             Err(_) => Err(Ended::Late),

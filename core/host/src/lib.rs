@@ -24,6 +24,7 @@ mod manifest;
 mod plugin;
 mod registry;
 mod schema;
+mod spent;
 mod state;
 mod wasm;
 

@@ -5,9 +5,9 @@ use std::time::Duration;
 /// The limits of one lane.
 #[derive(Debug, Clone)]
 pub struct LaneLimits {
-    /// Longest time inside guest code. A call beyond it is stopped.
+    /// Longest processor time of a call. A call beyond it is stopped.
     pub busy: Duration,
-    /// Longest time in all, waiting for the network included. In the pure lane nothing waits: `busy` decides.
+    /// Longest time in all, waiting included: for the network, or for a turn on a busy machine.
     pub wall: Duration,
     /// Most linear memory, bytes.
     pub memory: usize,
@@ -41,7 +41,7 @@ impl Default for Limits {
         Self {
             pure: LaneLimits {
                 busy: Duration::from_millis(100),
-                wall: Duration::from_millis(100),
+                wall: Duration::from_secs(2),
                 memory: 16 * MIB,
                 output: 2 * MIB,
                 parallel: 64,

@@ -11,6 +11,7 @@ use wasmtime::ResourceLimiter;
 
 use crate::host::HostPorts;
 use crate::limits::LaneLimits;
+use crate::spent::Spent;
 
 /// The data of one call's store.
 pub(crate) struct CallState {
@@ -25,10 +26,11 @@ pub(crate) struct CallState {
     pub(crate) lines: u32,
     /// Requests, searches or facts asked for.
     pub(crate) asked: u32,
-    /// Time spent waiting in host functions, which is not the guest's.
-    pub(crate) waited: Duration,
+    /// Processor time used.
+    pub(crate) spent: Spent,
     started: Instant,
     busy: Duration,
+    wall: Duration,
     memory: usize,
     /// Most linear memory it had, bytes.
     pub(crate) peak: usize,
@@ -53,18 +55,19 @@ impl CallState {
             facts,
             lines: 0,
             asked: 0,
-            waited: Duration::ZERO,
+            spent: Spent::default(),
             started: Instant::now(),
             busy: limits.busy,
+            wall: limits.wall,
             memory: limits.memory,
             peak: 0,
             denied: false,
         }
     }
 
-    /// Whether the guest's own time is used up.
-    pub(crate) fn is_spent(&self) -> bool {
-        self.started.elapsed().saturating_sub(self.waited) >= self.busy
+    /// Whether the guest's own time, or all time, is used up.
+    pub(crate) fn is_over(&self) -> bool {
+        self.spent.time() >= self.busy || self.started.elapsed() >= self.wall
     }
 }
 

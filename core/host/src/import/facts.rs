@@ -1,7 +1,5 @@
 //! `kerros:report/facts`: facts of the report's own tenant and period.
 
-use std::time::Instant;
-
 use kerros_app::ports::plugin::PluginError;
 
 use crate::base::kerros::base::types::{Error, Temporary};
@@ -22,9 +20,7 @@ impl facts::Host for CallState {
         let Some(source) = self.facts.clone() else {
             return Ok(Err(Error::Permanent("no facts here".to_owned())));
         };
-        let from = Instant::now();
         let answer = source.facts(&name).await;
-        self.waited += from.elapsed();
         Ok(answer.map_err(|error| match error {
             PluginError::Invalid { message } => Error::Invalid(message),
             PluginError::Permanent { message } => Error::Permanent(message),

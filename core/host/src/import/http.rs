@@ -1,7 +1,5 @@
 //! `kerros:bot/http`: requests through the one guarded client, with the use's grants.
 
-use std::time::Instant;
-
 use kerros_app::ports::outbound::{Request, Response};
 
 use crate::kind::bot::wit::http;
@@ -22,9 +20,7 @@ impl http::Host for CallState {
         }
         let http::Request { method, url, headers, body, extra: _ } = request;
         let request = Request::Http { method, url, headers, body };
-        let from = Instant::now();
         let response = self.ports.outbound.perform(&self.tenant, &self.grants, &request).await;
-        self.waited += from.elapsed();
         Ok(match response {
             Response::Http { status, headers, body } => {
                 Ok(http::Answer { status, headers, body, extra: Vec::new() })

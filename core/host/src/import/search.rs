@@ -1,7 +1,5 @@
 //! `kerros:bot/search`: the tenant's help center.
 
-use std::time::Instant;
-
 use kerros_domain::id::Language;
 
 use crate::ended::Stopped;
@@ -30,13 +28,11 @@ impl search::Host for CallState {
         }
         query.truncate(query.floor_char_boundary(QUERY));
         let limit = limit.min(HITS) as usize;
-        let from = Instant::now();
         let hits = self
             .ports
             .search
             .search(&self.tenant, &Language::from(language), segment.as_deref(), &query, limit)
             .await;
-        self.waited += from.elapsed();
         Ok(hits
             .into_iter()
             .take(limit)

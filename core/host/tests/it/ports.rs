@@ -123,8 +123,6 @@ pub fn limits() -> Limits {
     limits.pure.parallel = 8;
     limits.io.parallel = 8;
     limits.batch.parallel = 2;
-    // Generous, so that a busy test machine does not look like a guilty guest; loops still end.
-    limits.pure.busy = Duration::from_millis(200);
     limits
 }
 

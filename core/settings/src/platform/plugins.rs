@@ -77,9 +77,9 @@ pub struct Limits {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Lane {
-    /// Time inside the plugin.
+    /// Processor time of a call.
     pub time: Span,
-    /// Time in all, waiting for the network included.
+    /// Time in all, waiting included: for the network, or for a turn on a busy machine.
     pub wall_time: Span,
     /// Memory of one instance.
     pub memory: Bytes,
@@ -134,7 +134,7 @@ impl Default for Limits {
         Self {
             pure: Lane {
                 time: Span::millis(100),
-                wall_time: Span::millis(100),
+                wall_time: Span::seconds(2),
                 memory: Bytes(16 * MIB),
                 output: Bytes(2 * MIB),
                 parallel: 64,
