@@ -35,7 +35,9 @@ pub enum LogError {
 pub fn start(filter: &str, format: Format) -> Result<(), LogError> {
     let parsed = EnvFilter::try_new(filter)
         .map_err(|source| LogError::Filter { filter: filter.to_owned(), source })?;
-    let builder = fmt().with_env_filter(parsed).with_writer(std::io::stderr);
+    // Colours only for people: a file or a collector would keep the escapes.
+    let colours = std::io::IsTerminal::is_terminal(&std::io::stderr());
+    let builder = fmt().with_env_filter(parsed).with_writer(std::io::stderr).with_ansi(colours);
     match format {
         Format::Text => builder.with_target(false).try_init(),
         Format::Json => builder.json().flatten_event(true).with_current_span(true).try_init(),
