@@ -30,7 +30,8 @@ fn walk(folder: &Path, files: &mut Vec<PathBuf>) -> std::io::Result<()> {
         let path = entry?.path();
         let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
         // What an editor or a build leaves behind is no part of the SDK.
-        if name == "target" || name == "Cargo.lock" || name.starts_with('.') || name.ends_with('~') {
+        if name == "target" || name == "Cargo.lock" || name.starts_with('.') || name.ends_with('~')
+        {
             continue;
         }
         if path.is_dir() {

@@ -58,10 +58,8 @@ pub fn build_many(
 
 /// Encodes what cargo made and writes it, unless the same bytes lie there already.
 fn finish(manifest: Manifest, package: &str, target_dir: &Path) -> Result<Built, BuildError> {
-    let module_path = target_dir
-        .join(TARGET)
-        .join("release")
-        .join(format!("{}.wasm", package.replace('-', "_")));
+    let module_path =
+        target_dir.join(TARGET).join("release").join(format!("{}.wasm", package.replace('-', "_")));
     let module = std::fs::read(&module_path).map_err(io(&module_path))?;
     let wasm = component::encode(&module, &manifest)
         .map_err(|reason| BuildError::Component { id: manifest.id.clone(), reason })?;

@@ -54,9 +54,9 @@ pub(crate) fn compile(
 /// Flags that replace the registry's path on this machine in panic messages, in cargo's encoded form. Nothing of
 /// the plugin's own folder: its paths are relative already, and flags that differ would build everything anew.
 fn remap() -> String {
-    let home = std::env::var_os("CARGO_HOME").map(PathBuf::from).or_else(|| {
-        std::env::var_os("HOME").map(|home| PathBuf::from(home).join(".cargo"))
-    });
+    let home = std::env::var_os("CARGO_HOME")
+        .map(PathBuf::from)
+        .or_else(|| std::env::var_os("HOME").map(|home| PathBuf::from(home).join(".cargo")));
     home.map_or_else(String::new, |home| {
         format!("--remap-path-prefix={}=registry", home.join("registry/src").display())
     })

@@ -73,7 +73,8 @@ impl Manifest {
             Err(e) if e.kind() == std::io::ErrorKind::NotFound => None,
             Err(e) => return Err(io(&schema_path)(e)),
         };
-        Self::parse(&text, schema.as_deref()).map_err(|faults| BuildError::Manifest { path, faults })
+        Self::parse(&text, schema.as_deref())
+            .map_err(|faults| BuildError::Manifest { path, faults })
     }
 
     /// Makes a manifest of `plugin.toml`'s text and of `config.schema.json`'s, if there is one.
@@ -304,9 +305,9 @@ pub(crate) fn is_name(name: &str) -> bool {
 fn is_version(version: &str) -> bool {
     let core = version.split(['-', '+']).next().unwrap_or_default();
     core.split('.').count() == 3
-        && core.split('.').all(|n| {
-            !n.is_empty() && n.len() <= 9 && n.chars().all(|c| c.is_ascii_digit())
-        })
+        && core
+            .split('.')
+            .all(|n| !n.is_empty() && n.len() <= 9 && n.chars().all(|c| c.is_ascii_digit()))
 }
 
 fn check_want(kind: &str, want: &str) -> Result<(), String> {
@@ -342,8 +343,7 @@ fn is_host(host: &str) -> bool {
         && (name == "*"
             || (!plain.is_empty()
                 && plain.split('.').all(|part| {
-                    !part.is_empty()
-                        && part.chars().all(|c| c.is_ascii_alphanumeric() || c == '-')
+                    !part.is_empty() && part.chars().all(|c| c.is_ascii_alphanumeric() || c == '-')
                 })))
 }
 

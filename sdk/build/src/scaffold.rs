@@ -136,10 +136,7 @@ mod tests {
     fn nothing_is_overwritten_and_bad_names_are_refused() {
         let folder = tempfile::tempdir().unwrap();
         std::fs::write(folder.path().join("mine"), "").unwrap();
-        assert!(matches!(
-            scaffold("bot", "x", folder.path()),
-            Err(ScaffoldError::NotEmpty { .. })
-        ));
+        assert!(matches!(scaffold("bot", "x", folder.path()), Err(ScaffoldError::NotEmpty { .. })));
         for name in ["", "X", "a b", "-a", "a-", "../a", "a/b", "1a"] {
             let dest = folder.path().join("new");
             assert!(

@@ -159,7 +159,8 @@ fn rustup_toolchains() -> Vec<PathBuf> {
     let home = std::env::var_os("RUSTUP_HOME").map(PathBuf::from).or_else(|| {
         std::env::var_os("HOME").map(|home: OsString| PathBuf::from(home).join(".rustup"))
     });
-    let Some(folders) = home.and_then(|home| std::fs::read_dir(home.join("toolchains")).ok()) else {
+    let Some(folders) = home.and_then(|home| std::fs::read_dir(home.join("toolchains")).ok())
+    else {
         return Vec::new();
     };
     let mut found: Vec<PathBuf> = folders.filter_map(Result::ok).map(|f| f.path()).collect();

@@ -4,8 +4,8 @@ mod person;
 
 pub use crate::conversation::{Contact, Conversation, Message};
 pub use crate::http;
-pub use person::asks_for_person;
 use crate::{Error, Part};
+pub use person::asks_for_person;
 
 /// Why the bot is called.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -107,8 +107,8 @@ impl Reply {
     /// # Errors
     /// A state that has no JSON form (a map whose keys are no text).
     pub fn keep(mut self, state: &impl serde::Serialize) -> Result<Self, Error> {
-        let text = serde_json::to_string(state)
-            .map_err(|e| Error::permanent(format!("state: {e}")))?;
+        let text =
+            serde_json::to_string(state).map_err(|e| Error::permanent(format!("state: {e}")))?;
         self.state = Some(text);
         Ok(self)
     }
@@ -179,7 +179,7 @@ macro_rules! bot {
                 }
             }
 
-            $crate::bot::bindings::export!(Export with_types_in $crate::bot::bindings);
+    $crate::bot::bindings::export!(Export with_types_in $crate::bot::bindings);
         };
         #[cfg(not(target_arch = "wasm32"))]
         const _: fn() = || {
@@ -243,9 +243,7 @@ mod glue {
                 extra: Vec::new(),
             };
             match wire_http::perform(&request) {
-                Ok(a) => {
-                    Ok(http::Response { status: a.status, headers: a.headers, body: a.body })
-                }
+                Ok(a) => Ok(http::Response { status: a.status, headers: a.headers, body: a.body }),
                 Err(f) => Err(http::Failed { temporary: f.temporary, reason: f.reason }),
             }
         }

@@ -209,11 +209,7 @@ pub trait Channel {
     ///
     /// # Errors
     /// Nothing is stored, and the caller is asked to try again later.
-    fn receive(
-        config: &Self::Config,
-        raw: &Raw,
-        secrets: &impl Secrets,
-    ) -> Result<Receipt, Error>;
+    fn receive(config: &Self::Config, raw: &Raw, secrets: &impl Secrets) -> Result<Receipt, Error>;
 
     /// Renders a message as requests, at most 10, performed in order; the first failed one ends the attempt.
     ///
@@ -263,7 +259,7 @@ macro_rules! channel {
                 }
             }
 
-            $crate::channel::bindings::export!(Export with_types_in $crate::channel::bindings);
+    $crate::channel::bindings::export!(Export with_types_in $crate::channel::bindings);
         };
         #[cfg(not(target_arch = "wasm32"))]
         const _: fn() = || {

@@ -134,11 +134,8 @@ pub trait Report {
     ///
     /// # Errors
     /// The error is shown instead of the report; nothing is made up.
-    fn build(
-        config: &Self::Config,
-        period: &Period,
-        facts: &impl Facts,
-    ) -> Result<Document, Error>;
+    fn build(config: &Self::Config, period: &Period, facts: &impl Facts)
+    -> Result<Document, Error>;
 }
 
 /// Makes a component of a type that implements [`Report`]. Call it once, at the top of `src/lib.rs`.
@@ -160,7 +157,7 @@ macro_rules! report {
                 }
             }
 
-            $crate::report::bindings::export!(Export with_types_in $crate::report::bindings);
+    $crate::report::bindings::export!(Export with_types_in $crate::report::bindings);
         };
         #[cfg(not(target_arch = "wasm32"))]
         const _: fn() = || {

@@ -118,7 +118,7 @@ macro_rules! sla {
                 }
             }
 
-            $crate::sla::bindings::export!(Export with_types_in $crate::sla::bindings);
+    $crate::sla::bindings::export!(Export with_types_in $crate::sla::bindings);
         };
         #[cfg(not(target_arch = "wasm32"))]
         const _: fn() = || {

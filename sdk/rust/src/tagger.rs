@@ -24,8 +24,8 @@
 //! kerros_plugin::tagger!(Shouting);
 //! ```
 
-pub use crate::conversation::{Contact, Conversation, Message};
 use crate::Error;
+pub use crate::conversation::{Contact, Conversation, Message};
 
 /// A suggested tag.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -74,7 +74,7 @@ macro_rules! tagger {
                 }
             }
 
-            $crate::tagger::bindings::export!(Export with_types_in $crate::tagger::bindings);
+    $crate::tagger::bindings::export!(Export with_types_in $crate::tagger::bindings);
         };
         #[cfg(not(target_arch = "wasm32"))]
         const _: fn() = || {

@@ -136,7 +136,10 @@ fn search(
     let segment = conversation.segment.as_deref();
     host.search(question, &conversation.language, segment, config.articles)
         .into_iter()
-        .filter(|hit| hit.score >= config.threshold && !tried.iter().any(|title| *title == cut(&hit.title, TITLE)))
+        .filter(|hit| {
+            hit.score >= config.threshold
+                && !tried.iter().any(|title| *title == cut(&hit.title, TITLE))
+        })
         .map(|Hit { slug, title, excerpt, url, .. }| Article {
             slug,
             title: cut(&title, TITLE).to_owned(),
@@ -161,7 +164,10 @@ fn show(
     let choices = [texts.yes, texts.no, texts.person];
     let actions = vec![
         Action::Say { text: heading.into(), parts },
-        Action::Say { text: texts.helped.into(), parts: choices.map(|c| Part::button(c, c)).into() },
+        Action::Say {
+            text: texts.helped.into(),
+            parts: choices.map(|c| Part::button(c, c)).into(),
+        },
     ];
     let reply = Reply::new(actions).keep(&state)?;
     if reply.state.as_ref().is_none_or(|kept| kept.len() <= STATE) {

@@ -1,9 +1,7 @@
 //! Talks with the bot, turn by turn.
 
-use kerros_plugin::bot::{
-    Action, Bot, Conversation, Hit, Host, Message, Trigger, Turn, http,
-};
 use kerros_plugin::Part;
+use kerros_plugin::bot::{Action, Bot, Conversation, Hit, Host, Message, Trigger, Turn, http};
 use serde_json::{Value, json};
 
 use crate::{Config, Faq};
@@ -41,7 +39,8 @@ struct Talk {
     library: Library,
 }
 
-const USUAL: &[(&str, &str)] = &[("lasku", "Laskut"), ("lasku", "Maksaminen"), ("kortti", "Kortit")];
+const USUAL: &[(&str, &str)] =
+    &[("lasku", "Laskut"), ("lasku", "Maksaminen"), ("kortti", "Kortit")];
 const LONG: &[(&str, &str)] = &[("lasku", LONG_TITLE); 10];
 const LONG_TITLE: &str = "Laskut ja kaikki, mitä niistä voi sanoa, kun otsikko saa olla niin pitkä kuin ääkkösiä ja muita kirjaimia vain mahtuu yhdelle riville, eikä kukaan tule väliin sanomaan, että nyt riittää, sillä tämä on koe, ja kokeen pitää olla ainakin kaksisataa tavua";
 
@@ -124,10 +123,7 @@ fn after_the_last_article_and_question_a_person_gets_what_was_tried() {
     let mut talk = Talk::new(json!({ "hand_off_to": "first-line" }), "fi");
     talk.say("lasku");
     assert!(shown(&talk.say("ei auttanut")).contains(&"<Maksaminen>".into()));
-    assert_eq!(
-        shown(&talk.say("Ei")),
-        ["Voitko kysyä toisin sanoin?", "[Haluan puhua ihmiselle]"]
-    );
+    assert_eq!(shown(&talk.say("Ei")), ["Voitko kysyä toisin sanoin?", "[Haluan puhua ihmiselle]"]);
     assert!(shown(&talk.say("kortti hukassa")).contains(&"<Kortit>".into()));
     let end = talk.say("ei");
     assert_eq!(

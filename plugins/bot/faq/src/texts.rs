@@ -90,14 +90,37 @@ impl AllOwn {
 
 /// Short answers that say yes, in our languages.
 const YES: [&str; 15] = [
-    "kyllä", "joo", "juu", "kyllä auttoi", "auttoi", "kiitos", "ja", "japp", "ja tack", "tack",
-    "yes", "yep", "yeah", "thanks", "thank you",
+    "kyllä",
+    "joo",
+    "juu",
+    "kyllä auttoi",
+    "auttoi",
+    "kiitos",
+    "ja",
+    "japp",
+    "ja tack",
+    "tack",
+    "yes",
+    "yep",
+    "yeah",
+    "thanks",
+    "thank you",
 ];
 
 /// Short answers that say no.
 const NO: [&str; 12] = [
-    "ei", "en", "eipä", "ei auttanut", "nej", "nää", "nej tack", "hjälpte inte", "no", "nope",
-    "not really", "it did not",
+    "ei",
+    "en",
+    "eipä",
+    "ei auttanut",
+    "nej",
+    "nää",
+    "nej tack",
+    "hjälpte inte",
+    "no",
+    "nope",
+    "not really",
+    "it did not",
 ];
 
 /// What a short answer says: yes, no, or something else.

@@ -19,9 +19,9 @@ pub fn chosen<'a>(options: &'a [Choice], said: &str) -> Option<&'a Choice> {
         return Some(option);
     }
     let said: Vec<&str> = said.split(' ').collect();
-    let scored = options.iter().map(|option| {
-        (option.words.iter().filter(|phrase| holds(&said, phrase)).count(), option)
-    });
+    let scored = options
+        .iter()
+        .map(|option| (option.words.iter().filter(|phrase| holds(&said, phrase)).count(), option));
     let mut best: Option<(usize, &Choice)> = None;
     let mut tied = false;
     for (score, option) in scored.filter(|(score, _)| *score > 0) {

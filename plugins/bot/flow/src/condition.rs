@@ -50,9 +50,9 @@ impl Condition {
             })
         };
         let tagged = self.tag.as_ref().is_none_or(|tags| {
-            tags.as_slice().iter().any(|tag| {
-                seen.tags.contains(tag) || seen.turn.conversation.tags.contains(tag)
-            })
+            tags.as_slice()
+                .iter()
+                .any(|tag| seen.tags.contains(tag) || seen.turn.conversation.tags.contains(tag))
         });
         self.open.as_ref().is_none_or(|layer| is_open(seen.turn, layer) == Some(true))
             && self.closed.as_ref().is_none_or(|layer| is_open(seen.turn, layer) == Some(false))

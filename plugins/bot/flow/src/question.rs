@@ -55,9 +55,7 @@ impl Check {
             Kind::Phone => phone(said),
             Kind::Number => self.number(said),
             Kind::Date => self.date(said, today),
-            Kind::OneOf => {
-                self.values.iter().find(|value| plain(value) == plain(said)).cloned()
-            }
+            Kind::OneOf => self.values.iter().find(|value| plain(value) == plain(said)).cloned(),
             Kind::YesNo => yes_no(said).map(|yes| if yes { "yes" } else { "no" }.to_owned()),
             Kind::Code => code(self.code.as_deref()?, said),
         }
@@ -117,7 +115,9 @@ fn email(said: &str) -> Option<String> {
                 && !label.ends_with('-')
                 && label.chars().all(|c| c.is_alphanumeric() || c == '-')
         })
-        && labels.last().is_some_and(|top| top.len() >= 2 && !top.bytes().all(|b| b.is_ascii_digit()));
+        && labels
+            .last()
+            .is_some_and(|top| top.len() >= 2 && !top.bytes().all(|b| b.is_ascii_digit()));
     good.then(|| format!("{name}@{}", domain.to_lowercase()))
 }
 
@@ -162,9 +162,8 @@ fn code(form: &str, said: &str) -> Option<String> {
 /// What a short answer says.
 pub fn yes_no(said: &str) -> Option<bool> {
     match plain(said).as_str() {
-        "kyllä" | "joo" | "juu" | "k" | "ja" | "ja tack" | "japp" | "yes" | "yep" | "y" | "yeah" => {
-            Some(true)
-        }
+        "kyllä" | "joo" | "juu" | "k" | "ja" | "ja tack" | "japp" | "yes" | "yep" | "y"
+        | "yeah" => Some(true),
         "ei" | "en" | "e" | "nej" | "nej tack" | "no" | "nope" | "n" => Some(false),
         _ => None,
     }

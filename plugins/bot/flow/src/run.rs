@@ -210,7 +210,9 @@ impl<'a> Run<'a> {
             }
             if let Some(choose) = &step.choose {
                 // Only the first choice is made by what was written before it was shown.
-                if let Some(next) = self.first_words.take().and_then(|said| self.choice(choose, said)) {
+                if let Some(next) =
+                    self.first_words.take().and_then(|said| self.choice(choose, said))
+                {
                     name = next;
                     continue;
                 }
@@ -264,7 +266,8 @@ impl<'a> Run<'a> {
     /// Asks what the step asks.
     fn prompt(&mut self, step: &Step) {
         if let Some(choose) = &step.choose {
-            let label = |text: &Text| text.in_language(&self.language, &self.flow.language).to_owned();
+            let label =
+                |text: &Text| text.in_language(&self.language, &self.flow.language).to_owned();
             let labels = choose.options.iter().map(|option| label(&option.label)).collect();
             let text = self.text(&choose.text);
             self.say_with_buttons(text, labels);
@@ -311,7 +314,9 @@ impl<'a> Run<'a> {
             None => self.all_answers(),
             Some(fields) => fields
                 .iter()
-                .map(|(field, text)| (field.clone(), cut(self.text(text).trim(), MOST_BRIEFING).to_owned()))
+                .map(|(field, text)| {
+                    (field.clone(), cut(self.text(text).trim(), MOST_BRIEFING).to_owned())
+                })
                 .filter(|(_, text)| !text.is_empty())
                 .collect(),
         };

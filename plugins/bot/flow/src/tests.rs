@@ -1,9 +1,9 @@
 //! Talks with a flow, turn by turn.
 
+use kerros_plugin::Part;
 use kerros_plugin::bot::{
     Action, Bot, Conversation, Hit, Host, LayerHours, Message, Trigger, Turn, http,
 };
-use kerros_plugin::Part;
 use serde_json::{Value, json};
 
 use crate::FlowBot;
@@ -167,10 +167,7 @@ fn an_answer_that_does_not_fit_is_asked_again_and_then_a_person_comes() {
         ["That does not look right. Please try again, or ask for a person.", "Order number?"]
     );
     talk.say("nope");
-    assert_eq!(
-        talk.say("???"),
-        ["I am passing you to a colleague.", "!hand off  topic=order"]
-    );
+    assert_eq!(talk.say("???"), ["I am passing you to a colleague.", "!hand off  topic=order"]);
 
     let mut talk = Talk::new("en", shop());
     talk.start();
@@ -278,11 +275,14 @@ fn circles_dead_ends_and_floods_end_with_a_person() {
 
 #[test]
 fn otherwise_and_failed_lead_where_they_say() {
-    let mut talk = Talk::new("en", json!({ "start": "a", "tries": 1, "steps": {
+    let mut talk = Talk::new(
+        "en",
+        json!({ "start": "a", "tries": 1, "steps": {
         "a": { "choose": { "text": "?", "otherwise": "b", "options": [{ "label": "x", "goto": "gone" }] } },
         "b": { "ask": { "name": "n", "kind": "number", "text": "n?", "failed": "c", "goto": "gone" } },
         "c": { "resolve": {} },
-    } }));
+    } }),
+    );
     talk.start();
     assert_eq!(talk.say("hm"), ["n?"]);
     assert_eq!(talk.say("hm"), ["!resolve false"]);

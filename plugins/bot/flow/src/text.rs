@@ -97,10 +97,8 @@ mod tests {
 
     #[test]
     fn answers_are_filled_in_once() {
-        let answers = BTreeMap::from([
-            ("a".to_owned(), "{b}".to_owned()),
-            ("b".to_owned(), "x".to_owned()),
-        ]);
+        let answers =
+            BTreeMap::from([("a".to_owned(), "{b}".to_owned()), ("b".to_owned(), "x".to_owned())]);
         for (text, filled) in [
             ("{a} and {b}", "{b} and x"),
             ("{c}.", "."),

@@ -162,10 +162,7 @@ fn start_starts_and_a_press_answers() {
         Receipt::Accepted { events, reply: Some(reply), .. } => {
             assert!(matches!(&events[..], [Event::Message(m)] if m.text == "Lasku"));
             let call: Value = serde_json::from_str(&reply.body).unwrap();
-            assert_eq!(
-                call,
-                json!({ "method": "answerCallbackQuery", "callback_query_id": "77" })
-            );
+            assert_eq!(call, json!({ "method": "answerCallbackQuery", "callback_query_id": "77" }));
         }
         other => panic!("{other:?}"),
     }
@@ -204,10 +201,7 @@ fn the_host_places_the_token_and_buttons_hang_on_the_last_piece() {
     let bodies: Vec<Value> = requests
         .iter()
         .map(|request| {
-            assert_eq!(
-                request.url,
-                "https://api.telegram.org/bot{secret:bot_token}/sendMessage"
-            );
+            assert_eq!(request.url, "https://api.telegram.org/bot{secret:bot_token}/sendMessage");
             serde_json::from_str(request.body.as_deref().unwrap()).unwrap()
         })
         .collect();

@@ -132,7 +132,13 @@ impl Message {
         });
         if is_start && !edited {
             let sender = thread.clone();
-            return Some(Event::Started(Started { thread, sender, sender_name, language, segment }));
+            return Some(Event::Started(Started {
+                thread,
+                sender,
+                sender_name,
+                language,
+                segment,
+            }));
         }
         let (note, parts) = self.media(config);
         let written = self.text.as_deref().or(self.caption.as_deref()).unwrap_or_default().trim();
@@ -187,11 +193,14 @@ impl Message {
             let Some(file) = file else { continue };
             let name = file.file_name.as_deref().and_then(|name| one_line(name, 200));
             let name = name.unwrap_or_else(|| kind.into());
-            notes.push(if name == kind { format!("[{kind}]") } else { format!("[{kind}: {name}]") });
-            let media_type = file.mime_type.as_deref().and_then(|kind| one_line(kind, 100));
-            let media_type = media_type.or_else(|| {
-                (kind == "photo").then(|| "image/jpeg".to_owned())
+            notes.push(if name == kind {
+                format!("[{kind}]")
+            } else {
+                format!("[{kind}: {name}]")
             });
+            let media_type = file.mime_type.as_deref().and_then(|kind| one_line(kind, 100));
+            let media_type =
+                media_type.or_else(|| (kind == "photo").then(|| "image/jpeg".to_owned()));
             parts.push(Part::Link { name, url: file.url(config), media_type });
         }
         if let Some(sticker) = &self.sticker {

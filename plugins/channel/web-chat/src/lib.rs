@@ -48,11 +48,7 @@ impl Channel for WebChat {
         Ok(Vec::new())
     }
 
-    fn settle(
-        _: &Config,
-        _: &Outgoing,
-        _: &[Result<Response, Failed>],
-    ) -> Result<Outcome, Error> {
+    fn settle(_: &Config, _: &Outgoing, _: &[Result<Response, Failed>]) -> Result<Outcome, Error> {
         Ok(Outcome::Delivered { external_id: None, state: DeliveryState::Sent })
     }
 }
@@ -141,10 +137,7 @@ mod tests {
         let config: Config = serde_json::from_str(r#"{"max_length": 100}"#).unwrap();
         let raw = Raw {
             kind: "frame".into(),
-            headers: vec![
-                ("thread".into(), "w-1".into()),
-                ("language".into(), "sv-FI".into()),
-            ],
+            headers: vec![("thread".into(), "w-1".into()), ("language".into(), "sv-FI".into())],
             body: body.into(),
             at_ms: 7,
             ..Raw::default()

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use kerros_plugin::Part;
-use kerros_plugin::text::one_line;
 use kerros_plugin::channel::{DeliveryState, Failed, Outcome, Outgoing, Request, Response};
+use kerros_plugin::text::one_line;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -72,7 +72,9 @@ fn all(message: &Outgoing) -> Value {
 
 fn part(part: &Part) -> Value {
     match part {
-        Part::Button { label, value } => json!({ "part": "button", "label": label, "value": value }),
+        Part::Button { label, value } => {
+            json!({ "part": "button", "label": label, "value": value })
+        }
         Part::Article { slug, title, excerpt, url } => json!({
             "part": "article", "slug": slug, "title": title, "excerpt": excerpt, "url": url
         }),

@@ -116,7 +116,13 @@ pub fn read(config: &In, segment: Option<&str>, value: &Value) -> Result<Option<
     let own = text(value, &fields.segment).and_then(|name| one_line(&name, 64));
     let segment = own.or_else(|| segment.map(str::to_owned));
     if is(&kinds.started) {
-        return Ok(Some(Event::Started(Started { thread, sender, sender_name, language, segment })));
+        return Ok(Some(Event::Started(Started {
+            thread,
+            sender,
+            sender_name,
+            language,
+            segment,
+        })));
     }
     if let Some(kind) = kind.as_ref().filter(|_| !is(&kinds.message)) {
         return Err(format!("{}: unknown kind {kind:?}", fields.kind));
@@ -182,7 +188,10 @@ fn state(word: &str) -> Result<DeliveryState, String> {
 fn links(value: &Value, pointer: &str) -> Result<Vec<Part>, String> {
     let Some(Value::Array(list)) = value.pointer(pointer) else { return Ok(Vec::new()) };
     if list.len() > MOST_LINKS {
-        return Err(format!("{pointer}: at most {MOST_LINKS} links a message, found {}", list.len()));
+        return Err(format!(
+            "{pointer}: at most {MOST_LINKS} links a message, found {}",
+            list.len()
+        ));
     }
     list.iter()
         .enumerate()

@@ -54,7 +54,9 @@ impl Channel for Webhook {
     fn send(config: &Config, message: &Outgoing) -> Result<Vec<Request>, Error> {
         match &config.out {
             Some(out) => Ok(vec![answer::request(out, message)]),
-            None => Err(Error::permanent("this channel only takes messages in: `out` is not configured")),
+            None => Err(Error::permanent(
+                "this channel only takes messages in: `out` is not configured",
+            )),
         }
     }
 

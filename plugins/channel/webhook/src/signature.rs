@@ -43,7 +43,7 @@ fn read(header: &str) -> Option<(i64, Vec<Vec<u8>>)> {
 }
 
 fn hex(text: &str) -> Option<Vec<u8>> {
-    if text.is_empty() || text.len() > 128 || text.len() % 2 != 0 {
+    if text.is_empty() || text.len() > 128 || !text.len().is_multiple_of(2) {
         return None;
     }
     let digits: Option<Vec<u8>> =
@@ -60,8 +60,18 @@ mod tests {
         assert_eq!(read("t=17,v1=00ff"), Some((17, vec![vec![0, 255]])));
         assert_eq!(read("t=17, v0=xx, v1=0A, v1=0b"), Some((17, vec![vec![10], vec![11]])));
         for header in [
-            "", "t=17", "v1=00", "t=x,v1=00", "t=17,v1=0", "t=17,v1=zz", "t=17,v1=", "t=+17,v1=00",
-            "t=017,v1=00", "t=-1,v1=00", "t=1,t=2,v1=00", "t=17;v1=00",
+            "",
+            "t=17",
+            "v1=00",
+            "t=x,v1=00",
+            "t=17,v1=0",
+            "t=17,v1=zz",
+            "t=17,v1=",
+            "t=+17,v1=00",
+            "t=017,v1=00",
+            "t=-1,v1=00",
+            "t=1,t=2,v1=00",
+            "t=17;v1=00",
         ] {
             assert_eq!(read(header), None, "{header}");
         }

@@ -89,7 +89,8 @@ fn the_plain_form_needs_no_mapping() {
 fn forged_old_and_future_signatures_are_refused() {
     let config = config(json!({ "in": { "secret": "key", "window_s": 300 } }));
     let body = plain().to_string();
-    let accepted = |at, key| matches!(receive_at(&config, &body, at, key), Receipt::Accepted { .. });
+    let accepted =
+        |at, key| matches!(receive_at(&config, &body, at, key), Receipt::Accepted { .. });
     assert!(accepted(NOW, "key"));
     assert!(accepted(NOW - 300, "key"));
     assert!(accepted(NOW + 300, "key"));
@@ -141,20 +142,14 @@ fn fields_are_found_by_their_pointers() {
         ..Inbound::default()
     };
     let events = vec![Event::Message(message), Event::WantsPerson { thread: "7".into() }];
-    assert_eq!(
-        receive(&config, &body),
-        Receipt::Accepted { events, key: None, reply: None }
-    );
+    assert_eq!(receive(&config, &body), Receipt::Accepted { events, key: None, reply: None });
 }
 
 #[test]
 fn receipts_come_back_too() {
     let body = json!({ "kind": "delivery", "id": "x1", "state": "read" });
-    let event = Event::Delivery {
-        external_id: "x1".into(),
-        state: DeliveryState::Read,
-        reason: None,
-    };
+    let event =
+        Event::Delivery { external_id: "x1".into(), state: DeliveryState::Read, reason: None };
     assert_eq!(
         receive(&config(json!({})), &body),
         Receipt::accepted(vec![event], "delivery:x1:Read")
@@ -176,8 +171,14 @@ fn what_is_wrong_is_said_with_its_place() {
         (json!([plain(), {}]), "event 1"),
         (json!({ "id": "x".repeat(257), "thread": "t", "text": "x" }), "/id"),
         (json!({ "id": "1", "thread": "a\nb", "text": "x" }), "/thread"),
-        (json!({ "id": "1", "thread": "t", "text": "x", "links": ["https://a@e.com/ x"] }), "/links/0"),
-        (json!({ "id": "1", "thread": "t", "text": "x", "links": vec!["https://e.com"; 21] }), "/links"),
+        (
+            json!({ "id": "1", "thread": "t", "text": "x", "links": ["https://a@e.com/ x"] }),
+            "/links/0",
+        ),
+        (
+            json!({ "id": "1", "thread": "t", "text": "x", "links": vec!["https://e.com"; 21] }),
+            "/links",
+        ),
         (json!(vec![plain(); 101]), "at most 100"),
     ] {
         match receive(&config, &body) {
@@ -250,10 +251,7 @@ fn responses_have_their_meaning() {
     );
     assert_eq!(
         settle(answer(429, "", Some("30"))),
-        Outcome::RetryAfter {
-            after_ms: Some(30_000),
-            reason: "the receiver answered 429".into()
-        }
+        Outcome::RetryAfter { after_ms: Some(30_000), reason: "the receiver answered 429".into() }
     );
     for status in [408, 409, 425, 500, 503] {
         assert!(matches!(settle(answer(status, "", None)), Outcome::RetryAfter { .. }), "{status}");

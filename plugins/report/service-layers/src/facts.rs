@@ -136,9 +136,10 @@ impl Ledger {
     /// Every unit of demand has exactly one outcome.
     pub fn adds_up(&self) -> bool {
         let solved: u64 = self.layers.iter().map(|layer| layer.solved).sum();
-        let kinds = self.layers.iter().all(|layer| {
-            layer.confirmed + layer.assumed + layer.by_person == layer.solved
-        });
+        let kinds = self
+            .layers
+            .iter()
+            .all(|layer| layer.confirmed + layer.assumed + layer.by_person == layer.solved);
         kinds && solved + self.unresolved + self.abandoned == self.demand
     }
 

@@ -68,8 +68,7 @@ impl Report for ServiceLayers {
             return Err(Error::permanent("the ledger's outcomes do not sum to demand"));
         }
         let name = config.title.get(words.language).map_or(words.title, String::as_str);
-        let title =
-            format!("{name}, {}, {}", period.tenant_title, words.month(&period.month));
+        let title = format!("{name}, {}, {}", period.tenant_title, words.month(&period.month));
         if ledger.demand == 0 {
             return Ok(Document { title, blocks: vec![Block::Text(words.nothing.into())] });
         }
@@ -80,7 +79,9 @@ impl Report for ServiceLayers {
                 Section::Ledger => parts::ledger(words, &ledger, &mut blocks),
                 Section::Goals => parts::goals(words, &ledger, &mut blocks),
                 Section::Quality => parts::quality(words, &ledger, &mut blocks),
-                Section::Days => parts::days(words, &ledger, &facts.read::<Vec<_>>("daily")?, &mut blocks),
+                Section::Days => {
+                    parts::days(words, &ledger, &facts.read::<Vec<_>>("daily")?, &mut blocks)
+                }
                 Section::Hours => parts::hours(words, &facts.read::<Vec<_>>("hours")?, &mut blocks),
                 Section::Channels => {
                     parts::channels(words, &facts.read::<Vec<_>>("channels")?, &mut blocks);

@@ -174,11 +174,7 @@ pub fn goals(words: &Words, ledger: &Ledger, blocks: &mut Vec<Block>) {
             vec![
                 goal_name(words, ledger, goal),
                 goal_text(words, goal),
-                format!(
-                    "{} {}",
-                    words.percent(goal.actual.percent()),
-                    denominator(words, goal)
-                ),
+                format!("{} {}", words.percent(goal.actual.percent()), denominator(words, goal)),
                 met.to_owned(),
             ]
         })
@@ -247,10 +243,8 @@ pub fn days(words: &Words, ledger: &Ledger, days: &[Day], blocks: &mut Vec<Block
             }),
         })
         .collect();
-    series.push(Series {
-        label: words.unresolved.into(),
-        values: each(&|day: &Day| day.unresolved),
-    });
+    series
+        .push(Series { label: words.unresolved.into(), values: each(&|day: &Day| day.unresolved) });
     series.push(Series { label: words.abandoned.into(), values: each(&|day: &Day| day.abandoned) });
     blocks.push(Block::Chart {
         caption: words.days_caption.into(),
@@ -294,9 +288,8 @@ pub fn hours(words: &Words, hours: &[Hour], blocks: &mut Vec<Block>) {
 pub fn channels(words: &Words, channels: &[Channel], blocks: &mut Vec<Block>) {
     blocks.push(heading(words.channels));
     let whole: u64 = channels.iter().map(|channel| channel.demand).sum();
-    let name = |channel: &Channel| {
-        channel.channel.clone().unwrap_or_else(|| words.help_center.to_owned())
-    };
+    let name =
+        |channel: &Channel| channel.channel.clone().unwrap_or_else(|| words.help_center.to_owned());
     blocks.push(Block::Table {
         caption: words.channels.into(),
         columns: columns(&[words.channel, words.demand, words.share_demand, words.solved]),

@@ -143,8 +143,15 @@ fn the_ledgers_shares_sum_to_all_of_demand() {
     assert_eq!(
         rows[0],
         [
-            "Itsepalvelu", "1\u{a0}204", "400", "33,2\u{a0}%", "33,2\u{a0}%", "33,2\u{a0}%",
-            "300", "100", "0"
+            "Itsepalvelu",
+            "1\u{a0}204",
+            "400",
+            "33,2\u{a0}%",
+            "33,2\u{a0}%",
+            "33,2\u{a0}%",
+            "300",
+            "100",
+            "0"
         ]
     );
     assert_eq!(rows.last().unwrap()[2..4], ["1\u{a0}204", "100,0\u{a0}%"]);

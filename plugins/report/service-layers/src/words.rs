@@ -104,16 +104,46 @@ words! {
 
 const MONTHS: [[&str; 12]; 3] = [
     [
-        "tammikuu", "helmikuu", "maaliskuu", "huhtikuu", "toukokuu", "kesäkuu", "heinäkuu",
-        "elokuu", "syyskuu", "lokakuu", "marraskuu", "joulukuu",
+        "tammikuu",
+        "helmikuu",
+        "maaliskuu",
+        "huhtikuu",
+        "toukokuu",
+        "kesäkuu",
+        "heinäkuu",
+        "elokuu",
+        "syyskuu",
+        "lokakuu",
+        "marraskuu",
+        "joulukuu",
     ],
     [
-        "januari", "februari", "mars", "april", "maj", "juni", "juli", "augusti", "september",
-        "oktober", "november", "december",
+        "januari",
+        "februari",
+        "mars",
+        "april",
+        "maj",
+        "juni",
+        "juli",
+        "augusti",
+        "september",
+        "oktober",
+        "november",
+        "december",
     ],
     [
-        "January", "February", "March", "April", "May", "June", "July", "August", "September",
-        "October", "November", "December",
+        "January",
+        "February",
+        "March",
+        "April",
+        "May",
+        "June",
+        "July",
+        "August",
+        "September",
+        "October",
+        "November",
+        "December",
     ],
 ];
 
@@ -151,7 +181,11 @@ impl Words {
         // Rounded to tenths by hand: formatting of floats is a large part of a small guest.
         let tenths = (percent * 10.0 + 0.5) as u64;
         let (whole, tenth) = (tenths / 10, tenths % 10);
-        if self.is_english() { format!("{whole}.{tenth}%") } else { format!("{whole},{tenth}\u{a0}%") }
+        if self.is_english() {
+            format!("{whole}.{tenth}%")
+        } else {
+            format!("{whole},{tenth}\u{a0}%")
+        }
     }
 
     /// `45 s`, `12 min`, `3 h 20 min`.

@@ -96,10 +96,8 @@ fn a_layer_has_its_own_promise_in_its_own_hours() {
         { "metric": "first_response", "within": "1h", "layer": ["first", "super"] },
         { "metric": "first_response", "within": "2h", "layer": "super", "calendar": "office" },
     ]);
-    let found: Vec<_> = targets(rules, &facts())
-        .into_iter()
-        .map(|t| (t.layer, t.within_s, t.calendar))
-        .collect();
+    let found: Vec<_> =
+        targets(rules, &facts()).into_iter().map(|t| (t.layer, t.within_s, t.calendar)).collect();
     assert_eq!(
         found,
         [
@@ -134,7 +132,8 @@ fn two_owners_promise_each_for_its_own() {
 
 #[test]
 fn always_counts_all_time_and_zero_percent_warns_never() {
-    let rules = json!([{ "metric": "resolution", "within": "1h30m", "calendar": "always", "warn_at": 0 }]);
+    let rules =
+        json!([{ "metric": "resolution", "within": "1h30m", "calendar": "always", "warn_at": 0 }]);
     let found = targets(rules, &facts());
     assert_eq!((found[0].within_s, &found[0].calendar, found[0].warn_at), (5400, &None, None));
 }

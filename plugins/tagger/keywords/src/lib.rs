@@ -74,9 +74,11 @@ impl Tagger for Keywords {
         }
         found.sort_by(|a, b| b.confidence.cmp(&a.confidence).then_with(|| a.tag.cmp(&b.tag)));
         let mut seen: Vec<String> = Vec::new();
-        found.retain(|s| !seen.contains(&s.tag) && {
-            seen.push(s.tag.clone());
-            true
+        found.retain(|s| {
+            !seen.contains(&s.tag) && {
+                seen.push(s.tag.clone());
+                true
+            }
         });
         found.truncate(MOST);
         Ok(found)

@@ -80,9 +80,7 @@ impl From<Event> for wire::InboundEvent {
                 segment: s.segment,
                 extra,
             }),
-            Event::WantsPerson { thread } => {
-                Self::WantsPerson(wire::WantsPerson { thread, extra })
-            }
+            Event::WantsPerson { thread } => Self::WantsPerson(wire::WantsPerson { thread, extra }),
         }
     }
 }
