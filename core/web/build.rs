@@ -19,7 +19,9 @@ fn main() {
 fn run() -> Result<(), String> {
     let web = PathBuf::from(env::var("CARGO_MANIFEST_DIR").map_err(|e| e.to_string())?);
     let out = PathBuf::from(env::var("OUT_DIR").map_err(|e| e.to_string())?);
-    for path in ["assets", "widget/src", "templates", "locales", "package.json", "package-lock.json"] {
+    for path in
+        ["assets", "widget/src", "templates", "locales", "package.json", "package-lock.json"]
+    {
         println!("cargo:rerun-if-changed={path}");
     }
     let said = |e: io::Error| e.to_string();
@@ -78,7 +80,10 @@ fn table(root: &Path, to: &Path, extension: &str) -> io::Result<()> {
     let mut text = String::from("&[\n");
     for file in files.iter().filter(|f| f.extension().is_some_and(|e| e == extension)) {
         let name = file.strip_prefix(root).unwrap_or(file).display().to_string().replace('\\', "/");
-        text.push_str(&format!("    ({name:?}, include_str!({:?})),\n", file.display().to_string()));
+        text.push_str(&format!(
+            "    ({name:?}, include_str!({:?})),\n",
+            file.display().to_string()
+        ));
     }
     text.push_str("]\n");
     fs::write(to, text)

@@ -118,6 +118,21 @@ impl Gates {
     }
 }
 
+/// People's sessions.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Sessions {
+    /// Hours after which a login ends.
+    pub hours: u32,
+    /// Cookies go over https only even if the base URL is not https; else they do if it is.
+    pub always_secure: bool,
+}
+
+impl Default for Sessions {
+    fn default() -> Self {
+        Self { hours: 12, always_secure: false }
+    }
+}
+
 /// What `server` gives.
 pub struct Parts {
     /// The use cases' world.
@@ -132,6 +147,8 @@ pub struct Parts {
     pub readiness: Arc<Readiness>,
     /// How much may be asked for.
     pub limits: Limits,
+    /// How long people stay logged in.
+    pub sessions: Sessions,
 }
 
 /// What every handler shares. Cheap to clone.
@@ -152,6 +169,8 @@ pub struct Shared {
     pub readiness: Arc<Readiness>,
     /// How much may be asked for.
     pub limits: Limits,
+    /// How long people stay logged in.
+    pub sessions: Sessions,
     /// Who listens live.
     pub hub: Arc<Hub>,
     pub(crate) gates: Gates,
@@ -179,9 +198,9 @@ impl WebState {
     /// called inside a tokio runtime.
     #[must_use]
     pub fn new(parts: Parts) -> Self {
-        let Parts { ctx, metrics, scrape, faults, readiness, limits } = parts;
+        let Parts { ctx, metrics, scrape, faults, readiness, limits, sessions } = parts;
         let hub = Hub::start(ctx.bus.subscribe(), &readiness);
-        let secure = ctx.base_url.starts_with("https://");
+        let secure = sessions.always_secure || ctx.base_url.starts_with("https://");
         let gates = Gates::new(&limits);
         let sockets = Crowd::new(limits.sockets, limits.sockets_per_address);
         let consoles = Crowd::new(u32::MAX, limits.consoles_per_person);
@@ -192,6 +211,7 @@ impl WebState {
             faults,
             readiness,
             limits,
+            sessions,
             hub,
             gates,
             sockets,

@@ -31,7 +31,10 @@ export function openDialog(id: string): void {
   const dialog = document.getElementById(id);
   if (dialog instanceof HTMLDialogElement && !dialog.open) {
     dialog.showModal();
-    dialog.querySelector<HTMLElement>("textarea:not([disabled]), input:not([type=hidden])")?.focus();
+    const field =
+      dialog.querySelector<HTMLElement>("fieldset:not([disabled]) textarea, label > textarea") ??
+      dialog.querySelector<HTMLElement>("input:not([type=hidden])");
+    field?.focus();
   }
 }
 

@@ -20,6 +20,7 @@ password = Password
 help-center = Help center
 
 span-now = now
+span-s = { $n } s
 span-min = { $n } min
 span-h = { $n } h
 span-d = { $n } d

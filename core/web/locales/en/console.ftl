@@ -86,7 +86,6 @@ sla-left = { $time } left
 sla-late = late by { $time }
 sla-missed = missed
 sla-paused = paused, { $time } left
-sla-waiting = within { $time }
 sla-met = met in { $time }
 sla-exact = { $what }, promised by { $whose }: within { $within }
 sla-due = due { $when }

@@ -20,6 +20,7 @@ password = Salasana
 help-center = Ohjekeskus
 
 span-now = nyt
+span-s = { $n } s
 span-min = { $n } min
 span-h = { $n } t
 span-d = { $n } pv

@@ -20,6 +20,7 @@ password = Lösenord
 help-center = Hjälpcenter
 
 span-now = nu
+span-s = { $n } s
 span-min = { $n } min
 span-h = { $n } h
 span-d = { $n } d

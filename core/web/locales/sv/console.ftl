@@ -86,7 +86,6 @@ sla-left = { $time } kvar
 sla-late = { $time } försenat
 sla-missed = missat
 sla-paused = pausat, { $time } kvar
-sla-waiting = inom { $time }
 sla-met = uppfyllt på { $time }
 sla-exact = { $what }, utlovat av { $whose }: inom { $within }
 sla-due = senast { $when }

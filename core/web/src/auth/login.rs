@@ -2,16 +2,13 @@
 
 use axum::http::HeaderValue;
 use kerros_app::error::Error;
-use kerros_app::login::login;
+use kerros_app::login::login_for;
 use kerros_app::ports::store::User;
 
 use super::peer::Peer;
 use super::{cookie, password};
 use crate::problem::Problem;
 use crate::state::WebState;
-
-/// As long as the session itself, see `kerros_app::login`.
-const COOKIE_S: i64 = 14 * 24 * 3600;
 
 /// A login that succeeded.
 #[derive(Debug)]
@@ -35,22 +32,27 @@ pub async fn log_in(
     email: &str,
     secret: String,
 ) -> Result<LoggedIn, Problem> {
+    let misfit =
+        || Problem::unauthenticated().detail("This email and password do not fit together.");
+    // No email is longer (RFC 5321), and what is counted by must not be large.
+    if email.len() > 320 {
+        return Err(misfit());
+    }
     let now = state.ctx.clock.now();
     let keys = [format!("address {address}"), format!("email {}", email.trim().to_lowercase())];
     for key in &keys {
         state.gates.logins.take(key.clone(), now)?;
     }
-    let (user, session) = login(&state.ctx, email, move |phc| password::verify(&secret, phc))
-        .await
-        .map_err(|error| match error {
-            Error::Unauthorized => {
-                Problem::unauthenticated().detail("This email and password do not fit together.")
-            }
+    let lasts_s = i64::from(state.sessions.hours) * 3600;
+    let fits = move |phc: &str| password::verify(&secret, phc);
+    let (user, session) =
+        login_for(&state.ctx, email, lasts_s * 1000, fits).await.map_err(|error| match error {
+            Error::Unauthorized => misfit(),
             other => other.into(),
         })?;
     // The address only gets this try back: else an own account would buy guesses at others.
     state.gates.logins.give_back(&keys[0]);
     state.gates.logins.forgive(&keys[1]);
-    let cookie = cookie::set(&session, COOKIE_S, state.secure).ok_or_else(Problem::internal)?;
+    let cookie = cookie::set(&session, lasts_s, state.secure).ok_or_else(Problem::internal)?;
     Ok(LoggedIn { user, secret: session, cookie })
 }

@@ -166,6 +166,17 @@ pub fn span(say: &Speech, ms: i64) -> String {
     say.with(id, &[("n", i64::try_from(n).unwrap_or(i64::MAX).into())])
 }
 
+/// How long something is or took: `34 s`, `5 min`, `2 h`, `2 h 05 min`, `3 d`.
+#[must_use]
+pub fn length(say: &Speech, ms: i64) -> String {
+    let seconds = ms.unsigned_abs() / 1000;
+    match seconds {
+        0..60 => say.with("span-s", &[("n", Number(seconds).into())]),
+        3600..86_400 if seconds % 3600 >= 60 => countdown(say, ms),
+        _ => span(say, ms),
+    }
+}
+
 /// What is left or over, precise enough to act on: `4:32` under ten minutes, `48 min`, `3 h 05 min`, `2 d`.
 #[must_use]
 pub fn countdown(say: &Speech, ms: i64) -> String {
@@ -236,6 +247,9 @@ mod tests {
             assert_eq!(countdown(say, ms).replace('\u{a0}', " "), seen);
         }
         assert_eq!(span(say, 30_000), "now");
+        for (ms, seen) in [(34_000, "34 s"), (300_000, "5 min"), (7_200_000, "2 h"), (7_500_000, "2 h 05 min")] {
+            assert_eq!(length(say, ms).replace('\u{a0}', " "), seen);
+        }
     }
 
     #[test]

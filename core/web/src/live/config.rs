@@ -28,6 +28,7 @@ pub struct Config {
     accent: String,
     language: String,
     languages: Vec<String>,
+    time_zone: String,
     help: String,
 }
 
@@ -50,6 +51,7 @@ pub async fn handler(
         greeting: text(&tenant.widget.greeting),
         accent: tenant.widget.accent.clone(),
         languages: tenant.policy.languages.iter().map(ToString::to_string).collect(),
+        time_zone: tenant.policy.time_zone.clone(),
         help: format!("/help/{id}/{language}"),
         language: language.to_string(),
     };

@@ -118,7 +118,8 @@ pub async fn read(
     let find = |after| seen(&state.ctx, &tenant, &channel, &thread.name, after);
     let mut found = find(have.after).await?;
     let present = found.conversation.as_ref().map(|conversation| conversation.id);
-    let another = have.conversation.is_some_and(|had| present.is_none_or(|id| id.to_string() != had));
+    let another =
+        have.conversation.is_some_and(|had| present.is_none_or(|id| id.to_string() != had));
     if have.after > 0 && another {
         found = find(0).await?;
     }

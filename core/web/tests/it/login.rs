@@ -42,7 +42,7 @@ async fn the_cookie_is_out_of_reach_of_scripts_and_strangers() {
     let cookie = answer.header("set-cookie");
     let (value, flags) = cookie.split_once(';').unwrap();
     assert!(value.starts_with("__Host-kerros_session="), "{value}");
-    insta::assert_snapshot!(flags, @" Path=/; Max-Age=1209600; HttpOnly; SameSite=Lax; Secure");
+    insta::assert_snapshot!(flags, @" Path=/; Max-Age=43200; HttpOnly; SameSite=Lax; Secure");
     assert!(
         !answer.text().contains(value.split_once('=').unwrap().1),
         "the secret is only in the cookie"

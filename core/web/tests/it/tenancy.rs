@@ -150,3 +150,54 @@ async fn an_expert_sees_what_came_to_the_experts() {
     let back = expert.post(&format!("{path}/hand-back"), &back).await.json();
     assert_eq!((back["layer"].as_str(), back["bounced"].as_u64()), (Some("first-line"), Some(1)));
 }
+
+#[tokio::test]
+async fn a_dead_letter_is_retried_by_its_own_people_only() {
+    let world = world().await;
+    let job = world.dead_letter("aurinko").await;
+    let path = format!("/api/v1/dead-letters/{job}/retry");
+    let satu = world.client("satu", Role::Supervisor, "vuori", "first-line").await;
+    assert_eq!(satu.get("/api/v1/dead-letters").await.json()["items"], json!([]));
+    assert_eq!(satu.post(&path, &json!({})).await.brief(), "404 not-found");
+    let olli = world.client("olli", Role::Supervisor, "aurinko", "first-line").await;
+    let letters = olli.get("/api/v1/dead-letters").await.json();
+    assert_eq!(letters["items"][0]["job"], json!(job));
+    assert_eq!(letters["items"][0]["error"], "the provider said no");
+    assert_eq!(olli.post(&path, &json!({})).await.status, 202);
+    assert_eq!(olli.post(&path, &json!({})).await.brief(), "404 not-found", "once is enough");
+}
+
+#[tokio::test]
+async fn a_visitor_of_one_tenant_is_nobody_at_another() {
+    let world = world().await;
+    let secret = "a".repeat(64);
+    let visitor = async |request: axum::http::request::Builder, body: &Value| {
+        let request = request.header("authorization", format!("Visitor {secret}"));
+        world.anonymous().send(request.body(body.to_string().into()).unwrap()).await
+    };
+    let frame = json!({ "type": "message", "id": "m1", "text": "my card is gone" });
+    assert_eq!(visitor(Request::post("/widget/aurinko/frames"), &frame).await.status, 200);
+    let session =
+        world.anonymous().post("/widget/aurinko/session", &json!({ "secret": secret })).await;
+    world.heard("aurinko", session.json()["thread"].as_str().unwrap()).await;
+    let read = async |tenant: &str| {
+        visitor(Request::get(format!("/widget/{tenant}/messages")), &json!({})).await.json()
+    };
+    assert_eq!(read("aurinko").await["messages"][0]["text"], "my card is gone");
+    assert_eq!(read("vuori").await, json!({ "conversation": null, "messages": [], "state": null }));
+}
+
+#[tokio::test]
+async fn a_foreign_colleague_and_none_at_all_are_told_alike() {
+    let world = world().await;
+    let agent = world.agent("aurinko").await;
+    let stranger = world.person("ville", Role::Agent, "vuori", "first-line").await;
+    let id = world.asks("aurinko", "t1", "hello").await;
+    let assign = async |user: &str| {
+        let path = format!("/api/v1/conversations/{id}/assign");
+        agent.post(&path, &json!({ "user": user })).await.text()
+    };
+    let foreign = assign(&stranger.id().to_string()).await;
+    assert_eq!(foreign, assign("usr_0198c0de0000700080000000000000aa").await);
+    assert!(foreign.contains("\"status\":4"), "{foreign}");
+}

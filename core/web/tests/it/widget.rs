@@ -127,8 +127,8 @@ async fn the_look_comes_in_the_visitors_language() {
             .await
             .text()
     };
-    insta::assert_snapshot!(look("en").await, @r##"{"title":"Ask us","greeting":"Hei!","accent":"#005577","language":"en","languages":["fi","en"],"help":"/help/aurinko/en"}"##);
-    insta::assert_snapshot!(look("de").await, @r##"{"title":"aurinko oy","greeting":"Hei!","accent":"#005577","language":"fi","languages":["fi","en"],"help":"/help/aurinko/fi"}"##);
+    insta::assert_snapshot!(look("en").await, @r##"{"title":"Ask us","greeting":"Hei!","accent":"#005577","language":"en","languages":["fi","en"],"time_zone":"Europe/Helsinki","help":"/help/aurinko/en"}"##);
+    insta::assert_snapshot!(look("de").await, @r##"{"title":"aurinko oy","greeting":"Hei!","accent":"#005577","language":"fi","languages":["fi","en"],"time_zone":"Europe/Helsinki","help":"/help/aurinko/fi"}"##);
 }
 
 #[tokio::test]
@@ -183,7 +183,11 @@ async fn a_talk_survives_a_lost_connection() {
     assert_eq!(widget.hear().await, json!({ "type": "pong" }), "and nothing more");
     let short = json!({ "type": "hello", "secret": secret('a'), "after": seen });
     let (mut again, _) = Widget::open(&server, &short).await;
-    assert_eq!(again.hear().await["text"], "Are you there?", "who names no conversation means this one");
+    assert_eq!(
+        again.hear().await["text"],
+        "Are you there?",
+        "who names no conversation means this one"
+    );
 }
 
 #[tokio::test]

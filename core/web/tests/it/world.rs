@@ -12,11 +12,13 @@ use kerros_app::local_bus::LocalBus;
 use kerros_app::memory::{FixedTenants, Memory, TestClock, TestIds};
 use kerros_app::ports::bus::{Bus, News};
 use kerros_app::ports::meter::NoMeter;
-use kerros_app::ports::store::{Membership, Role, Store, StoreError, User};
+use kerros_app::ports::store::{
+    Changes, End, Job, JobEnd, JobKind, Lease, Membership, Role, Scope, Store, StoreError, User,
+};
 use kerros_app::tenant::{Article, Grants, PluginUse, Tenant, WidgetLook};
 use kerros_app::work;
 use kerros_app::{Ctx, Ports};
-use kerros_domain::id::{ConversationId, UserId};
+use kerros_domain::id::{ConversationId, JobId, UserId};
 use kerros_domain::policy::{
     Assignment, BriefingField, Layer, LayerKind, OutOfHours, Segment, TenantPolicy,
 };
@@ -196,6 +198,7 @@ pub async fn world_with(limits: Limits) -> World {
         faults: Arc::new(OneFault),
         readiness: Arc::clone(&readiness),
         limits,
+        sessions: kerros_web::state::Sessions::default(),
     });
     let app = kerros_web::router(state.clone());
     World { ctx, store, clock, state, readiness, app, news: news.into(), stop }
@@ -248,6 +251,34 @@ impl World {
     /// Nobody.
     pub fn anonymous(&self) -> Client {
         Client::new(self.app.clone(), Who::Nobody)
+    }
+
+    /// A job of a tenant that was given up.
+    pub async fn dead_letter(&self, tenant: &str) -> JobId {
+        let id = JobId(uuid(&self.ctx));
+        let owner: Arc<str> = "somebody".into();
+        let lease = Lease { owner: Arc::clone(&owner), until: Timestamp(i64::MAX) };
+        let job = Job {
+            id,
+            tenant: tenant.into(),
+            kind: JobKind::Deliver,
+            order_key: "x".into(),
+            payload: "{}".into(),
+            run_at: Timestamp(NOW),
+            attempt: 1,
+            trace: "x".into(),
+            lease: Some(lease),
+            last_error: None,
+        };
+        let end = End::Dead { error: "the provider said no".into() };
+        let ends = JobEnd { id, owner, end };
+        for changes in [
+            Changes { jobs: vec![job], ..Changes::default() },
+            Changes { job_ends: vec![ends], ..Changes::default() },
+        ] {
+            self.ctx.store.commit(&Scope::Platform, changes).await.unwrap();
+        }
+        id
     }
 
     /// Brings a customer's message by hook and waits until it is a conversation.

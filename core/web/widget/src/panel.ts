@@ -10,6 +10,7 @@ export interface Config {
   accent: string;
   language: string;
   help: string;
+  time_zone?: string;
 }
 
 export interface Wishes {
@@ -29,12 +30,17 @@ export function inkOn(colour: string): string {
   return 0.2126 * r + 0.7152 * g + 0.0722 * b > 0.18 ? "#111" : "#fff";
 }
 
-/** When something opens, as people say it in their language. */
-export function opening(ms: number, language: string): string {
+/** When something opens, as people say it in their language: `today at 14:00`, `Monday at 9:00`, `24 December`. */
+export function opening(ms: number, language: string, timeZone: string | undefined, words: Words): string {
   const there = new Date(ms);
-  const near = Math.abs(ms - Date.now()) < 6 * 86_400_000;
-  const day = near ? { weekday: "long" as const } : { day: "numeric" as const, month: "long" as const };
-  return there.toLocaleString(language, { ...day, hour: "numeric", minute: "2-digit" });
+  const say = (format: Intl.DateTimeFormatOptions, at = there) => at.toLocaleString(language, { timeZone, ...format });
+  const date = (at: Date) => say({ dateStyle: "short" }, at);
+  const time = say({ hour: "numeric", minute: "2-digit" });
+  const now = Date.now();
+  if (date(there) === date(new Date(now))) return fill(words.today, { time });
+  if (date(there) === date(new Date(now + 86_400_000))) return fill(words.tomorrow, { time });
+  if (ms - now < 6 * 86_400_000) return fill(words.weekday, { day: say({ weekday: "long" }), time });
+  return fill(words.weekday, { day: say({ day: "numeric", month: "long" }), time });
 }
 
 export class Panel {
@@ -52,6 +58,7 @@ export class Panel {
   private typingTimer: ReturnType<typeof setTimeout> | undefined;
   private standingText = "";
   private toldTyping = 0;
+  private zone: string | undefined;
 
   constructor(
     private readonly words: Words,
@@ -112,6 +119,7 @@ export class Panel {
 
   look(config: Config, base: string): void {
     this.title.textContent = config.title;
+    this.zone = config.time_zone;
     this.help.href = new URL(config.help, base).href;
   }
 
@@ -136,7 +144,7 @@ export class Panel {
         ? words.queued
         : standing.state === "out_of_hours"
           ? standing.opens_at_ms
-            ? fill(words.closed, { when: opening(standing.opens_at_ms, language) })
+            ? fill(words.closed, { when: opening(standing.opens_at_ms, language, this.zone, words) })
             : words.closedNever
           : standing.state === "resolved"
             ? words.resolved

@@ -45,7 +45,21 @@ export class Thread {
     private readonly base: string,
     private readonly deeds: Deeds,
   ) {
-    this.node = el("div", { class: "log", role: "log", "aria-label": words.log, tabindex: "0", "aria-live": "polite" });
+    // When the line under the thread grows, the newest message stays in view.
+    new ResizeObserver(() => this.follows && this.toEnd()).observe((this.node = this.box()));
+    this.node.addEventListener("scroll", () => (this.follows = this.nearEnd()));
+  }
+
+  private follows = true;
+
+  private nearEnd(): boolean {
+    const { scrollHeight, scrollTop, clientHeight } = this.node;
+    return scrollHeight - scrollTop - clientHeight < 160;
+  }
+
+  private box(): HTMLElement {
+    const { words } = this;
+    return el("div", { class: "log", role: "log", "aria-label": words.log, tabindex: "0", "aria-live": "polite" });
   }
 
   /** Whether anything has been said. */
@@ -107,9 +121,8 @@ export class Thread {
   }
 
   private put(bubble: HTMLElement): void {
-    const box = this.node;
-    const follow = box.scrollHeight - box.scrollTop - box.clientHeight < 160;
-    box.append(bubble);
+    const follow = this.nearEnd();
+    this.node.append(bubble);
     if (follow || bubble.classList.contains("contact")) this.toEnd();
   }
 

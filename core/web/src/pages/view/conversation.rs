@@ -257,7 +257,7 @@ impl Pane {
             opens: c.waits_until.map(|at| look.when(at)),
             path: path(look, tenant, c),
             owner: c.assignee.map(|user| Person::user(facts.names, user, caller.id())),
-            slas: sla::all(look, c),
+            slas: sla::all(look, tenant, c),
             priority: priority_key(c.priority),
             priorities: ["low", "normal", "high", "urgent"]
                 .map(|key| {

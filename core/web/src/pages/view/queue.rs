@@ -124,6 +124,8 @@ impl Row {
         } else {
             format!("/console/c/{}?{query}", c.id)
         };
+        // An opening time needs the room of a tag.
+        let tags_shown = if c.waits_until.is_some() { TAGS_SHOWN - 1 } else { TAGS_SHOWN };
         Self {
             id: c.id.to_string(),
             href,
@@ -132,14 +134,14 @@ impl Row {
             tenant: Badge::of(tenant),
             channel: ChannelMark::of(tenant, &c.channel),
             language: c.language.to_string(),
-            tags: c.tags.iter().take(TAGS_SHOWN).cloned().collect(),
-            more_tags: c.tags.len().saturating_sub(TAGS_SHOWN),
+            tags: c.tags.iter().take(tags_shown).cloned().collect(),
+            more_tags: c.tags.len().saturating_sub(tags_shown),
             owner: c.assignee.map(|user| Person::user(names, user, me)),
             state: state_key(c),
             layer: look.layer(tenant, &c.layer),
             age: look.age(c.held_since),
             since: look.when(c.held_since),
-            sla: sla::pressing(&look, c),
+            sla: sla::pressing(&look, tenant, c),
             priority: priority_key(c.priority),
             unanswered: c.unanswered_since.is_some() && c.state.is_open(),
             opens: c.waits_until.map(|at| look.when(at)),

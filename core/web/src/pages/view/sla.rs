@@ -1,5 +1,6 @@
 //! SLA targets as people see them: what, whose, how long is left; by text and icon, never by colour alone.
 
+use kerros_app::tenant::Tenant;
 use kerros_domain::conversation::Conversation;
 use kerros_domain::sla::{Metric, Owner, Target, TargetState};
 use kerros_domain::time::Timestamp;
@@ -11,7 +12,7 @@ use crate::i18n::time;
 /// A target as shown. `console.js` keeps `text` going from `due_ms` and `warn_ms`.
 #[derive(Debug, Clone, Serialize)]
 pub struct Sla {
-    /// `running`, `warn`, `late`, `paused`, `waiting`, `met`, `missed`.
+    /// `running`, `warn`, `late`, `paused`, `met`, `missed`.
     pub state: &'static str,
     /// An icon of the sprite.
     pub icon: &'static str,
@@ -59,12 +60,11 @@ fn still_to_do(conversation: &Conversation, target: &Target) -> bool {
 
 /// A target, if it is worth showing.
 #[must_use]
-pub fn sla(look: &Look, conversation: &Conversation, target: &Target) -> Option<Sla> {
+pub fn sla(look: &Look, tenant: &Tenant, conversation: &Conversation, target: &Target) -> Option<Sla> {
     let say = look.say;
-    let promise =
-        time::countdown(say, i64::try_from(target.spec.within_s).unwrap_or(i64::MAX) * 1000);
+    let promise = time::length(say, i64::try_from(target.spec.within_s).unwrap_or(i64::MAX) * 1000);
     let left = |due: Timestamp| time::countdown(say, due.since(look.now)).into();
-    let used = time::countdown(say, i64::try_from(target.used_ms).unwrap_or(i64::MAX));
+    let used = time::length(say, i64::try_from(target.used_ms).unwrap_or(i64::MAX));
     let late = |due: Timestamp| say.with("sla-late", &[("time", left(due))]);
     let plain = |due: Timestamp| time::countdown(say, due.since(look.now));
     let mut short = None;
@@ -95,18 +95,16 @@ pub fn sla(look: &Look, conversation: &Conversation, target: &Target) -> Option<
             short = Some(rest.clone());
             ("paused", "pause", say.with("sla-paused", &[("time", rest.into())]), (2, 0))
         }
-        (TargetState::Waiting, _) => (
-            "waiting",
-            "clock",
-            say.with("sla-waiting", &[("time", promise.clone().into())]),
-            (4, 0),
-        ),
         (TargetState::Met, _) => {
             ("met", "check-circle", say.with("sla-met", &[("time", used.into())]), (5, 0))
         }
-        (TargetState::Running, None) | (TargetState::Dropped, _) => return None,
+        (TargetState::Running, None) | (TargetState::Waiting | TargetState::Dropped, _) => return None,
     };
-    let label = say.t(metric_key(target.spec.metric));
+    let mut label = say.t(metric_key(target.spec.metric));
+    // A promise of a layer that it has left goes on: it says whose it is.
+    if let Some(layer) = target.spec.layer.as_ref().filter(|layer| **layer != conversation.layer) {
+        label = format!("{label}, {}", look.layer(tenant, layer));
+    }
     let owner = match target.spec.owner {
         Owner::Vendor => "vendor",
         Owner::Client => "client",
@@ -135,20 +133,21 @@ pub fn sla(look: &Look, conversation: &Conversation, target: &Target) -> Option<
     })
 }
 
-/// Every target worth showing, the most pressing first.
+/// Every target that runs, stands or is settled, the most pressing first; those whose clock has not begun say
+/// nothing yet.
 #[must_use]
-pub fn all(look: &Look, conversation: &Conversation) -> Vec<Sla> {
+pub fn all(look: &Look, tenant: &Tenant, conversation: &Conversation) -> Vec<Sla> {
     let mut all: Vec<Sla> =
-        conversation.targets.iter().filter_map(|target| sla(look, conversation, target)).collect();
+        conversation.targets.iter().filter_map(|target| sla(look, tenant, conversation, target)).collect();
     all.sort_by_key(|sla| sla.rank);
     all
 }
 
 /// The one for a row of the queue: running, late or paused.
 #[must_use]
-pub fn pressing(look: &Look, conversation: &Conversation) -> Option<Sla> {
+pub fn pressing(look: &Look, tenant: &Tenant, conversation: &Conversation) -> Option<Sla> {
     if !conversation.state.is_open() {
         return None;
     }
-    all(look, conversation).into_iter().find(|sla| sla.rank.0 <= 2)
+    all(look, tenant, conversation).into_iter().find(|sla| sla.rank.0 <= 2)
 }
