@@ -61,7 +61,8 @@ pub(crate) fn pool(
 }
 
 fn sqlite(pool: &mut ConnectOptions, options: &Options, purpose: Purpose) {
-    let connections = if purpose == Purpose::Read { options.readers } else { 1 };
+    let reads = purpose == Purpose::Read;
+    let connections = if reads { options.readers } else { 1 };
     pool.max_connections(connections)
         .min_connections(connections)
         .idle_timeout(None)
@@ -74,18 +75,19 @@ fn sqlite(pool: &mut ConnectOptions, options: &Options, purpose: Purpose) {
             .synchronous(SqliteSynchronous::Full)
             .foreign_keys(true)
             .busy_timeout(options.patience)
-            .statement_cache_capacity(if purpose == Purpose::Read { 64 } else { 512 })
+            .statement_cache_capacity(if reads { 64 } else { 512 })
             .pragma("mmap_size", options.mmap_bytes.to_string())
             .pragma("wal_autocheckpoint", options.checkpoint_pages.to_string())
             .pragma("journal_size_limit", (64 << 20).to_string())
-            .pragma("cache_size", format!("-{}", options.cache_kib))
+            // Readers share the file's mapping, so they need little memory of their own.
+            .pragma("cache_size", format!("-{}", options.cache_kib / if reads { 8 } else { 1 }))
             .pragma("temp_store", "memory")
             .thread_name(move |n| format!("sqlite-{n}"));
         let connect = match options.max_pages {
             Some(pages) => connect.pragma("max_page_count", pages.to_string()),
             None => connect,
         };
-        if purpose == Purpose::Read { connect.pragma("query_only", "on") } else { connect }
+        if reads { connect.pragma("query_only", "on") } else { connect }
     });
 }
 

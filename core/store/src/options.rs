@@ -23,7 +23,7 @@ pub struct Options {
     pub checkpoint_pages: u32,
     /// SQLite: how much of the file is read through memory mapping, in bytes.
     pub mmap_bytes: u64,
-    /// SQLite: memory of each connection for pages, in KiB.
+    /// SQLite: memory for pages of the connection that writes, in KiB; readers have an eighth each.
     pub cache_kib: u32,
     /// SQLite: the most pages the file may have, if it must be limited.
     pub max_pages: Option<u32>,
@@ -39,7 +39,7 @@ impl Default for Options {
             queue: 4096,
             patience: Duration::from_secs(5),
             checkpoint_pages: 16 * 1024,
-            mmap_bytes: 1 << 30,
+            mmap_bytes: 256 << 20,
             cache_kib: 16 * 1024,
             max_pages: None,
         }

@@ -7,7 +7,8 @@ use kerros_app::ports::bus::News;
 use kerros_app::ports::store::StoreError;
 use sea_orm::{ConnectionTrait, DbErr, Value};
 
-use super::step::{MOST, Step, padded};
+use super::step::Step;
+use super::text::{self, MOST};
 use super::unit::Unit;
 use crate::error::Fault;
 use crate::sql::statement;
@@ -161,12 +162,12 @@ async fn apply(
         let mut left = rows;
         while left > 0 {
             let now = left.min(MOST);
-            let size = padded(now);
+            let (sql, size) = text::of(step, backend, now);
             let mut values = Vec::with_capacity(size * width);
             values.extend(all.by_ref().take(now * width));
             pad(&mut values, step, size - now);
             let written = connection
-                .execute_raw(statement(backend, step.sql(backend, size), values))
+                .execute_raw(statement(backend, sql, values))
                 .await
                 .map_err(|error| Failed { step, fault: Failure::Fault(Fault::of(&error)) })?
                 .rows_affected();

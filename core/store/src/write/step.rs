@@ -1,8 +1,4 @@
-//! The statements of a commit, in the order they run: one per kind of row, for any number of rows.
-
-use std::fmt::Write;
-
-use sea_orm::DbBackend;
+//! The kinds of rows that a commit writes, in the order they are written.
 
 /// What a column holds, for PostgreSQL's casts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -172,7 +168,8 @@ impl Step {
         !matches!(self, Self::AddressesGone)
     }
 
-    const fn body(self) -> &'static str {
+    /// What the statement does with its rows; after the INSERT if it has a table.
+    pub(super) const fn body(self) -> &'static str {
         match self {
             Self::Contacts => {
                 " ON CONFLICT (id) DO UPDATE SET name = excluded.name, look = excluded.look, \
@@ -211,7 +208,8 @@ impl Step {
         }
     }
 
-    const fn table(self) -> Option<&'static str> {
+    /// The table its rows are inserted into, if that is what it does.
+    pub(super) const fn table(self) -> Option<&'static str> {
         match self {
             Self::Contacts => Some("contacts"),
             Self::Addresses => Some("contact_addresses"),
@@ -223,65 +221,4 @@ impl Step {
             _ => None,
         }
     }
-
-    /// The statement for `rows` rows of values. Rows of NULLs are passed over, so that few sizes of
-    /// statement serve every number of rows and stay prepared.
-    pub(crate) fn sql(self, backend: DbBackend, rows: usize) -> String {
-        // `tenants` is empty for the platform, else a list that begins and ends with U+001F.
-        const HELD: &str = "j.id = v.id AND j.owner = v.owner AND (v.tenants = '' \
-            OR {instr}(v.tenants, '\u{1f}' || j.tenant || '\u{1f}') > 0)";
-        let columns = self.columns();
-        let names = columns.iter().map(|(name, _)| *name).collect::<Vec<_>>().join(", ");
-        let mut sql = format!("WITH v ({names}) AS (VALUES {}) ", values(backend, columns, rows));
-        // A failed statement is always followed by a rollback of the transaction or savepoint, so
-        // SQLite need not be able to undo it alone: OR FAIL saves it a copy of every page it changes.
-        let or = match (backend, self) {
-            (DbBackend::Postgres, _) | (_, Self::Contacts) => "",
-            _ => " OR FAIL",
-        };
-        if let Some(table) = self.table() {
-            let _ = write!(
-                sql,
-                "INSERT{or} INTO {table} ({names}) SELECT {names} FROM v WHERE v.{} IS NOT NULL",
-                columns[0].0
-            );
-        }
-        let instr = if backend == DbBackend::Postgres { "strpos" } else { "instr" };
-        sql.push_str(
-            &self.body().replace("{held}", HELD).replace("{instr}", instr).replace("{or}", or),
-        );
-        sql
-    }
 }
-
-fn values(backend: DbBackend, columns: &[(&str, Kind)], rows: usize) -> String {
-    if backend != DbBackend::Postgres {
-        let row = format!("({})", vec!["?"; columns.len()].join(","));
-        return vec![row; rows].join(",");
-    }
-    // PostgreSQL takes the types of the first row for all.
-    let mut text = String::with_capacity(rows * columns.len() * 6);
-    for row in 0..rows {
-        text.push_str(if row == 0 { "(" } else { ",(" });
-        for (i, (_, kind)) in columns.iter().enumerate() {
-            let comma = if i == 0 { "" } else { "," };
-            let cast = match kind {
-                Id => "::uuid",
-                Int => "::bigint",
-                Text => "::text",
-            };
-            let _ = write!(text, "{comma}${}{cast}", row * columns.len() + i + 1);
-        }
-        text.push(')');
-    }
-    text
-}
-
-/// The rows a statement is made for when `rows` are to be written: the next of few sizes.
-pub(crate) fn padded(rows: usize) -> usize {
-    const SIZES: [usize; 16] = [1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128, 192, MOST];
-    SIZES.into_iter().find(|size| *size >= rows).unwrap_or(MOST)
-}
-
-/// Rows in one statement, at most: 17 columns stay far below SQLite's 32,766 values.
-pub(crate) const MOST: usize = 256;

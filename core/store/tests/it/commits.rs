@@ -163,6 +163,17 @@ pub async fn journal_and_row_cannot_part(place: &Place) {
     store.commit(&ALL, whole).await.unwrap();
 }
 
+/// A conversation names a contact that is there.
+pub async fn a_conversation_needs_its_contact(place: &Place) {
+    let mut tale = Tale::new("aurinko", 1);
+    let whole = tale.changes();
+    let mut alone = whole.clone();
+    alone.contacts.clear();
+    let done = place.store.commit(&ALL, alone).await;
+    assert!(matches!(done, Err(StoreError::Refused(_))), "{done:?}");
+    place.store.commit(&ALL, whole).await.unwrap();
+}
+
 /// Which of two rows of one conversation would stand is not left to chance.
 pub async fn a_unit_has_one_row_per_conversation(place: &Place) {
     let mut twice = Tale::new("aurinko", 1).changes();
@@ -331,4 +342,63 @@ pub async fn a_nul_in_text_breaks_nothing(place: &Place) {
     let known = store.known(&tenant, &chat, "a\0b", "x\0y").await.unwrap();
     assert_eq!(known.conversation, Some(tale.row));
     assert_eq!(store.verify(&|_, _| ()).await.unwrap(), []);
+}
+
+/// Many writers move the same few conversations on, reading again after each conflict: every message
+/// is there once, whoever was first.
+pub async fn writers_that_conflict_all_get_through(place: &Place) {
+    const WRITERS: u64 = 8;
+    const EACH: u64 = 10;
+    let mut ids = Vec::new();
+    for n in 1..=3 {
+        let mut tale = Tale::new("aurinko", n);
+        place.store.commit(&ALL, tale.changes()).await.unwrap();
+        ids.push(tale.row.id);
+    }
+    let mut tasks = tokio::task::JoinSet::new();
+    for writer in 0..WRITERS {
+        let (store, ids) = (std::sync::Arc::clone(&place.store), ids.clone());
+        tasks.spawn(async move {
+            let mut conflicts = 0_u64;
+            for n in 0..EACH {
+                // Two conversations in one unit, in an order that differs from writer to writer:
+                // what would lock rows crosswise if rows were locked one unit after the other.
+                let (a, b) = (
+                    ids[usize::try_from((writer + n) % 3).unwrap()],
+                    ids[usize::try_from((writer + n + 1 + writer % 2) % 3).unwrap()],
+                );
+                loop {
+                    let mut unit = Changes::default();
+                    for (half, id) in [a, b].into_iter().enumerate() {
+                        let row = store.conversation(&ALL, id).await.unwrap().unwrap();
+                        let number = (writer * EACH + n) * 2 + half as u64 + 50_000;
+                        let part = Tale::of(row).says_as(number, &format!("{writer} {n}"));
+                        unit.conversations.extend(part.conversations);
+                        unit.entries.extend(part.entries);
+                        unit.messages.extend(part.messages);
+                    }
+                    match store.commit(&ALL, unit).await {
+                        Ok(()) => break,
+                        Err(StoreError::Conflict) => conflicts += 1,
+                        Err(other) => panic!("{other:?}"),
+                    }
+                    assert!(conflicts < 10_000, "somebody always gets through");
+                }
+            }
+        });
+    }
+    while let Some(done) = tasks.join_next().await {
+        done.unwrap();
+    }
+    let mut texts = Vec::new();
+    for id in ids {
+        texts.extend(
+            place.store.messages(&ALL, id, 0, 1000).await.unwrap().into_iter().map(|m| m.text),
+        );
+    }
+    assert_eq!(texts.len() as u64, WRITERS * EACH * 2);
+    texts.sort();
+    texts.dedup();
+    assert_eq!(texts.len() as u64, WRITERS * EACH, "each unit wrote both of its messages");
+    assert_eq!(place.store.verify(&|_, _| ()).await.unwrap(), []);
 }

@@ -77,6 +77,7 @@ suite! {
         units_of_one_conversation_keep_their_order
         a_large_unit_is_one_unit
         a_nul_in_text_breaks_nothing
+        writers_that_conflict_all_get_through
     }
     conversations {
         a_thread_is_known_until_it_is_closed
@@ -116,6 +117,7 @@ suite! {
 
 databases! {
     commits {
+        a_conversation_needs_its_contact
         a_unit_has_one_row_per_conversation
     }
     jobs {

@@ -63,6 +63,21 @@ impl Tale {
         Self { policy, row, contact, told, seq: 0, entries, messages, count: 0, n }
     }
 
+    /// Goes on from a row that was read.
+    pub fn of(row: Conversation) -> Self {
+        let policy = TenantPolicy { id: row.tenant.clone(), ..sample::policy() };
+        let contact = contact(row.tenant.as_str(), 0);
+        let (told, entries, messages) = (Vec::new(), Vec::new(), Vec::new());
+        Self { policy, seq: row.seq, row, contact, told, entries, messages, count: 0, n: 0 }
+    }
+
+    /// The customer writes message number `number` of all; the changes at once.
+    pub fn says_as(mut self, number: u64, text: &str) -> Changes {
+        self.n = number;
+        self.says(text, after(1));
+        self.changes()
+    }
+
     /// Decides; what follows waits for [`Tale::changes`].
     pub fn then(&mut self, command: Command, now: Timestamp) -> &mut Self {
         let (row, entries) = decide(&self.row, &self.policy, command, None, now).unwrap();
