@@ -21,7 +21,7 @@ function start(script: HTMLScriptElement): void {
   const tongue = language.slice(0, 2).toLowerCase();
 
   const host = document.createElement("kerros-widget");
-  host.dataset.theme = script.dataset.theme ?? "auto";
+  host.dataset.look = script.dataset.theme ?? "auto";
   host.lang = tongue;
   const root = host.attachShadow({ mode: "open" });
   const sheet = new CSSStyleSheet();
@@ -41,6 +41,15 @@ function start(script: HTMLScriptElement): void {
   const sent = new Map<string, Own>();
   let unread = 0;
   let told = "";
+  let standing: string | null = null;
+  let wrote = false;
+
+  /** Tells the page that its visitor has written to us here: a help center counts it as a contact. */
+  const announce = () => {
+    if (!wrote || !standing || standing === told) return;
+    told = standing;
+    dispatchEvent(new CustomEvent("kerros:conversation", { detail: told }));
+  };
 
   const say = (own: Own) => {
     sent.set(own.id, own);
@@ -75,15 +84,17 @@ function start(script: HTMLScriptElement): void {
         show();
       }
     },
-    standing: (standing) => {
-      panel.standing(standing, tongue);
-      if (standing.conversation && standing.conversation !== told) {
-        told = standing.conversation;
-        dispatchEvent(new CustomEvent("kerros:conversation", { detail: told }));
-      }
+    standing: (now) => {
+      standing = now.conversation;
+      panel.standing(now, tongue);
+      announce();
     },
     typing: (name) => panel.typing(name),
-    acked: (id) => thread.acked(id),
+    acked: (id) => {
+      thread.acked(id);
+      wrote ||= sent.has(id);
+      announce();
+    },
     refused: (id) => {
       const own = sent.get(id);
       if (own) thread.refused(id, own);
@@ -136,8 +147,8 @@ function start(script: HTMLScriptElement): void {
     if (!answer.ok) return;
     const config = (await answer.json()) as Config;
     if (/^#[0-9a-f]{6}$/i.test(config.accent)) {
-      host.style.setProperty("--accent", config.accent);
-      host.style.setProperty("--on", inkOn(config.accent));
+      host.style.setProperty("--k-accent", config.accent);
+      host.style.setProperty("--k-on", inkOn(config.accent));
     }
     panel.look(config, server);
     if (thread.empty) thread.greet(config.greeting || words.hello);
