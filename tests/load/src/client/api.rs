@@ -4,6 +4,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, bail};
 use reqwest::header::{COOKIE, ORIGIN, SET_COOKIE};
+use reqwest::header::{COOKIE, ORIGIN, SET_COOKIE};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
@@ -27,12 +28,30 @@ impl Agent {
         email: &str,
         password: &str,
     ) -> anyhow::Result<Self> {
-        let mut agent = Self { http: http.clone(), url: url.to_owned(), token: String::new() };
-        let body = json!({ "email": email, "password": password });
-        let session =
-            agent.call(Method::POST, "sessions", Some(&body), None).await.context("log in")?;
-        agent.token = session["token"].as_str().context("no token in the session")?.to_owned();
-        Ok(agent)
+        // A session is a cookie; a program makes itself a token with it once.
+        let session = http
+            .post(format!("{url}/api/v1/sessions"))
+            .json(&json!({ "email": email, "password": password }))
+            .send()
+            .await?;
+        if !session.status().is_success() {
+            bail!("{email} cannot log in: {}", session.text().await?);
+        }
+        let cookie = session.headers().get(SET_COOKIE).context("a session without a cookie")?;
+        let cookie = cookie.to_str()?.split(';').next().unwrap_or_default().to_owned();
+        let made: Value = http
+            .post(format!("{url}/api/v1/tokens"))
+            .header(COOKIE, cookie)
+            .header(ORIGIN, url)
+            .json(&json!({ "name": "kerros-load", "days": 1 }))
+            .send()
+            .await?
+            .error_for_status()
+            .context("make a token")?
+            .json()
+            .await?;
+        let token = made["secret"].as_str().context("a token without its secret")?.to_owned();
+        Ok(Self { http: http.clone(), url: url.to_owned(), token })
     }
 
     /// The newest conversations of a tenant, as the API lists them.
@@ -95,11 +114,8 @@ impl Agent {
     ) -> anyhow::Result<Value> {
         let start = Instant::now();
         loop {
-            let mut request =
-                self.http.request(method.clone(), format!("{}/api/v1/{path}", self.url));
-            if !self.token.is_empty() {
-                request = request.bearer_auth(&self.token);
-            }
+            let address = format!("{}/api/v1/{path}", self.url);
+            let mut request = self.http.request(method.clone(), address).bearer_auth(&self.token);
             if let Some(key) = key {
                 request = request.header("idempotency-key", key);
             }
