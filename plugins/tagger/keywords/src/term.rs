@@ -74,14 +74,13 @@ enum Pattern {
 /// Whether a term occurs. Its words must follow each other.
 fn occurs(term: &str, stemming: Stemming, text: &mut Text) -> bool {
     let Some(patterns) = patterns(term, stemming, text) else { return false };
-    let (words, stems) = text.words_and_stems(stemming);
-    let Some(last) = (words.len() + 1).checked_sub(patterns.len()) else { return false };
+    let Some(last) = (text.words().len() + 1).checked_sub(patterns.len()) else { return false };
     (0..last).any(|start| {
         patterns.iter().zip(start..).all(|(pattern, place)| match pattern {
-            Pattern::Stem(stem) => stems[place] == *stem,
-            Pattern::Begins(part) => words[place].starts_with(part.as_str()),
-            Pattern::Ends(part) => words[place].ends_with(part.as_str()),
-            Pattern::Holds(part) => words[place].contains(part.as_str()),
+            Pattern::Stem(stem) => text.has_stem(place, stemming, stem),
+            Pattern::Begins(part) => text.words()[place].starts_with(part.as_str()),
+            Pattern::Ends(part) => text.words()[place].ends_with(part.as_str()),
+            Pattern::Holds(part) => text.words()[place].contains(part.as_str()),
         })
     })
 }

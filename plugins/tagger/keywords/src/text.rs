@@ -34,11 +34,15 @@ fn swedish(word: &str) -> String {
     stem
 }
 
-/// Words of a message, folded; stems are made when first asked for.
+/// Words of a message, folded. A word's stem is made when a term asks for it, which few do: stemming is what
+/// costs.
 pub struct Text {
     words: Vec<String>,
-    stems: Vec<String>,
-    stemmed_by: Option<Stemming>,
+    /// The bit of each word's beginning.
+    letters: Vec<(usize, u64)>,
+    /// Stems made so far, by one stemming at a time.
+    stems: Vec<Option<String>>,
+    stemmed_by: Stemming,
     /// Which beginnings occur, so that most terms are passed over without stemming them.
     beginnings: [u64; 4],
 }
@@ -48,25 +52,37 @@ impl Text {
     pub fn new(message: &str) -> Self {
         let mut words = Vec::new();
         cut(message, &mut words);
+        let letters: Vec<_> = words.iter().map(|word| beginning(word)).collect();
         let mut beginnings = [0; 4];
-        for word in &words {
-            let (slot, bit) = beginning(word);
-            beginnings[slot] |= bit;
+        for (slot, bit) in &letters {
+            beginnings[*slot] |= bit;
         }
-        Self { words, stems: Vec::new(), stemmed_by: None, beginnings }
+        Self { words, letters, stems: Vec::new(), stemmed_by: Stemming::None, beginnings }
     }
 
     pub fn is_empty(&self) -> bool {
         self.words.is_empty()
     }
 
-    /// The words as written, in lower case, and their stems in the same places.
-    pub fn words_and_stems(&mut self, stemming: Stemming) -> (&[String], &[String]) {
-        if self.stemmed_by != Some(stemming) {
-            self.stems = self.words.iter().map(|word| stemming.stem(word)).collect();
-            self.stemmed_by = Some(stemming);
+    /// The words as written, in lower case.
+    pub fn words(&self) -> &[String] {
+        &self.words
+    }
+
+    /// Whether the word at `place` has this stem.
+    pub fn has_stem(&mut self, place: usize, stemming: Stemming, stem: &str) -> bool {
+        if stemming == Stemming::None {
+            return self.words[place] == stem;
         }
-        (&self.words, &self.stems)
+        if self.letters[place] != beginning(stem) {
+            return false;
+        }
+        if self.stemmed_by != stemming {
+            self.stems = vec![None; self.words.len()];
+            self.stemmed_by = stemming;
+        }
+        let word = &self.words[place];
+        self.stems[place].get_or_insert_with(|| stemming.stem(word)) == stem
     }
 
     /// Whether any word begins as `word` does; false says that no form of it occurs.
