@@ -30,6 +30,12 @@ document.addEventListener("htmx:afterSwap", (event) => {
   clearTimeout(away);
   away = window.setTimeout(() => document.querySelector("#toast")?.replaceChildren(), 12_000);
 });
+// Filters that are not set stay out of the address.
+document.addEventListener("htmx:configRequest", (event) => {
+  const { detail } = event as CustomEvent<{ elt: Element; parameters: Record<string, string> }>;
+  if (detail.elt.id !== "filters") return;
+  for (const [name, value] of Object.entries(detail.parameters)) if (!value) delete detail.parameters[name];
+});
 // A month or tenant chosen on the report and board pages is shown at once.
 document.addEventListener("change", (event) => {
   const form = (event.target as Element).closest<HTMLFormElement>("form[data-submit-on-change]");

@@ -112,12 +112,14 @@ export function startLive(): void {
 
   let wrote = 0;
   let before: HTMLElement | null = null;
-  document.addEventListener("kerros:opened", () => {
+  const look = () => {
     if (before) tellFocus("left", before);
     before = openPane();
     tellFocus("reading");
     showCollision();
-  });
+  };
+  document.addEventListener("kerros:opened", look);
+  if (openPane()) look();
   document.addEventListener("input", (event) => {
     const area = (event.target as Element).closest("#composer textarea");
     const reply = document.querySelector('#composer input[value="reply"]:checked');

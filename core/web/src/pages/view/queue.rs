@@ -76,6 +76,8 @@ pub struct Row {
     pub tags: Vec<Tag>,
     /// How many more tags there are.
     pub more_tags: usize,
+    /// Every tag, for the title.
+    pub all_tags: String,
     /// Who has it.
     pub owner: Option<Person>,
     /// Its state.
@@ -98,7 +100,7 @@ pub struct Row {
     pub asked: Option<String>,
 }
 
-const TAGS_SHOWN: usize = 2;
+const TAGS_SHOWN: usize = 1;
 
 impl Row {
     /// A row of the list.
@@ -124,8 +126,6 @@ impl Row {
         } else {
             format!("/console/c/{}?{query}", c.id)
         };
-        // An opening time needs the room of a tag.
-        let tags_shown = if c.waits_until.is_some() { TAGS_SHOWN - 1 } else { TAGS_SHOWN };
         Self {
             id: c.id.to_string(),
             href,
@@ -134,8 +134,9 @@ impl Row {
             tenant: Badge::of(tenant),
             channel: ChannelMark::of(tenant, &c.channel),
             language: c.language.to_string(),
-            tags: c.tags.iter().take(tags_shown).cloned().collect(),
-            more_tags: c.tags.len().saturating_sub(tags_shown),
+            tags: c.tags.iter().take(TAGS_SHOWN).cloned().collect(),
+            more_tags: c.tags.len().saturating_sub(TAGS_SHOWN),
+            all_tags: c.tags.iter().map(Tag::as_str).collect::<Vec<_>>().join(", "),
             owner: c.assignee.map(|user| Person::user(names, user, me)),
             state: state_key(c),
             layer: look.layer(tenant, &c.layer),
