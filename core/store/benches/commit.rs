@@ -177,5 +177,23 @@ fn commits(criterion: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, commits);
+/// The same on the PostgreSQL that the environment names, in a database that is there and empty.
+fn on_postgres(criterion: &mut Criterion) {
+    let Ok(url) = std::env::var("KERROS_BENCH_POSTGRES") else {
+        println!("skip: PostgreSQL (KERROS_BENCH_POSTGRES is not set)");
+        return;
+    };
+    let runtime = runtime();
+    let store = Arc::new(runtime.block_on(open(&url, Options::default())).unwrap());
+    let mut group = criterion.benchmark_group("postgres");
+    group.sample_size(10).measurement_time(Duration::from_secs(10));
+    group.throughput(Throughput::Elements(64));
+    group.bench_function(BenchmarkId::new("messages, two units each, senders", 64), |bench| {
+        bench.iter_custom(|times| runtime.block_on(ingest(&store, 64, times * 64)).0);
+    });
+    group.finish();
+    runtime.block_on(store.close());
+}
+
+criterion_group!(benches, commits, on_postgres);
 criterion_main!(benches);
