@@ -35,6 +35,17 @@ pub fn build_dir(dir: &Path, target_dir: &Path) -> Result<Built, BuildError> {
     finish(manifest, &package, target_dir)
 }
 
+/// Where cargo works unless told otherwise: `target` beside the nearest `Cargo.toml` with a workspace, as cargo has it.
+#[must_use]
+pub fn default_target_dir(dir: &Path) -> PathBuf {
+    let dir = dir.canonicalize().unwrap_or_else(|_| dir.to_owned());
+    let is_workspace = |folder: &&Path| {
+        let text = std::fs::read_to_string(folder.join("Cargo.toml")).unwrap_or_default();
+        text.parse::<toml::Table>().is_ok_and(|table| table.contains_key("workspace"))
+    };
+    dir.ancestors().find(is_workspace).unwrap_or(&dir).join("target")
+}
+
 /// Builds the plugins in `dirs`, all members of the workspace at `workspace`, in one cargo call.
 ///
 /// # Errors
@@ -97,4 +108,39 @@ fn package(dir: &Path) -> Result<String, BuildError> {
         .and_then(toml::Value::as_str)
         .map(str::to_owned)
         .ok_or_else(|| fault("package.name", "missing".into()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn members_of_a_workspace_share_its_target() {
+        let folder = tempfile::tempdir().unwrap();
+        let root = folder.path().canonicalize().unwrap();
+        let member = root.join("tagger/a");
+        std::fs::create_dir_all(&member).unwrap();
+        std::fs::write(member.join("Cargo.toml"), "[package]").unwrap();
+        assert_eq!(default_target_dir(&member), member.join("target"));
+        std::fs::write(root.join("Cargo.toml"), "[workspace]").unwrap();
+        assert_eq!(default_target_dir(&member), root.join("target"));
+    }
+
+    #[test]
+    fn a_library_that_is_no_cdylib_is_told() {
+        let folder = tempfile::tempdir().unwrap();
+        for (text, key) in [
+            ("[package]\nname = \"a\"", "lib.crate-type"),
+            ("[package]\n[lib]\ncrate-type = [\"cdylib\"]", "package.name"),
+            ("[package", "Cargo.toml"),
+        ] {
+            std::fs::write(folder.path().join("Cargo.toml"), text).unwrap();
+            match package(folder.path()) {
+                Err(BuildError::Manifest { faults, .. }) => {
+                    assert_eq!(faults[0].key, key, "{text}")
+                }
+                other => panic!("{other:?}"),
+            }
+        }
+    }
 }

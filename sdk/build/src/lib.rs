@@ -15,7 +15,7 @@ mod bundle;
 mod compile;
 mod scaffold;
 
-pub use build::{Built, build_dir, build_many};
+pub use build::{Built, build_dir, build_many, default_target_dir};
 pub use bundle::{Bundled, bundle};
 pub use manifest::{Manifest, Wants};
 pub use scaffold::{KINDS, ScaffoldError, scaffold};

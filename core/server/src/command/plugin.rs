@@ -47,7 +47,7 @@ pub struct Build {
     /// Copy the component here
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
-    /// Where cargo works [default: FOLDER/target]
+    /// Where cargo works [default: target of the folder or of its workspace]
     #[arg(long, value_name = "DIR")]
     target_dir: Option<PathBuf>,
     /// Print what was built as JSON
@@ -113,7 +113,7 @@ impl New {
 
 impl Build {
     fn run(self) -> anyhow::Result<End> {
-        let target = self.target_dir.unwrap_or_else(|| self.folder.join("target"));
+        let target = self.target_dir.unwrap_or_else(|| kerros_build::default_target_dir(&self.folder));
         let built = kerros_build::build_dir(&self.folder, &target)?;
         let path = match self.out {
             Some(out) => {
@@ -181,7 +181,7 @@ impl Inspect {
 impl Test {
     fn run(self) -> anyhow::Result<End> {
         let (bytes, folder) = if self.what.is_dir() {
-            let built = kerros_build::build_dir(&self.what, &self.what.join("target"))?;
+            let built = kerros_build::build_dir(&self.what, &kerros_build::default_target_dir(&self.what))?;
             (built.wasm, self.what.clone())
         } else {
             let bytes =
