@@ -113,7 +113,8 @@ impl New {
 
 impl Build {
     fn run(self) -> anyhow::Result<End> {
-        let target = self.target_dir.unwrap_or_else(|| kerros_build::default_target_dir(&self.folder));
+        let target =
+            self.target_dir.unwrap_or_else(|| kerros_build::default_target_dir(&self.folder));
         let built = kerros_build::build_dir(&self.folder, &target)?;
         let path = match self.out {
             Some(out) => {
@@ -181,7 +182,8 @@ impl Inspect {
 impl Test {
     fn run(self) -> anyhow::Result<End> {
         let (bytes, folder) = if self.what.is_dir() {
-            let built = kerros_build::build_dir(&self.what, &kerros_build::default_target_dir(&self.what))?;
+            let built =
+                kerros_build::build_dir(&self.what, &kerros_build::default_target_dir(&self.what))?;
             (built.wasm, self.what.clone())
         } else {
             let bytes =
