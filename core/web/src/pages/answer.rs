@@ -27,7 +27,7 @@ pub struct Fragment {
     pub target: Option<String>,
     /// The sequence that the open conversation has.
     pub after: Option<u64>,
-    /// What its composer offers: `reply`, `note`, `none`.
+    /// What its composer offers: `reply`, `note`.
     pub composer: Option<String>,
 }
 

@@ -1,8 +1,8 @@
 //! What every console page needs: who looks, in which language and theme, and how it was asked for.
 
 use axum::extract::FromRequestParts;
-use axum::http::Uri;
 use axum::http::request::Parts;
+use axum::http::{StatusCode, Uri};
 use axum::response::{IntoResponse, Redirect, Response};
 use kerros_app::caller::Caller;
 use kerros_app::error::Error;
@@ -17,7 +17,7 @@ use super::view::Look;
 use super::view::look::Person;
 use super::view::shell::{Me, Shell};
 use crate::auth::page::{PageCaller, Stranger};
-use crate::i18n::Lang;
+use crate::i18n::{Lang, speech};
 use crate::state::WebState;
 
 /// A person at a console page.
@@ -35,18 +35,27 @@ pub struct Desk {
 }
 
 impl FromRequestParts<WebState> for Desk {
-    type Rejection = Stranger;
+    type Rejection = Response;
 
-    async fn from_request_parts(parts: &mut Parts, state: &WebState) -> Result<Self, Stranger> {
-        let PageCaller(caller) = PageCaller::from_request_parts(parts, state).await?;
+    async fn from_request_parts(parts: &mut Parts, state: &WebState) -> Result<Self, Response> {
         let prefs = Prefs::of(&parts.headers);
+        let fragment = Fragment::of(&parts.headers);
+        let PageCaller(caller) = match PageCaller::from_request_parts(parts, state).await {
+            Ok(caller) => caller,
+            Err(Stranger::Problem(problem)) => {
+                let down = problem.status == StatusCode::SERVICE_UNAVAILABLE;
+                let error = if down { Error::Unavailable } else { Error::Internal };
+                return Err(told(prefs, &fragment, &error));
+            }
+            Err(stranger) => return Err(stranger.into_response()),
+        };
         let own = Lang::from_code(caller.user.language.as_str());
         let lang = prefs.chosen.or(own).unwrap_or_else(|| prefs.lang());
         Ok(Self {
             caller,
             look: Look::new(lang, state.ctx.now()),
             prefs,
-            fragment: Fragment::of(&parts.headers),
+            fragment,
             uri: parts.uri.clone(),
         })
     }
@@ -82,12 +91,7 @@ impl Desk {
     /// What went wrong: a notice on the page that is open, or a page.
     #[must_use]
     pub fn fault(&self, error: &Error) -> Response {
-        let fault = Fault::of(self.look.say, error);
-        if self.fragment.wanted {
-            fault.notice(self.lang())
-        } else {
-            fault.page(self.lang(), self.prefs.theme)
-        }
+        told(Prefs { chosen: Some(self.lang()), ..self.prefs }, &self.fragment, error)
     }
 
     /// Back to a conversation, for a form without scripts.
@@ -95,6 +99,11 @@ impl Desk {
     pub fn back_to(id: ConversationId) -> Response {
         Redirect::to(&format!("/console/c/{id}")).into_response()
     }
+}
+
+fn told(prefs: Prefs, fragment: &Fragment, error: &Error) -> Response {
+    let fault = Fault::of(speech(prefs.lang()), error);
+    if fragment.wanted { fault.notice(prefs.lang()) } else { fault.page(prefs.lang(), prefs.theme) }
 }
 
 /// The reader, for the frame.

@@ -243,6 +243,7 @@ async fn what_cannot_be_done_now_is_said_in_the_readers_language() {
     world.database_gone(true);
     let gone = finnish.get("/console").await;
     assert_eq!(gone.status, 503);
+    assert!(gone.text().contains("Ei juuri nyt mahdollista"), "{}", gone.text());
 }
 
 #[tokio::test]

@@ -137,7 +137,7 @@ pub async fn queue_for(state: &WebState, desk: &Desk, wanted: &Wanted) -> Result
             .iter()
             .map(|key| Tab {
                 key,
-                count: counts.get(key).map(|n| shown(desk, *n)),
+                count: counts.get(key).filter(|n| **n > 0).map(|n| shown(desk, *n)),
                 current: *key == view,
                 href: format!("/console?{}", here(key, "")),
             })

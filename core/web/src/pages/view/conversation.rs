@@ -86,8 +86,6 @@ pub struct Can {
     pub take: bool,
     /// Answer the customer.
     pub reply: bool,
-    /// Write a note.
-    pub note: bool,
     /// Put it back into the queue.
     pub release: bool,
     /// Wait for the customer.
@@ -100,21 +98,19 @@ pub struct Can {
     pub resolve: bool,
     /// Open it again.
     pub reopen: bool,
-    /// Close it for good (spam, duplicate, unsolved).
+    /// Close it for good (spam, duplicate).
     pub close: bool,
+    /// Close it for good without a solution.
+    pub unsolved: bool,
     /// Change tags, priority and group.
     pub change: bool,
 }
 
 impl Can {
-    /// What the composer offers: `reply` (and notes), `note` alone, or `none`.
+    /// What the composer offers: `reply` (and notes), or `note` alone. Whoever may read may note.
     #[must_use]
     pub const fn composer(&self) -> &'static str {
-        match (self.reply, self.note) {
-            (true, _) => "reply",
-            (false, true) => "note",
-            (false, false) => "none",
-        }
+        if self.reply { "reply" } else { "note" }
     }
 }
 
@@ -294,22 +290,26 @@ fn can(caller: &Caller, tenant: &Tenant, c: &Conversation) -> Can {
     let acts = caller.may_act(c);
     let mine = c.assignee == Some(caller.id());
     let open = c.state.is_open();
+    let with_people = open && c.state != State::Bot;
     let held = matches!(c.state, State::Assigned | State::Pending);
-    let at = tenant.policy.layers.iter().position(|l| l.id == c.layer);
+    let at = tenant.policy.layer_index(&c.layer);
     let personal_after = at.is_some_and(|at| {
         tenant.policy.layers[at + 1..].iter().any(|l| l.kind != LayerKind::SelfService)
     });
+    // As the engine decides, so that nobody is offered what is then refused.
     Can {
-        take: acts && open && !mine,
+        take: acts && with_people && !(mine && c.state == State::Assigned),
         reply: acts && c.state != State::Closed,
-        note: c.state != State::Closed,
         release: acts && held,
-        pend: acts && mine && c.state == State::Assigned,
+        pend: acts && c.state == State::Assigned,
         escalate: acts && open && personal_after,
-        hand_back: acts && open && !c.origins.is_empty(),
-        resolve: acts && open && c.state != State::Bot,
+        hand_back: acts
+            && with_people
+            && c.origins.last().is_some_and(|origin| origin.to == c.layer),
+        resolve: acts && with_people,
         reopen: acts && c.state == State::Resolved,
         close: acts && c.state != State::Closed,
+        unsolved: acts && open,
         change: acts && c.state != State::Closed,
     }
 }
