@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use kerros_app::facts;
-use kerros_app::ports::store::Scope;
+use kerros_app::ports::store::{JobKind, Scope};
 use kerros_app::tenant::Tenant;
 use kerros_domain::conversation::State;
 use kerros_domain::ledger::Ledger;
@@ -66,7 +66,12 @@ async fn jobs(house: &House) {
     let metrics = &house.metrics;
     let Ok(counts) = house.ctx.store.job_counts().await else { return };
     let now = house.ctx.now();
-    metrics.clear(Name::JobsOldest);
+    // A kind without jobs is not among the counts.
+    for kind in JobKind::ALL {
+        for name in [Name::JobsWaiting, Name::JobsDead, Name::JobsOldest] {
+            metrics.set(name, &[kind.as_str()], 0.0);
+        }
+    }
     for count in counts {
         let kind = count.kind.as_str();
         metrics.set(Name::JobsWaiting, &[kind], number(count.waiting));
