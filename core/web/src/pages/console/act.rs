@@ -79,8 +79,10 @@ macro_rules! deeds {
             State(state): State<WebState>,
             desk: Desk,
             Path(path): Path<String>,
-            #[allow(unused_variables)] Form($fields): Fields,
+            Form($fields): Fields,
         ) -> Response {
+            // Some deeds need no field.
+            let _ = &$fields;
             let outcome = async {
                 let $conversation: ConversationId = id(&path)?;
                 $call(&state.ctx, &desk.caller, $command).await

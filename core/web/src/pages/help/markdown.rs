@@ -30,7 +30,7 @@ pub fn excerpt(markdown: &str, max: usize) -> String {
             Event::End(TagEnd::Heading(_)) => heading = false,
             Event::Text(part) | Event::Code(part) if !heading => text.push_str(&part),
             Event::SoftBreak | Event::HardBreak | Event::End(TagEnd::Paragraph | TagEnd::Item) => {
-                text.push(' ')
+                text.push(' ');
             }
             _ => {}
         }
