@@ -40,7 +40,13 @@ fn build() -> Option<Vec<Plugin>> {
     match build_many(&workspace, &folders, &root.join("target/kerros-plugins")) {
         Ok(built) => {
             let wasm = built.into_iter().map(|Built { wasm, .. }| wasm);
-            Some(folders.into_iter().zip(wasm).map(|(folder, wasm)| Plugin { folder, wasm }).collect())
+            Some(
+                folders
+                    .into_iter()
+                    .zip(wasm)
+                    .map(|(folder, wasm)| Plugin { folder, wasm })
+                    .collect(),
+            )
         }
         Err(BuildError::NoToolchain(reason)) => {
             println!("skipped: no plugin can be built here: {reason}");
