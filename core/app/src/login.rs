@@ -5,7 +5,7 @@ use crate::error::Error;
 use crate::fingerprint;
 use crate::ports::store::{Token, User};
 
-/// How long a session lasts, milliseconds.
+/// How long a session lasts unless said otherwise, milliseconds.
 const SESSION_MS: i64 = 14 * 24 * 3600 * 1000;
 
 /// The hash of nobody's password: an unknown email takes as long as a wrong password.
@@ -21,6 +21,19 @@ const NOBODY: &str = "$argon2id$v=19$m=19456,t=2,p=1$YWFhYWFhYWFhYWFhYWFhYQ$\
 pub async fn login(
     ctx: &Ctx,
     email: &str,
+    password_ok: impl FnOnce(&str) -> bool + Send + 'static,
+) -> Result<(User, String), Error> {
+    login_for(ctx, email, SESSION_MS, password_ok).await
+}
+
+/// As [`login`], for a session of so many milliseconds.
+///
+/// # Errors
+/// As [`login`].
+pub async fn login_for(
+    ctx: &Ctx,
+    email: &str,
+    lasts_ms: i64,
     password_ok: impl FnOnce(&str) -> bool + Send + 'static,
 ) -> Result<(User, String), Error> {
     let email = email.trim().to_lowercase();
@@ -47,7 +60,7 @@ pub async fn login(
             hash: fingerprint::of_secret(&secret),
             session: true,
             created_at: now,
-            expires_at: now.plus_millis(SESSION_MS),
+            expires_at: now.plus_millis(lasts_ms),
         })
         .await?;
     tracing::info!(user = %user.id, "logged in");

@@ -28,7 +28,7 @@ use crate::tenants::Directory;
 use crate::tenants::read::{Read, Reader};
 use crate::tenants::reload::{self, Seen};
 
-pub use map::{web_limits, work_config};
+pub use map::{web_limits, web_sessions, work_config};
 
 /// Everything that runs, put together.
 pub struct House {

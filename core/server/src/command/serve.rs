@@ -132,6 +132,7 @@ impl Node {
             faults: scraper,
             readiness: Arc::clone(&readiness),
             limits: compose::web_limits(&house.settings),
+            sessions: compose::web_sessions(&house.settings),
         });
         let patience = house.settings.server.drain.0;
         let router = kerros_web::router(state.clone());

@@ -5,6 +5,7 @@ use kerros_host::{BreakerPolicy, HostOptions, LaneLimits, Limits};
 use kerros_outbound::Caps;
 use kerros_settings::Settings;
 use kerros_settings::platform::plugins::Lane;
+use kerros_settings::platform::security::CookieSecure;
 use kerros_settings::platform::server::Rate;
 use kerros_settings::quantity::{Bytes, Span};
 
@@ -68,6 +69,14 @@ pub fn work_config(settings: &Settings, sole: bool) -> work::Config {
         tick_ms: millis(work.tick),
         route_ms: millis(work.route),
         sole,
+    }
+}
+
+/// How long people stay logged in.
+pub fn web_sessions(settings: &Settings) -> kerros_web::state::Sessions {
+    kerros_web::state::Sessions {
+        hours: settings.security.session_hours,
+        always_secure: settings.security.cookie_secure == CookieSecure::Always,
     }
 }
 

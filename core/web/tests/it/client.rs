@@ -2,7 +2,7 @@
 
 use axum::Router;
 use axum::body::Body;
-use axum::http::{HeaderMap, HeaderValue, Method, Request, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, Method, Request, header};
 use serde_json::Value;
 use tower::ServiceExt as _;
 
@@ -112,6 +112,3 @@ impl Client {
         self.send(Request::delete(path).body(Body::empty()).unwrap()).await
     }
 }
-
-/// The statuses that tests name.
-pub const NOT_FOUND: u16 = StatusCode::NOT_FOUND.as_u16();
