@@ -1,16 +1,12 @@
 // The console: htmx for interaction, one live stream, keys. Start reading in live.ts and pane.ts.
 
 import htmx from "htmx.org";
-import { Idiomorph } from "idiomorph/dist/idiomorph-ext.esm.js";
 import { startKeys } from "./keys";
 import { startLive } from "./live";
+import { startMorph } from "./morph";
 import { startPane } from "./pane";
 import { startTicking } from "./ticks";
 import { say } from "./words";
-
-// A live update never shuts what somebody has open, nor touches what they are typing.
-Idiomorph.defaults.ignoreActiveValue = true;
-Idiomorph.defaults.callbacks.beforeAttributeUpdated = (name: string) => name !== "open";
 
 function toast(text: string): void {
   const box = document.querySelector("#toast");
@@ -53,6 +49,7 @@ if (board) {
   }, 10_000);
 }
 
+startMorph();
 startTicking();
 startKeys();
 startPane();

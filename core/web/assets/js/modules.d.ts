@@ -1,5 +1,6 @@
-declare module "idiomorph/dist/idiomorph-ext.esm.js" {
+declare module "idiomorph/dist/idiomorph.esm.js" {
   export const Idiomorph: {
+    morph(target: Element, to: HTMLCollection, config: { morphStyle: "outerHTML" | "innerHTML" }): Node[];
     defaults: {
       ignoreActiveValue: boolean;
       callbacks: { beforeAttributeUpdated: (name: string, node: Element, type: "update" | "remove") => boolean };
