@@ -100,8 +100,10 @@ export class Wire {
   private conversation: string | null = null;
   private outbox: Own[];
   private wanted = false;
+  private polling = false;
   private started = false;
   private timer: ReturnType<typeof setTimeout> | undefined;
+  private wake: (() => void) | undefined;
   private readonly kept: ReturnType<typeof store>;
   private readonly box: ReturnType<typeof store>;
 
@@ -145,7 +147,10 @@ export class Wire {
     this.write();
     this.wanted = true;
     this.started = false; // who writes needs no greeting first
-    if (!this.post(own)) this.now();
+    if (!this.post(own)) {
+      this.wake?.();
+      this.now();
+    }
   }
 
   typing(): void {
@@ -204,7 +209,7 @@ export class Wire {
   }
 
   private async connect(): Promise<void> {
-    if (this.socket && this.socket.readyState <= WebSocket.OPEN) return;
+    if (this.polling || (this.socket && this.socket.readyState <= WebSocket.OPEN)) return;
     this.events.link("connecting");
     try {
       await this.session();
@@ -215,7 +220,9 @@ export class Wire {
     }
     if (this.tries >= 4) {
       // The server answers but sockets do not last: some proxies cut them.
+      this.polling = true;
       await this.poll();
+      this.polling = false;
       this.later();
       return;
     }
@@ -338,14 +345,19 @@ export class Wire {
         const answer = await fetch(`${this.base}/messages?${query}`, { headers: { authorization } });
         if (!answer.ok) throw new Error(String(answer.status));
         const news = (await answer.json()) as { messages: Message[]; state: Standing | null };
-        this.events.link("on");
+        if (round === 0) this.events.link("on");
         for (const message of news.messages) this.add(message);
         if (news.state) this.events.standing(news.state);
       } catch {
         this.events.link("off");
         return;
       }
-      await new Promise((done) => setTimeout(done, document.hidden ? POLL * 5 : POLL));
+      // Until the next round, or until there is something to send.
+      await new Promise<void>((done) => {
+        this.wake = done;
+        setTimeout(done, document.hidden ? POLL * 5 : POLL);
+      });
+      this.wake = undefined;
     }
     this.tries = 2; // and then the socket again
   }
