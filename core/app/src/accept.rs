@@ -100,6 +100,11 @@ async fn take_in(
         Ok(Receipt::Malformed { reason }) | Err(PluginError::Invalid { message: reason }) => {
             return Err(AcceptError::Malformed(clean::line(&reason, 500)));
         }
+        // The channel asks to try later (a secret of its is not set yet): the provider will.
+        Err(PluginError::Temporary { message, .. }) => {
+            tracing::warn!(%tenant, %channel, trace, message, "not taken in");
+            return Err(AcceptError::Unavailable);
+        }
         Err(error) => {
             tracing::warn!(%tenant, %channel, trace, %error, "stored unread");
             Received::Unread
@@ -115,7 +120,13 @@ async fn take_in(
                 (_, Some(key)) => short(format!("k:{key}")),
                 (_, None) => digest(raw),
             };
-            let order = order_key(tenant, channel, events.first().and_then(thread_of));
+            // Behind what its channel could not read a moment ago it waits its turn.
+            let unread = order_key(tenant, channel, None);
+            let order = if ctx.queue.has_waiting(JobKind::Intake, &unread) {
+                unread
+            } else {
+                order_key(tenant, channel, events.first().and_then(thread_of))
+            };
             (
                 reply,
                 key,
@@ -164,8 +175,12 @@ async fn take_in(
         jobs: vec![job],
         ..Changes::default()
     };
+    let trace = changes.jobs.first().map(|job| job.trace.clone()).unwrap_or_default();
     match change::commit(ctx, &Scope::One(tenant.clone()), changes).await {
-        Ok(()) => Ok(Accepted { reply, duplicate: false }),
+        Ok(()) => {
+            tracing::debug!(trace, "taken in");
+            Ok(Accepted { reply, duplicate: false })
+        }
         Err(StoreError::Duplicate) => Ok(Accepted { reply, duplicate: true }),
         Err(error) => {
             tracing::warn!(%tenant, %channel, %error, "not taken in");
@@ -180,7 +195,7 @@ enum Received {
 }
 
 /// Jobs of one thread run one after the other; what cannot be read yet waits for its channel.
-pub(crate) fn order_key(tenant: &TenantId, channel: &ChannelId, thread: Option<&str>) -> String {
+fn order_key(tenant: &TenantId, channel: &ChannelId, thread: Option<&str>) -> String {
     match thread {
         Some(thread) => short(format!("in/{tenant}/{channel}/{thread}")),
         None => format!("in/{tenant}/{channel}"),
@@ -188,7 +203,7 @@ pub(crate) fn order_key(tenant: &TenantId, channel: &ChannelId, thread: Option<&
 }
 
 /// The thread an event belongs to; a delivery receipt has none.
-pub(crate) fn thread_of(event: &InboundEvent) -> Option<&str> {
+fn thread_of(event: &InboundEvent) -> Option<&str> {
     match event {
         InboundEvent::Message { thread, .. }
         | InboundEvent::Started { thread, .. }

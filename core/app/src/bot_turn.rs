@@ -24,6 +24,9 @@ use crate::work::{self, Failure};
 /// A bot that asks for patience gets this many attempts before people take over.
 const TRIES_IF_TEMPORARY: u32 = 3;
 
+/// A bot that comes late reads from this many journal entries before its call.
+const BEFORE: u64 = 40;
+
 /// What a turn's job carries.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Payload {
@@ -105,10 +108,16 @@ async fn ask(
         return Ok(Err("no bot is configured for this layer".to_owned()));
     };
     let scope = Scope::One(job.tenant.clone());
-    let (contact, messages) = futures::try_join!(
+    let (contact, mut messages) = futures::try_join!(
         ctx.store.contact(&scope, conversation.contact),
         ctx.store.last_messages(&scope, conversation.id, view::MESSAGES * 2),
     )?;
+    if payload.trigger == Trigger::Message && called_for(&messages, payload).is_none() {
+        // So much was said since that the message it is called for is not among the last ones.
+        let before = payload.seq.saturating_sub(BEFORE);
+        let id = conversation.id;
+        messages = ctx.store.messages(&scope, id, before, view::MESSAGES * 2).await?;
+    }
     let messages = seen(&messages, payload);
     let now = ctx.now();
     let turn = Turn {
@@ -145,17 +154,18 @@ async fn ask(
     }
 }
 
+/// The customer's message that called the bot.
+fn called_for<'a>(messages: &'a [Message], payload: &Payload) -> Option<&'a Message> {
+    messages.iter().rfind(|message| message.author == Author::Contact && message.seq <= payload.seq)
+}
+
 /// What the bot sees: everything public but what the customer wrote after the call, with the message
 /// it is called for last.
 fn seen<'a>(messages: &'a [Message], payload: &Payload) -> Vec<&'a Message> {
-    let public = |message: &&Message| message.visibility == Visibility::Public;
-    let called_for = messages
-        .iter()
-        .filter(public)
-        .rfind(|message| message.author == Author::Contact && message.seq <= payload.seq);
+    let called_for = called_for(messages, payload);
     let mut seen: Vec<&Message> = messages
         .iter()
-        .filter(public)
+        .filter(|message| message.visibility == Visibility::Public)
         .filter(|message| message.author != Author::Contact || message.seq <= payload.seq)
         .filter(|message| called_for.is_none_or(|called_for| called_for.id != message.id))
         .chain(called_for)

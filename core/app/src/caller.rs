@@ -1,6 +1,6 @@
 //! The person who asks, and what they may see and do.
 
-use kerros_domain::conversation::Conversation;
+use kerros_domain::conversation::{Conversation, State};
 use kerros_domain::id::{TenantId, UserId};
 
 use crate::error::Error;
@@ -35,7 +35,7 @@ impl Caller {
         self.user.memberships.iter().find(|place| place.tenant == *tenant)
     }
 
-    /// Whether they sees and moves everything of their tenants.
+    /// Whether they see and move everything of their tenants.
     #[must_use]
     pub const fn is_supervisor(&self) -> bool {
         matches!(self.user.role, Role::Supervisor | Role::Admin)
@@ -52,12 +52,14 @@ impl Caller {
         }
     }
 
-    /// Whether they may change it: it is in one of their layers, or in their hands.
+    /// Whether they may change it: it is in one of their layers, or in their hands. What a bot has, every
+    /// agent of the vendor may take over.
     #[must_use]
     pub fn may_act(&self, conversation: &Conversation) -> bool {
         let Some(place) = self.membership(&conversation.tenant) else { return false };
         match self.user.role {
             Role::Supervisor | Role::Admin => true,
+            Role::Agent if conversation.state == State::Bot => true,
             Role::Agent | Role::Expert => {
                 self.may_read(conversation)
                     && (place.layers.contains(&conversation.layer)

@@ -89,6 +89,10 @@ pub async fn run(ctx: &Ctx, job: &Job) -> Result<(), Failure> {
         _ => retry("the channel is not configured"),
     };
     let settled = Settled::of(ctx, job, &payload, outcome);
+    tracing::debug!(
+        trace = job.trace, conversation = %payload.conversation, message = %payload.message,
+        attempt = job.attempt, outcome = settled.word, "delivery"
+    );
     ctx.meter.record(Measure::Delivery {
         tenant: &job.tenant,
         channel: &conversation.channel,

@@ -153,6 +153,10 @@ impl Step<'_> {
                 change::finish_all(self.ctx, &self.scope(), &mut made.drafts, made.changes).await;
             match result {
                 Ok(()) => {
+                    for draft in made.drafts.iter().filter(|draft| draft.is_changed()) {
+                        let (id, seq) = (draft.conversation.id, draft.conversation.seq);
+                        tracing::debug!(trace = self.job.trace, conversation = %id, seq, "intake");
+                    }
                     self.remember(made.drafts, &made.senders);
                     return Ok(true);
                 }

@@ -228,7 +228,7 @@ async fn give_back(ctx: &Ctx, job: &Job, failure: &Failure) -> Over {
     let now = ctx.now();
     let plan = match failure {
         Failure::Conflict => Plan::AT_ONCE,
-        Failure::Later(_) => Plan::LONG,
+        Failure::Later(_) => Plan::PATIENT,
         Failure::Failed(_) | Failure::Unavailable => Plan::SHORT,
     };
     let error = failure.to_string();

@@ -18,6 +18,10 @@ impl Plan {
     /// For what lies outside: 5 s to 1 h, 12 attempts, a day.
     pub const LONG: Self =
         Self { first: 5000, longest: 3_600_000, attempts: 12, within: 24 * 3_600_000 };
+    /// For a broken channel plugin: 1 s to 30 s for a day, so that what waits goes on soon after it is
+    /// well again.
+    pub const PATIENT: Self =
+        Self { first: 1000, longest: 30_000, attempts: u32::MAX, within: 24 * 3_600_000 };
     /// For what should not happen: 0.5 s to 60 s, 8 attempts.
     pub const SHORT: Self =
         Self { first: 500, longest: 60_000, attempts: 8, within: 24 * 3_600_000 };

@@ -152,6 +152,12 @@ impl Handle {
         self.0.state.lock().held.len()
     }
 
+    /// Whether jobs of this order key are known to wait, here or in the database.
+    pub(crate) fn has_waiting(&self, kind: JobKind, key: &str) -> bool {
+        let state = self.0.state.lock();
+        state.loose_keys.contains_key(key) || state.lanes[index(kind)].has(key)
+    }
+
     pub(super) fn open(&self, config: &Config) {
         let mut state = self.0.state.lock();
         state.open = true;

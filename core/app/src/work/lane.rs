@@ -108,6 +108,11 @@ impl Lane {
         self.check(key)
     }
 
+    /// Whether the line has jobs, running or waiting.
+    pub fn has(&self, key: &str) -> bool {
+        self.lines.contains_key(key)
+    }
+
     /// Whether any line's job runs now.
     pub fn is_running(&self) -> bool {
         self.lines.values().any(|line| line.running.is_some())

@@ -142,6 +142,27 @@ async fn a_broken_channel_loses_nothing_and_forgeries_die_at_intake() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn what_comes_after_something_unread_waits_behind_it() {
+    let house = House::new();
+    house.settle().await;
+    for n in 0..6 {
+        let broken = (n < 3).then_some(PluginError::Timeout);
+        *house.plugins.receive_fails.lock() = broken;
+        let event = message("t1", &format!("m{n}"), &n.to_string());
+        house.hook("aurinko", "tele", &hook(vec![event])).await.unwrap();
+        if n < 3 {
+            house.settle().await;
+        }
+    }
+    for _ in 0..5 {
+        house.forward(10).await;
+    }
+    let id = house.thread("aurinko", "t1").id;
+    assert_eq!(house.store.public(id), ["0", "1", "2", "3", "4", "5"]);
+    assert!(house.store.jobs().is_empty());
+}
+
+#[tokio::test(start_paused = true)]
 async fn without_a_database_nothing_is_acknowledged() {
     let house = House::new();
     house.settle().await;

@@ -9,6 +9,7 @@
 
 mod accept;
 mod bot;
+mod chaos;
 mod delivery;
 mod escalation;
 mod figures;

@@ -158,3 +158,24 @@ async fn work_is_only_given_to_colleagues_who_serve_the_layer() {
     let given = assign(&house.ctx, &agent, cmd).await.unwrap();
     assert_eq!(given.assignee, Some(colleague.id()));
 }
+
+#[tokio::test(start_paused = true)]
+async fn an_agent_may_take_over_from_a_bot() {
+    let house = House::new();
+    let (agent, other) = (house.agent(1).await, house.agent(2).await);
+    for thread in ["t1", "t2"] {
+        house.writes("aurinko", thread, "m1", "hello").await;
+    }
+    let [first, second] = ["t1", "t2"].map(|thread| house.thread("aurinko", thread).id);
+    let cmd = Assign { conversation: first, user: Some(other.id()) };
+    let given = assign(&house.ctx, &agent, cmd).await.unwrap();
+    assert_eq!((given.layer.as_str(), given.assignee), ("first-line", Some(other.id())));
+    let cmd = Reply { conversation: second, text: "hi".into(), idempotency_key: None };
+    reply(&house.ctx, &agent, cmd).await.unwrap();
+    assert_eq!(house.get(second).assignee, Some(agent.id()));
+    // The bot says nothing more.
+    let turns = house.plugins.turns.lock().len();
+    house.writes("aurinko", "t2", "m2", "thanks").await;
+    assert_eq!(house.plugins.turns.lock().len(), turns);
+    house.verify().await;
+}
