@@ -53,7 +53,7 @@ const WORDS: [(&str, &[&str]); 3] = [
 ];
 
 /// Longer messages describe a matter; a word in them is no wish.
-const MOST_WORDS: usize = 8;
+const MOST_WORDS: usize = 12;
 
 /// Whether a short message asks for a person, in Finnish, Swedish or English, whatever the conversation's language
 /// is; `more` are a tenant's own words. A bot that does not understand this keeps its customers prisoner.
@@ -98,6 +98,7 @@ mod tests {
             ("Jag vill prata med en människa", true),
             ("Kundtjänst tack", true),
             ("Can I talk to a PERSON please", true),
+            ("I would like to talk to a real person about this please", true),
             ("agent", true),
             ("someone stole my card", false),
             ("toisen henkilön kortti", false),
