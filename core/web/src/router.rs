@@ -3,17 +3,18 @@
 use std::time::Duration;
 
 use axum::Router;
+use axum::extract::Request;
 use axum::http::StatusCode;
-use axum::middleware::from_fn_with_state;
-use axum::response::IntoResponse;
+use axum::middleware::{Next, from_fn, from_fn_with_state};
+use axum::response::{IntoResponse, Response};
 use tower_http::compression::CompressionLayer;
-use tower_http::timeout::TimeoutLayer;
+use tracing::Instrument as _;
 
 use crate::problem::Problem;
 use crate::state::WebState;
 use crate::{access, api, auth, health, hooks, live, pages, security};
 
-/// A request that is not a live connection ends within this.
+/// A request that is not a live connection is answered within this.
 const PATIENCE: Duration = Duration::from_secs(30);
 
 /// The whole of what Kerros serves. Serve it with connect info (`into_make_service_with_connect_info`), so that
@@ -25,7 +26,7 @@ pub fn router(state: WebState) -> Router {
         .merge(health::router())
         .merge(pages::router())
         .merge(live::brief_router(&state))
-        .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, PATIENCE));
+        .layer(from_fn(to_its_end));
     brief
         .merge(live::router())
         .fallback(|| async { Problem::not_found().into_response() })
@@ -39,4 +40,23 @@ pub fn router(state: WebState) -> Router {
 
 async fn not_allowed() -> Problem {
     Problem::new(StatusCode::METHOD_NOT_ALLOWED, "method-not-allowed", "This cannot be done here.")
+}
+
+/// What was begun is finished, even if the asker hangs up or is told that it takes too long: a use case that
+/// is dropped in the middle of its commit would leave others waiting for what it holds. A panic is a 500.
+async fn to_its_end(request: Request, next: Next) -> Response {
+    let work = tokio::spawn(next.run(request).in_current_span());
+    match tokio::time::timeout(PATIENCE, work).await {
+        Ok(Ok(response)) => response,
+        Ok(Err(error)) => {
+            tracing::error!(%error, "a request broke");
+            Problem::internal().into_response()
+        }
+        Err(_) => Problem::new(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "too-slow",
+            "This took too long; it may or may not have been done.",
+        )
+        .into_response(),
+    }
 }

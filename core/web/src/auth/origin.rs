@@ -57,9 +57,11 @@ pub fn is_own(origin: &str, headers: &HeaderMap, base_url: &str) -> bool {
 mod tests {
     use super::*;
 
+    type Case = (&'static str, &'static [(&'static str, &'static str)], bool);
+
     #[test]
     fn who_is_foreign() {
-        let cases: &[(&str, &[(&str, &str)], bool)] = &[
+        let cases: &[Case] = &[
             (
                 "our page",
                 &[("origin", "https://kerros.example"), ("cookie", "kerros_session=x")],

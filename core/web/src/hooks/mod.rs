@@ -5,7 +5,7 @@
 //! bodies not taken; 429 with `Retry-After`; 503 when it could not be stored, so that the provider repeats it.
 
 use axum::Router;
-use axum::extract::{DefaultBodyLimit, Path, Request, State};
+use axum::extract::{DefaultBodyLimit, Request, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
@@ -14,7 +14,7 @@ use kerros_app::ports::channel::{HookReply, Raw};
 use kerros_app::ports::meter::Measure;
 use kerros_domain::id::{ChannelId, TenantId};
 
-use crate::api::input::read;
+use crate::api::input::{At, read};
 use crate::problem::Problem;
 use crate::state::WebState;
 
@@ -32,7 +32,7 @@ pub fn router() -> Router<WebState> {
 
 async fn bare(
     State(state): State<WebState>,
-    Path((tenant, channel)): Path<(String, String)>,
+    At((tenant, channel)): At<(String, String)>,
     request: Request,
 ) -> Result<Response, Problem> {
     take(&state, tenant.into(), channel.into(), String::new(), request).await
@@ -40,7 +40,7 @@ async fn bare(
 
 async fn deep(
     State(state): State<WebState>,
-    Path((tenant, channel, path)): Path<(String, String, String)>,
+    At((tenant, channel, path)): At<(String, String, String)>,
     request: Request,
 ) -> Result<Response, Problem> {
     take(&state, tenant.into(), channel.into(), path, request).await

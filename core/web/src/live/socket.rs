@@ -8,6 +8,7 @@
 use std::time::Duration;
 
 use axum::extract::State;
+use axum::extract::ws::rejection::WebSocketUpgradeRejection;
 use axum::extract::ws::{
     CloseFrame, Message as Frame, Utf8Bytes, WebSocket, WebSocketUpgrade, close_code,
 };
@@ -46,12 +47,20 @@ pub async fn handler(
     Peer(address): Peer,
     At(tenant): At<TenantId>,
     headers: HeaderMap,
-    upgrade: WebSocketUpgrade,
+    upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
 ) -> Result<Response, Problem> {
     let (config, channel) = widget_of(&state, &tenant)?;
     if !allowed(&state, &config, &headers) {
         return Err(Problem::foreign_origin());
     }
+    let upgrade = upgrade.map_err(|rejection| {
+        Problem::new(
+            StatusCode::UPGRADE_REQUIRED,
+            "websocket-needed",
+            "Only a WebSocket opens here.",
+        )
+        .detail(rejection.body_text())
+    })?;
     state.gates.visits.take(address, state.ctx.clock.now())?;
     let place = state.sockets.enter(address).map_err(|full| match full {
         Full::House => Problem::unavailable(),

@@ -99,6 +99,7 @@ async fn what_does_not_exist_is_told_apart_from_nothing() {
         "/hooks/nobody/nothing/deep/path",
         // The widget's channel: its frames come over its socket only.
         "/hooks/aurinko/chat",
+        "/hooks/aurinko%ff/hook",
         "/nowhere/at/all",
     ] {
         let answer = hook(&world, path, &[RIGHT], hello("1")).await;
@@ -151,4 +152,27 @@ async fn without_a_database_nothing_is_acknowledged() {
     let agent = world.client("anna", Role::Agent, "aurinko", "first-line").await;
     let list = agent.get("/api/v1/conversations").await.json();
     assert_eq!(list["items"].as_array().unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn who_hangs_up_in_the_middle_leaves_nothing_half_done() {
+    let world = world().await;
+    let slow = hook(&world, "/hooks/aurinko/hook", &[RIGHT, ("x-slow", "yes")], hello("1"));
+    // Asked once, then dropped: as a server does when the connection is gone.
+    tokio::select! {
+        biased;
+        _ = slow => panic!("it is slower than that"),
+        () = std::future::ready(()) => {}
+    }
+    world.heard("aurinko", "t1").await;
+    assert_eq!(hook(&world, "/hooks/aurinko/hook", &[RIGHT], hello("2")).await.status, 200);
+    world.heard("aurinko", "t1").await;
+}
+
+#[tokio::test]
+async fn a_panic_is_a_500_that_tells_nothing() {
+    let world = world().await;
+    let broken = [RIGHT, ("x-panic", "please")];
+    let answer = hook(&world, "/hooks/aurinko/hook", &broken, hello("1")).await;
+    insta::assert_snapshot!(answer.brief(), @"500 internal");
 }

@@ -79,7 +79,7 @@ async fn every_documented_operation_is_routed_and_nothing_else() {
     let world = world().await;
     for (method, path, operation) in operations(&world).await {
         let id = &operation["operationId"];
-        let concrete = path.replace('{', "").replace('}', "");
+        let concrete = path.replace(['{', '}'], "");
         let request = Request::builder().method(&method).uri(&concrete);
         let answer = world.anonymous().send(request.body(Body::empty()).unwrap()).await;
         // A stranger is asked for credentials, or for JSON where none are needed: either way it is there.

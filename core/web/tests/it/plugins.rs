@@ -111,6 +111,10 @@ fn frame(raw: &Raw) -> Receipt {
 #[async_trait]
 impl ChannelPlugins for Plugins {
     async fn receive(&self, _: Call<'_>, raw: &Raw) -> Result<Receipt, PluginError> {
+        if header(raw, "x-slow").is_some() {
+            tokio::task::yield_now().await;
+        }
+        assert!(header(raw, "x-panic").is_none(), "as the test wished");
         Ok(if raw.kind == "frame" { frame(raw) } else { hook(raw) })
     }
     async fn send(&self, _: Call<'_>, _: &Outgoing) -> Result<Vec<Request>, PluginError> {

@@ -395,6 +395,16 @@ async fn only_the_tenants_pages_may_use_its_widget() {
 }
 
 #[tokio::test]
+async fn only_a_websocket_opens_a_socket() {
+    let world = world().await;
+    let plain = async |tenant: &str| {
+        world.anonymous().get(&format!("/widget/{tenant}/socket")).await.brief()
+    };
+    insta::assert_snapshot!(plain("aurinko").await, @"426 websocket-needed: Connection header did not include 'upgrade'");
+    insta::assert_snapshot!(plain("nobody").await, @"404 not-found");
+}
+
+#[tokio::test]
 async fn an_address_has_so_many_sockets_and_no_more() {
     let world = world_with(Limits { sockets_per_address: 2, ..Limits::default() }).await;
     let server = serve(&world).await;
