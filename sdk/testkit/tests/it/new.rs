@@ -1,6 +1,7 @@
 //! A plugin made by `kerros plugin new`, in an empty folder far from the repository, builds and passes as it is.
 
 use std::path::Path;
+use std::process::Command;
 
 use kerros_build::{BuildError, KINDS, build_dir, scaffold};
 use kerros_testkit::test_plugin;
@@ -25,6 +26,14 @@ fn a_new_plugin_of_every_kind_builds_and_passes() {
         let report = test_plugin(&built.wasm, &folder);
         let vectors = report.cases.iter().filter(|case| case.suite.starts_with("vectors/")).count();
         assert!(report.is_ok() && vectors >= 2, "{report}; {vectors} vectors");
+        // What the author's first `cargo test` shows, on the author's own machine.
+        let native = Command::new("cargo")
+            .args(["test", "--quiet", "--target-dir"])
+            .arg(target.join("native"))
+            .current_dir(&folder)
+            .output()
+            .expect("cargo");
+        assert!(native.status.success(), "{kind}: {}", String::from_utf8_lossy(&native.stdout));
         let again = build_dir(&folder, &target).expect("a second build");
         assert!(!again.changed && again.wasm == built.wasm, "the same source gave other bytes");
     }
