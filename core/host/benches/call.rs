@@ -28,29 +28,30 @@ use kerros_domain::time::Timestamp;
 use kerros_host::{Host, HostOptions, HostPorts, Limits};
 use sha2::{Digest, Sha256};
 
-struct None;
+/// Ports that hold nothing: a tagger asks for nothing.
+struct Nobody;
 
-impl Clock for None {
+impl Clock for Nobody {
     fn now(&self) -> Timestamp {
         Timestamp(0)
     }
 }
 
-impl Secrets for None {
+impl Secrets for Nobody {
     fn get(&self, _: &TenantId, _: &str) -> Option<Vec<u8>> {
-        Option::None
+        None
     }
 }
 
 #[async_trait]
-impl Outbound for None {
+impl Outbound for Nobody {
     async fn perform(&self, _: &TenantId, _: &Grants, _: &Request) -> Response {
         Response::Failed { temporary: false, reason: String::new() }
     }
 }
 
 #[async_trait]
-impl Search for None {
+impl Search for Nobody {
     async fn search(
         &self,
         _: &TenantId,
@@ -78,7 +79,7 @@ fn conversation() -> ConversationView {
         id: "cnv_0198c0de0000700080000000000000aa".to_owned(),
         channel: "chat".to_owned(),
         language: "en".to_owned(),
-        segment: Option::None,
+        segment: None,
         layer: "self-service".to_owned(),
         tags: Vec::new(),
         contact: ContactView::default(),
@@ -120,10 +121,10 @@ fn main() {
     )
     .expect("the tagger builds");
     let ports = HostPorts {
-        outbound: Arc::new(None),
-        search: Arc::new(None),
-        secrets: Arc::new(None),
-        clock: Arc::new(None),
+        outbound: Arc::new(Nobody),
+        search: Arc::new(Nobody),
+        secrets: Arc::new(Nobody),
+        clock: Arc::new(Nobody),
         meter: Arc::new(NoMeter),
     };
     let mut limits = Limits::default();

@@ -22,7 +22,20 @@ const CORE_INSTANCES: u32 = 6;
 const TABLES: u32 = 4;
 
 /// Builds an engine. With `metering` it counts fuel too, which costs about as much again as epochs do.
+///
+/// Each memory reserves 4 GiB of addresses, not of memory, so that accesses need no bounds checks. Where addresses
+/// are scarce (`ulimit -v`, small machines) the engine does with what the limits ask for, and checks.
 pub(crate) fn build(limits: &Limits, metering: bool) -> wasmtime::Result<Engine> {
+    Engine::new(&config(limits, metering)).or_else(|error| {
+        let mut frugal = config(limits, metering);
+        frugal.memory_reservation(limits.memory() as u64).memory_guard_size(64 << 10);
+        let engine = Engine::new(&frugal).map_err(|_| error)?;
+        tracing::warn!("few addresses to be had here: plugins run with bounds checks, slower");
+        Ok(engine)
+    })
+}
+
+fn config(limits: &Limits, metering: bool) -> Config {
     let mut pool = PoolingAllocationConfig::new();
     let instances = limits.instances();
     pool.total_component_instances(instances)
@@ -56,7 +69,7 @@ pub(crate) fn build(limits: &Limits, metering: bool) -> wasmtime::Result<Engine>
         .wasm_relaxed_simd(false)
         .cranelift_nan_canonicalization(true)
         .concurrency_support(false);
-    Engine::new(&config)
+    config
 }
 
 /// Starts the thread that moves the engine's epoch. It ends soon after the engine is dropped.

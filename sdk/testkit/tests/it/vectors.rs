@@ -40,7 +40,7 @@ fn a_vector_holds_or_says_where_not() {
         match fault {
             None => assert_eq!(found, [""; 0], "{rest}"),
             Some(fault) => {
-                assert!(found.len() == 1 && found[0].contains(fault), "{rest}: {found:?}")
+                assert!(found.len() == 1 && found[0].contains(fault), "{rest}: {found:?}");
             }
         }
     }
