@@ -145,21 +145,23 @@ pub async fn open_store(
     })
 }
 
-/// The folder that holds everything, made if missing, for this user alone.
+/// The folder that holds everything, made if missing.
 ///
 /// # Errors
 /// A sentence.
 pub fn make_data_dir(settings: &Settings) -> Result<(), String> {
     let folder = &settings.data;
-    let fault = |error| format!("the data folder {} cannot be made: {error}", folder.display());
-    if !folder.is_dir() {
-        let mut builder = std::fs::DirBuilder::new();
-        builder.recursive(true);
-        #[cfg(unix)]
-        std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-        builder.create(folder).map_err(fault)?;
-    }
-    Ok(())
+    make_private_dir(folder)
+        .map_err(|error| format!("the data folder {} cannot be made: {error}", folder.display()))
+}
+
+/// Makes a folder for this user alone; one that is there stays as it is.
+pub fn make_private_dir(folder: &Path) -> std::io::Result<()> {
+    let mut builder = std::fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(folder)
 }
 
 /// Starts the engine with its ports, and loads every plugin. Blocks.

@@ -205,7 +205,13 @@ fn allowed(node: &Value) -> String {
     let bound = |name: &str| node.get(name).map(ToString::to_string);
     let pattern = node.get("pattern").and_then(Value::as_str);
     match (bound("minimum"), bound("maximum"), pattern) {
-        (_, _, Some(pattern)) => format!("allowed is {kind} that matches {pattern}"),
+        (_, _, Some(pattern)) => {
+            // What a pattern means its author says best.
+            let meant = node.get("description").and_then(Value::as_str);
+            let meant = meant
+                .map_or_else(String::new, |words| format!(" ({})", words.trim_end_matches('.')));
+            format!("allowed is {kind} that matches {pattern}{meant}")
+        }
         (Some(low), Some(high), _) => format!("allowed is {kind} from {low} to {high}"),
         (Some(low), None, _) => format!("allowed is {kind} from {low}"),
         (None, Some(high), _) => format!("allowed is {kind} up to {high}"),

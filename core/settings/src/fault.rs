@@ -87,6 +87,12 @@ impl<'a> Faults<'a> {
         Self { sources, found: Vec::new() }
     }
 
+    /// Goes on collecting after these.
+    #[must_use]
+    pub fn after(sources: &'a [Document], found: Vec<Fault>) -> Self {
+        Self { sources, found }
+    }
+
     /// A value is wrong. `found` is shown as it is: leave it empty for a secret.
     pub fn wrong(&mut self, key: &str, found: &str, allowed: impl fmt::Display) {
         let what = match found {

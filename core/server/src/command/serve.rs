@@ -206,10 +206,10 @@ fn greet(house: &House, base_url: &str, logins: &[String]) {
     if logins.is_empty() {
         return;
     }
-    said::line(&format!("\n  Console      {base_url}/console"));
+    said::line(&format!("\n  {:<20} {base_url}/console", "Console"));
     for tenant in &tenants {
         let id = &tenant.policy.id;
-        said::line(&format!("  {:<12} {base_url}/demo/{id}", tenant.policy.title));
+        said::line(&format!("  {:<20} {base_url}/demo/{id}", tenant.policy.title));
     }
     said::line("\n  Demo logins (this machine only)");
     for login in logins {

@@ -140,7 +140,7 @@ impl Add {
         }
         let file = kerros_settings::tenant::load(&self.places.config, &path);
         let config = file
-            .tenant
+            .accepted()
             .with_context(|| format!("{} is faulty: see kerros check", path.display()))?;
         let all: Vec<&str> = config.layers.iter().map(|layer| layer.id.as_str()).collect();
         let layers: Vec<&str> =

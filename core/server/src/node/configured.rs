@@ -23,7 +23,7 @@ impl Configured {
             None => Ok(()),
             Some(name) => {
                 let message = format!("the channel is not configured: secret {name:?} is not set");
-                Err(PluginError::Unavailable { message })
+                Err(PluginError::Temporary { message, retry_after_ms: None })
             }
         }
     }

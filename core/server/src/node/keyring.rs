@@ -110,7 +110,7 @@ fn generate(path: &Path, ids: &dyn Ids) -> Result<Vec<u8>, String> {
         let _ = write!(text, "{byte:02x}");
     }
     if let Some(folder) = path.parent() {
-        std::fs::create_dir_all(folder).map_err(fault)?;
+        crate::compose::make_private_dir(folder).map_err(fault)?;
     }
     let mut options = std::fs::OpenOptions::new();
     options.write(true).create_new(true);

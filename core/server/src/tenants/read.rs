@@ -67,21 +67,22 @@ impl Reader<'_> {
         let id = TenantId::from(file.id.as_str());
         let digest = self.digest(&file.texts);
         let sources = [file.document.clone()];
-        let mut faults = Faults::new(&sources);
-        let tenant = file.tenant.as_ref().map(|config| {
-            let mut ring = HashMap::new();
-            let plugins = config
-                .plugins()
-                .into_iter()
-                .filter_map(|placed| self.granted(&id, placed, &mut ring, &mut faults))
-                .collect();
-            (convert::tenant(&file, config, plugins, digest.clone(), &mut faults), ring)
-        });
+        let mut faults = Faults::after(&sources, file.faults.clone());
+        let mut tenant = None;
+        if let Some(config) = &file.tenant {
+            faults.look_further(|faults| {
+                let mut ring = HashMap::new();
+                let plugins = config
+                    .plugins()
+                    .into_iter()
+                    .filter_map(|placed| self.granted(&id, placed, &mut ring, faults))
+                    .collect();
+                let made = convert::tenant(&file, config, plugins, digest.clone(), faults);
+                tenant = Some((made, ring));
+            });
+        }
         let refused = faults.refused();
-        let mut all = file.faults;
-        all.extend(faults.into_vec());
-        all.sort();
-        Read { id, tenant: tenant.filter(|_| !refused), faults: all, digest }
+        Read { id, tenant: tenant.filter(|_| !refused), faults: faults.into_vec(), digest }
     }
 
     /// A use of a plugin: checks its config, what it may reach, and its secrets.

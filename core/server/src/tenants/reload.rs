@@ -8,11 +8,11 @@ use std::time::Duration;
 
 use kerros_domain::id::TenantId;
 use kerros_observe::name::Name;
-use kerros_settings::Weight;
+use kerros_settings::{Fault, Weight};
 use notify::{RecommendedWatcher, RecursiveMode, Watcher as _};
 use tokio::sync::{mpsc, watch};
 
-use super::read::{Read, Reader};
+use super::read::Read;
 use crate::compose::House;
 use crate::node::plugins;
 
@@ -137,10 +137,10 @@ pub fn look(house: &House, seen: &mut Seen) {
 /// Takes a tenant in, or refuses it and lets the old one stay.
 pub fn take_in(house: &House, read: Read) -> bool {
     let Read { id, tenant, faults, digest } = read;
-    for fault in &faults {
-        match fault.weight {
-            Weight::Fault => tracing::error!(tenant = %id, "{fault}"),
-            Weight::Warning => tracing::warn!(tenant = %id, "{fault}"),
+    for Fault { place, key, what, weight } in &faults {
+        match weight {
+            Weight::Fault => tracing::error!(tenant = %id, "{place}: {key}: {what}"),
+            Weight::Warning => tracing::warn!(tenant = %id, "{place}: {key}: {what}"),
         }
     }
     let Some((tenant, ring)) = tenant else {

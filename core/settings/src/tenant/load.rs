@@ -17,7 +17,8 @@ pub struct TenantFile {
     pub id: String,
     /// The file.
     pub path: PathBuf,
-    /// The tenant; `None` if a fault refuses it.
+    /// The tenant, with stand-ins for what is wrong, to be checked further; `None` if too much is wrong. Not to
+    /// be served if a fault refuses it.
     pub tenant: Option<Tenant>,
     /// Its help-center articles.
     pub articles: Vec<Article>,
@@ -27,6 +28,15 @@ pub struct TenantFile {
     pub faults: Vec<Fault>,
     /// The file's text and the articles', to tell whether anything changed.
     pub texts: Vec<String>,
+}
+
+impl TenantFile {
+    /// The tenant, if nothing refuses it.
+    #[must_use]
+    pub fn accepted(&self) -> Option<&Tenant> {
+        let refused = self.faults.iter().any(|fault| fault.weight == Weight::Fault);
+        self.tenant.as_ref().filter(|_| !refused)
+    }
 }
 
 static CHECKER: LazyLock<Checker> = LazyLock::new(Checker::of::<Tenant>);
@@ -78,18 +88,9 @@ pub fn load(dir: &Path, path: &Path) -> TenantFile {
         let folder = tenant.articles.clone().unwrap_or_else(|| Path::new("articles").join(&id));
         article::read(&dir.join(folder), tenant, &mut faults, &mut texts)
     });
-    let refused = faults.refused();
     let faults = faults.into_vec();
     let [document] = sources;
-    TenantFile {
-        id,
-        path: path.to_owned(),
-        tenant: tenant.filter(|_| !refused),
-        articles,
-        document,
-        faults,
-        texts,
-    }
+    TenantFile { id, path: path.to_owned(), tenant, articles, document, faults, texts }
 }
 
 fn typed(document: &Document, faults: &mut Faults<'_>) -> Option<Tenant> {

@@ -1,0 +1,159 @@
+//! A running node: start, files that change, signals, secrets.
+
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use crate::kerros::{Server, copied_config, demo_config, run};
+
+fn change(folder: &Path, tenant: &str, from: &str, to: &str) {
+    let path = folder.join("tenants").join(format!("{tenant}.toml"));
+    let text = std::fs::read_to_string(&path).unwrap();
+    assert!(text.contains(from), "{from}");
+    // As editors do it: a new file in the place of the old one.
+    let new = folder.join("new.toml");
+    std::fs::write(&new, text.replacen(from, to, 1)).unwrap();
+    std::fs::rename(new, path).unwrap();
+}
+
+fn greeting(server: &Server, tenant: &str) -> String {
+    server.get(&format!("/widget/{tenant}/config.json?language=en")).1
+}
+
+#[test]
+fn a_changed_tenant_is_taken_in_and_a_faulty_one_refused() {
+    let config = copied_config();
+    let data = tempfile::tempdir().unwrap();
+    let server = Server::start(config.path(), data.path(), &[], &[]);
+    assert_eq!(server.get("/readyz").0, 200);
+    assert!(greeting(&server, "aurinko").contains("Hello! How can we help?"));
+
+    change(config.path(), "aurinko", "en = \"Hello! How can we help?\"", "en = \"Good day!\"");
+    server.logged("config taken in");
+    assert!(greeting(&server, "aurinko").contains("Good day!"));
+
+    change(config.path(), "aurinko", "kind = \"self_service\"", "kind = \"robots\"");
+    let told = server.logged("layers[0].kind");
+    assert!(told.contains("aurinko.toml:") && told.contains("self_service"), "{told}");
+    server.logged("config refused; the old one stays");
+    assert!(greeting(&server, "aurinko").contains("Good day!"), "the old one stays");
+    assert!(greeting(&server, "vuori").contains("How can we help?"), "others notice nothing");
+    let metrics = server.get("/metrics").1;
+    assert!(metrics.contains("kerros_config_reloads_total{outcome=\"refused\"} 1"), "{metrics}");
+
+    change(config.path(), "aurinko", "kind = \"robots\"", "kind = \"self_service\"");
+    change(config.path(), "aurinko", "en = \"Good day!\"", "en = \"Good evening!\"");
+    server.signal("HUP");
+    server.logged("config taken in");
+    assert!(greeting(&server, "aurinko").contains("Good evening!"));
+}
+
+#[test]
+fn a_tenant_comes_and_goes_with_its_file() {
+    let config = copied_config();
+    let data = tempfile::tempdir().unwrap();
+    let vuori = config.path().join("tenants/vuori.toml");
+    let aside = config.path().join("vuori.aside");
+    std::fs::rename(&vuori, &aside).unwrap();
+    let server = Server::start(config.path(), data.path(), &[], &[]);
+    assert_eq!(server.get("/widget/vuori/config.json").0, 404);
+    std::fs::rename(&aside, &vuori).unwrap();
+    server.logged("config taken in");
+    assert_eq!(server.get("/widget/vuori/config.json").0, 200);
+    std::fs::rename(&vuori, &aside).unwrap();
+    server.logged("its file is gone");
+    assert_eq!(server.get("/widget/vuori/config.json").0, 404);
+}
+
+#[test]
+fn a_faulty_tenant_at_start_ends_with_2_and_every_fault() {
+    let config = copied_config();
+    change(config.path(), "aurinko", "under = 0.10", "under = 10");
+    change(config.path(), "vuori", "layer = \"warehouse\"\nshare", "layer = \"warehose\"\nshare");
+    let data = tempfile::tempdir().unwrap();
+    let ended = run(&[
+        "serve",
+        "--config",
+        &config.path().display().to_string(),
+        "--data",
+        &data.path().display().to_string(),
+        "--listen",
+        "127.0.0.1:0",
+    ]);
+    assert_eq!(ended.code, 2);
+    assert!(ended.err.contains("(25 % is 0.25)"), "{ended:?}");
+    assert!(ended.err.contains("did you mean \"warehouse\"?"), "{ended:?}");
+}
+
+#[test]
+fn it_stops_when_asked_and_lets_no_second_node_on_sqlite() {
+    let data = tempfile::tempdir().unwrap();
+    let server = Server::start(&demo_config(), data.path(), &["--demo"], &[]);
+    for part in
+        ["/console", "/demo/aurinko", "/demo/vuori", "aino@example.com", "admin@example.com"]
+    {
+        assert!(server.said.contains(part), "{part} is not said in\n{}", server.said);
+    }
+    let second = run(&[
+        "serve",
+        "--config",
+        &demo_config().display().to_string(),
+        "--data",
+        &data.path().display().to_string(),
+        "--listen",
+        "127.0.0.1:0",
+    ]);
+    assert_eq!(second.code, 2);
+    assert!(second.err.contains("another kerros serves from"), "{second:?}");
+
+    let began = Instant::now();
+    server.signal("TERM");
+    let (code, log) = server.ended();
+    assert_eq!(code, Some(0), "{log}");
+    assert!(log.contains("stopped"), "{log}");
+    assert!(began.elapsed() < Duration::from_secs(10), "an idle node stops at once");
+    // Everything is closed well: it starts again on the same data.
+    let again = Server::start(&demo_config(), data.path(), &[], &[]);
+    assert_eq!(again.get("/readyz").0, 200);
+}
+
+#[test]
+fn no_secret_is_ever_said() {
+    const TOKEN: &str = "987654321:AAtelegramTokenThatNobodyMaySee";
+    let data = tempfile::tempdir().unwrap();
+    let server = Server::start(
+        &demo_config(),
+        data.path(),
+        &[],
+        &[
+            ("AURINKO_TELEGRAM_TOKEN", TOKEN),
+            ("KERROS_LOG__FILTER", "trace"),
+            ("KERROS_LOG__FORMAT", "json"),
+        ],
+    );
+    let generated =
+        std::fs::read_to_string(data.path().join("secrets/aurinko/partners_in")).unwrap();
+    assert_eq!(generated.len(), 64);
+    let unsigned = server.post("/hooks/aurinko/partners", "{\"text\":\"hello\"}");
+    let untold = server.post("/hooks/aurinko/telegram", "{\"update_id\":1}");
+    assert_eq!((unsigned.0, untold.0), (401, 401));
+    let metrics = server.get("/metrics").1;
+    server.signal("TERM");
+    let (_, log) = server.ended();
+    for secret in [TOKEN, &generated] {
+        for (place, text) in
+            [("log", &log), ("metrics", &metrics), ("hook", &unsigned.1), ("hook", &untold.1)]
+        {
+            assert!(!text.contains(secret), "a secret stands in the {place}");
+        }
+    }
+    assert!(log.lines().count() > 10, "there was something to look through");
+}
+
+#[test]
+fn a_channel_without_its_secret_answers_503() {
+    let data = tempfile::tempdir().unwrap();
+    let server = Server::start(&demo_config(), data.path(), &[], &[]);
+    assert_eq!(server.post("/hooks/aurinko/telegram", "{\"update_id\":1}").0, 503);
+    assert_eq!(server.post("/hooks/aurinko/nothing", "{}").0, 404);
+    assert_eq!(server.post("/hooks/nobody/telegram", "{}").0, 404);
+}
