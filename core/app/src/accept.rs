@@ -169,7 +169,7 @@ async fn take_in(
             tenant: tenant.clone(),
             channel: channel.clone(),
             key,
-            raw: serde_json::to_string(raw).map_err(to_json)?,
+            raw: serde_json::to_string(&for_the_record(raw)).map_err(to_json)?,
             at: now,
         }],
         jobs: vec![job],
@@ -186,6 +186,24 @@ async fn take_in(
             tracing::warn!(%tenant, %channel, %error, "not taken in");
             Err(AcceptError::Unavailable)
         }
+    }
+}
+
+/// Headers whose values are kept. Any other may prove who sent it: a provider's token, a signature.
+const KEPT_HEADERS: [&str; 5] = ["content-type", "date", "language", "thread", "user-agent"];
+
+/// A raw thing as it is kept for good: the names of all headers, the values of harmless ones. What its
+/// channel could not read yet is whole in its job, which goes when it is done.
+fn for_the_record(raw: &Raw) -> Raw {
+    let hidden = |text: &str| if text.is_empty() { String::new() } else { "***".to_owned() };
+    let header = |(name, value): &(String, String)| {
+        let harmless = KEPT_HEADERS.iter().any(|kept| name.eq_ignore_ascii_case(kept));
+        (name.clone(), if harmless { value.clone() } else { hidden(value) })
+    };
+    Raw {
+        headers: raw.headers.iter().map(header).collect(),
+        query: hidden(&raw.query),
+        ..raw.clone()
     }
 }
 

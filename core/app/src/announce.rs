@@ -26,6 +26,7 @@ pub(crate) fn committed(
         ctx.meter.record(Measure::Demand { tenant, channel });
     }
     ctx.recent.keep(conversation);
+    ctx.boards.note(conversation);
     ctx.bus.publish(News::Conversation {
         tenant: conversation.tenant.clone(),
         conversation: conversation.id,

@@ -1,7 +1,8 @@
 //! The layer board: today's demand per layer against the goals, and what stands in the queues.
 
-use std::collections::{BTreeMap, HashMap};
-use std::sync::Arc;
+mod rollup;
+
+use std::collections::BTreeMap;
 
 use kerros_domain::conversation::State;
 use kerros_domain::id::{Language, LayerId, TenantId};
@@ -9,17 +10,14 @@ use kerros_domain::ledger::{GoalCheck, Ledger, Ratio};
 use kerros_domain::policy::{LayerKind, Share};
 use kerros_domain::sla::Owner;
 use kerros_domain::time::Timestamp;
+pub(crate) use rollup::Boards;
 
 use crate::calendar_day;
 use crate::caller::Caller;
 use crate::ctx::Ctx;
 use crate::error::Error;
-use crate::facts;
 use crate::ports::store::{Depth, Scope};
 use crate::tenant::Tenant;
-
-/// A day's ledger is counted again after this long. Milliseconds.
-const FRESH_MS: i64 = 3000;
 
 /// The board of one tenant and day.
 #[derive(Debug, Clone, PartialEq)]
@@ -87,15 +85,6 @@ pub struct LayerBoard {
     pub opens_at: Option<Timestamp>,
 }
 
-/// A ledger, and when it was counted.
-type Counted = (Timestamp, Arc<Ledger>);
-
-/// Ledgers counted a moment ago, by tenant and date.
-#[derive(Default)]
-pub(crate) struct Boards {
-    ledgers: tokio::sync::Mutex<HashMap<(TenantId, String), Counted>>,
-}
-
 /// The board of a tenant; `day` is a date like `2026-11-22` in its time zone, `None` is today. Experts see
 /// it too: both sides see the same figures.
 ///
@@ -120,7 +109,7 @@ pub async fn of_tenant(ctx: &Ctx, tenant: &TenantId, day: Option<&str>) -> Resul
     let now = ctx.now();
     let zone = &config.policy.time_zone;
     let day = day.map_or_else(|| calendar_day::date_of(now, zone), ToOwned::to_owned);
-    let (counted_at, ledger) = ledger(ctx, &config, &day, now).await?;
+    let (counted_at, ledger) = ctx.boards.ledger(ctx, &config.policy, &day).await?;
     let depths = ctx.store.depths(&Scope::One(tenant.clone())).await?;
     Ok(assemble(&config, day, now, counted_at, &ledger, &depths))
 }
@@ -139,24 +128,6 @@ pub async fn boards(ctx: &Ctx, caller: &Caller) -> Result<Vec<Board>, Error> {
     }
     boards.sort_by(|a, b| a.tenant.cmp(&b.tenant));
     Ok(boards)
-}
-
-async fn ledger(ctx: &Ctx, tenant: &Tenant, day: &str, now: Timestamp) -> Result<Counted, Error> {
-    let policy = &tenant.policy;
-    let (from, to) = calendar_day::day(day, &policy.time_zone)?;
-    let key = (policy.id.clone(), day.to_owned());
-    // Held while counting: whoever asks meanwhile gets the same answer instead of counting again.
-    let mut ledgers = ctx.boards.ledgers.lock().await;
-    if let Some((at, ledger)) = ledgers.get(&key)
-        && now.since(*at).abs() < FRESH_MS
-    {
-        return Ok((*at, Arc::clone(ledger)));
-    }
-    let facts = facts::demand(ctx, policy, from, to).await?;
-    let ledger = Arc::new(Ledger::of(&facts, policy));
-    ledgers.retain(|_, (at, _)| now.since(*at).abs() < FRESH_MS);
-    ledgers.insert(key, (now, Arc::clone(&ledger)));
-    Ok((now, ledger))
 }
 
 fn assemble(

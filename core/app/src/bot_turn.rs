@@ -7,7 +7,7 @@ mod actions;
 
 use kerros_domain::command::Command;
 use kerros_domain::conversation::{Conversation, State};
-use kerros_domain::id::ConversationId;
+use kerros_domain::id::{ChannelId, ConversationId};
 use kerros_domain::message::{Author, Message, Visibility};
 use serde::{Deserialize, Serialize};
 
@@ -16,7 +16,8 @@ use crate::ctx::Ctx;
 use crate::draft::{Draft, NewMessage};
 use crate::ports::bot::{LayerHours, Trigger, Turn, TurnResult};
 use crate::ports::plugin::{Call, PluginError};
-use crate::ports::store::{Changes, Job, JobKind, Scope, StoreError};
+use crate::ports::store::{Changes, Contact, Job, JobKind, Scope, StoreError};
+use crate::recent::Remembered;
 use crate::tenant::Tenant;
 use crate::view;
 use crate::work::{self, Failure};
@@ -32,6 +33,9 @@ const BEFORE: u64 = 40;
 pub(crate) struct Payload {
     pub conversation: ConversationId,
     pub trigger: Trigger,
+    /// Where it is said, to find what this node remembers of it.
+    pub channel: ChannelId,
+    pub thread: String,
     /// The sequence that called the bot; messages the customer wrote after it have turns of their own.
     pub seq: u64,
 }
@@ -39,7 +43,13 @@ pub(crate) struct Payload {
 /// The job of a turn.
 pub(crate) fn job(ctx: &Ctx, draft: &Draft, trigger: Trigger) -> Job {
     let conversation = draft.conversation.id;
-    let payload = Payload { conversation, trigger, seq: draft.conversation.seq };
+    let payload = Payload {
+        conversation,
+        channel: draft.conversation.channel.clone(),
+        thread: draft.conversation.thread.clone(),
+        trigger,
+        seq: draft.conversation.seq,
+    };
     Job {
         id: ctx.job_id(draft.now),
         tenant: draft.conversation.tenant.clone(),
@@ -66,14 +76,23 @@ pub async fn run(ctx: &Ctx, job: &Job) -> Result<(), Failure> {
     let scope = Scope::One(job.tenant.clone());
     // The bot is asked once; when others wrote meanwhile its answer is applied again.
     let mut answer: Option<Result<TurnResult, String>> = None;
-    for _ in 0..TRIES {
-        let found = ctx.store.conversation(&scope, payload.conversation).await?;
+    for attempt in 0..TRIES {
+        // What this node wrote last is trusted once, and never that the bot is not wanted any more.
+        let mut contact = None;
+        let remembered = remembered(ctx, job, &payload).filter(|_| attempt == 0);
+        let found = match remembered {
+            Some(remembered) => {
+                contact = Some(remembered.contact);
+                Some(remembered.conversation)
+            }
+            None => ctx.store.conversation(&scope, payload.conversation).await?,
+        };
         let Some(conversation) = found.filter(|found| wanted(found, &payload)) else {
             return work::end(ctx, job).await;
         };
         let said = match answer.take() {
             Some(said) => said,
-            None => ask(ctx, job, &tenant, &payload, &conversation).await?,
+            None => ask(ctx, job, &tenant, &payload, &conversation, contact).await?,
         };
         let mut draft = Draft::of(tenant.clone(), conversation, ctx.now(), &job.trace);
         match &said {
@@ -90,6 +109,17 @@ pub async fn run(ctx: &Ctx, job: &Job) -> Result<(), Failure> {
     Err(Failure::Conflict)
 }
 
+/// What this node wrote last of the conversation, if the bot has it there.
+fn remembered(ctx: &Ctx, job: &Job, payload: &Payload) -> Option<Remembered> {
+    let thread = (job.tenant.clone(), payload.channel.clone(), payload.thread.clone());
+    let known = ctx.recent.look(&thread)?;
+    let conversation = &known.conversation;
+    let same = conversation.id == payload.conversation
+        && conversation.seq >= payload.seq
+        && known.contact.id == conversation.contact;
+    (same && wanted(conversation, payload)).then_some(known)
+}
+
 /// Whether the bot still has it, and the turn has not been overtaken.
 fn wanted(conversation: &Conversation, payload: &Payload) -> bool {
     let overtaken = payload.trigger == Trigger::Started && conversation.customer_messages > 0;
@@ -103,15 +133,17 @@ async fn ask(
     tenant: &Tenant,
     payload: &Payload,
     conversation: &Conversation,
+    contact: Option<Contact>,
 ) -> Result<Result<TurnResult, String>, Failure> {
     let Some(plugin) = tenant.bots.get(&conversation.layer) else {
         return Ok(Err("no bot is configured for this layer".to_owned()));
     };
     let scope = Scope::One(job.tenant.clone());
-    let (contact, mut messages) = futures::try_join!(
-        ctx.store.contact(&scope, conversation.contact),
-        ctx.store.last_messages(&scope, conversation.id, view::MESSAGES * 2),
-    )?;
+    let last = ctx.store.last_messages(&scope, conversation.id, view::MESSAGES * 2);
+    let (contact, mut messages) = match contact {
+        Some(contact) => (Some(contact), last.await?),
+        None => futures::try_join!(ctx.store.contact(&scope, conversation.contact), last)?,
+    };
     if payload.trigger == Trigger::Message && called_for(&messages, payload).is_none() {
         // So much was said since that the message it is called for is not among the last ones.
         let before = payload.seq.saturating_sub(BEFORE);

@@ -49,18 +49,27 @@ pub async fn demand(
 ) -> Result<Vec<DemandFact>, Error> {
     let mut facts = Vec::new();
     each(ctx, policy, from, to, |conversation| facts.extend(DemandFact::of(conversation))).await?;
-    let first = policy.layers.iter().find(|layer| layer.kind == LayerKind::SelfService);
-    if let Some(layer) = first {
-        let now = ctx.now();
-        for visit in ctx.store.visits_between(&policy.id, from, to).await? {
-            facts.extend(DemandFact::of_visit(&visit_fact(&visit), &layer.id, now));
-        }
-    }
+    facts.extend(visits(ctx, policy, from, to).await?);
     Ok(facts)
 }
 
+/// Help-center visits of the period that count as demand, of the first self-service layer.
+pub(crate) async fn visits(
+    ctx: &Ctx,
+    policy: &TenantPolicy,
+    from: Timestamp,
+    to: Timestamp,
+) -> Result<Vec<DemandFact>, Error> {
+    let first = policy.layers.iter().find(|layer| layer.kind == LayerKind::SelfService);
+    let Some(layer) = first else { return Ok(Vec::new()) };
+    let now = ctx.now();
+    let visits = ctx.store.visits_between(&policy.id, from, to).await?;
+    let facts = visits.iter().map(visit_fact);
+    Ok(facts.filter_map(|visit| DemandFact::of_visit(&visit, &layer.id, now)).collect())
+}
+
 /// Shows every conversation opened in the period to `look`, page by page.
-async fn each(
+pub(crate) async fn each(
     ctx: &Ctx,
     policy: &TenantPolicy,
     from: Timestamp,

@@ -42,6 +42,12 @@ impl Recent {
         young.or_else(|| generations.old.remove(thread))
     }
 
+    /// A look at what is remembered of a thread.
+    pub fn look(&self, thread: &Thread) -> Option<Remembered> {
+        let generations = self.0.lock();
+        generations.young.get(thread).or_else(|| generations.old.get(thread)).cloned()
+    }
+
     /// Remembers a thread.
     pub fn put(&self, thread: Thread, remembered: Remembered) {
         let mut generations = self.0.lock();

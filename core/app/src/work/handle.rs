@@ -158,6 +158,11 @@ impl Handle {
         state.loose_keys.contains_key(key) || state.lanes[index(kind)].has(key)
     }
 
+    /// Whether this is the only node of its database, as far as it was told.
+    pub(crate) fn is_sole(&self) -> bool {
+        self.0.state.lock().sole
+    }
+
     pub(super) fn open(&self, config: &Config) {
         let mut state = self.0.state.lock();
         state.open = true;

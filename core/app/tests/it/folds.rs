@@ -1,6 +1,8 @@
 //! Whatever is asked, in whatever order: the journal folds to the row, sequences have no gaps, and
 //! messages stand where the journal says.
 
+use std::sync::Arc;
+
 use kerros_app::assign::{Assign, assign};
 use kerros_app::close::{Close, close};
 use kerros_app::escalate::{Escalate, escalate};
@@ -14,14 +16,14 @@ use kerros_app::reopen::{Reopen, reopen};
 use kerros_app::reply::{Reply, reply};
 use kerros_app::resolve::{Resolve, resolve};
 use kerros_app::set_priority::{SetPriority, set_priority};
-use kerros_app::{Caller, tag};
+use kerros_app::{Caller, board, tag};
 use kerros_domain::conversation::{CloseReason, Priority};
 use kerros_domain::event::Event;
 use kerros_domain::id::ConversationId;
 use kerros_domain::sample;
 use proptest::prelude::*;
 
-use crate::house::{House, message};
+use crate::house::{House, message, tenant};
 use crate::plugins::Hook;
 
 #[derive(Debug, Clone)]
@@ -86,6 +88,7 @@ async fn act(house: &House, caller: &Caller, verb: u8, conversation: Conversatio
 
 async fn play(steps: Vec<Step>) {
     let house = House::new();
+    let tenant_id = "aurinko".into();
     *house.plugins.sla.lock() = Box::new(|facts| {
         Ok(match facts.layer.as_str() {
             "experts" => vec![sample::resolution(), sample::expert_resolution()],
@@ -99,6 +102,9 @@ async fn play(steps: Vec<Step>) {
     });
     let agent = house.agent(1).await;
     let expert = house.person(2, Role::Expert, &[("aurinko", &["experts"])], false).await;
+    // The board is looked at from the first: every commit must find its way to it.
+    let today = || board::of_tenant(&house.ctx, &tenant_id, Some("2026-02-10"));
+    today().await.unwrap();
     let mut written = 0;
     for step in steps {
         match step {
@@ -108,7 +114,10 @@ async fn play(steps: Vec<Step>) {
                 let hook = Hook { key: None, events: vec![event] };
                 house.hook("aurinko", "tele", &hook).await.unwrap();
             }
-            Step::Waits { minutes } => house.forward(minutes * 60).await,
+            Step::Waits { minutes } => {
+                house.forward(minutes * 60).await;
+                today().await.unwrap();
+            }
             Step::Does { verb, conversation, expert: by_expert } => {
                 let all = house.store.conversations();
                 if let Some((row, _)) = all.get(conversation % all.len().max(1)) {
@@ -121,6 +130,9 @@ async fn play(steps: Vec<Step>) {
     }
     house.forward(60).await;
     house.verify().await;
+    let other = House::node(2, Arc::clone(&house.store), house.clock.clone(), [tenant("aurinko")]);
+    let counted = board::of_tenant(&other.ctx, &tenant_id, Some("2026-02-10")).await.unwrap();
+    assert_eq!(today().await.unwrap(), counted);
     let mut kept = 0;
     for (row, _) in house.store.conversations() {
         let entries = house.ctx.store.entries(&Scope::Platform, row.id, 0, 10_000).await.unwrap();
