@@ -16,7 +16,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("kerros-outbound", &["kerros-app", "kerros-domain"]),
     ("kerros-web", &["kerros-app", "kerros-domain", "kerros-observe"]),
     ("kerros-testkit", &["kerros-app", "kerros-domain", "kerros-host"]),
-    ("kerros-load", &[]),
+    ("kerros-load", &["kerros-app", "kerros-domain", "kerros-store"]),
     ("kerros-suite", &[]),
     ("kerros-xtask", &[]),
 ];

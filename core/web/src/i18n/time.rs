@@ -247,7 +247,9 @@ mod tests {
             assert_eq!(countdown(say, ms).replace('\u{a0}', " "), seen);
         }
         assert_eq!(span(say, 30_000), "now");
-        for (ms, seen) in [(34_000, "34 s"), (300_000, "5 min"), (7_200_000, "2 h"), (7_500_000, "2 h 05 min")] {
+        for (ms, seen) in
+            [(34_000, "34 s"), (300_000, "5 min"), (7_200_000, "2 h"), (7_500_000, "2 h 05 min")]
+        {
             assert_eq!(length(say, ms).replace('\u{a0}', " "), seen);
         }
     }

@@ -95,18 +95,18 @@ impl Visitor {
         Ok(())
     }
 
-    /// Waits for a message by a person with this text to be among those seen.
-    pub async fn hear(&mut self, times: usize, text: &str) -> anyhow::Result<()> {
+    /// Waits for so many messages by `author` with this text to be among those seen; the customer's own come
+    /// back when they are in the conversation.
+    pub async fn hear(&mut self, author: &str, times: usize, text: &str) -> anyhow::Result<()> {
         let heard = |seen: &BTreeMap<u64, Seen>| {
-            seen.values().filter(|seen| seen.author == "person" && seen.text == text).count()
-                >= times
+            seen.values().filter(|seen| seen.author == author && seen.text == text).count() >= times
         };
         if heard(&self.seen) {
             return Ok(());
         }
         self.exchange(None, |_, seen| heard(seen))
             .await
-            .with_context(|| format!("waiting for {text:?}"))?;
+            .with_context(|| format!("waiting for {text:?} by {author}"))?;
         Ok(())
     }
 

@@ -87,10 +87,16 @@ pub async fn play(stage: &Stage, dialogue: &Dialogue) -> anyhow::Result<Played> 
     let mut visitor = Visitor::connect(&stage.http, &stage.url, &stage.tenant, "en").await?;
     let (mut acks, mut answers) = (Times::new()?, Times::new()?);
     let mut conversation = String::new();
-    let mut said: HashMap<&str, usize> = HashMap::new();
+    let mut said: HashMap<(&str, &str), usize> = HashMap::new();
     for (at, turn) in dialogue.turns.iter().enumerate() {
         let key = format!("{}-{}-{at}", visitor.thread, dialogue.id);
         let start = Instant::now();
+        let author = match turn.speaker {
+            Speaker::User => "contact",
+            Speaker::System => "person",
+        };
+        let times = said.entry((author, turn.utterance.as_str())).or_default();
+        *times += 1;
         match turn.speaker {
             Speaker::User => {
                 visitor.say(&key, &turn.utterance).await?;
@@ -98,12 +104,12 @@ pub async fn play(stage: &Stage, dialogue: &Dialogue) -> anyhow::Result<Played> 
                 if conversation.is_empty() {
                     conversation = stage.conversation(&visitor.thread).await?;
                 }
+                // Acknowledged is durable, not yet read: nobody answers what is not in the conversation.
+                visitor.hear(author, *times, &turn.utterance).await?;
             }
             Speaker::System => {
                 stage.agent.reply(&conversation, &key, &turn.utterance).await?;
-                let times = said.entry(&turn.utterance).or_default();
-                *times += 1;
-                visitor.hear(*times, &turn.utterance).await?;
+                visitor.hear(author, *times, &turn.utterance).await?;
                 answers.add(start.elapsed());
             }
         }
@@ -120,8 +126,7 @@ pub async fn play(stage: &Stage, dialogue: &Dialogue) -> anyhow::Result<Played> 
     })
 }
 
-/// Resolves; after a restart it may have been done already. The last customer message must be in first,
-/// or it would reopen what is resolved: so the agent waits for it.
+/// Resolves; after a restart it may have been done already.
 async fn resolve(stage: &Stage, conversation: &str) -> anyhow::Result<()> {
     let path = format!("conversations/{conversation}");
     let tag = stage.tag().await?;

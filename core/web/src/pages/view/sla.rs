@@ -60,7 +60,12 @@ fn still_to_do(conversation: &Conversation, target: &Target) -> bool {
 
 /// A target, if it is worth showing.
 #[must_use]
-pub fn sla(look: &Look, tenant: &Tenant, conversation: &Conversation, target: &Target) -> Option<Sla> {
+pub fn sla(
+    look: &Look,
+    tenant: &Tenant,
+    conversation: &Conversation,
+    target: &Target,
+) -> Option<Sla> {
     let say = look.say;
     let promise = time::length(say, i64::try_from(target.spec.within_s).unwrap_or(i64::MAX) * 1000);
     let left = |due: Timestamp| time::countdown(say, due.since(look.now)).into();
@@ -98,7 +103,9 @@ pub fn sla(look: &Look, tenant: &Tenant, conversation: &Conversation, target: &T
         (TargetState::Met, _) => {
             ("met", "check-circle", say.with("sla-met", &[("time", used.into())]), (5, 0))
         }
-        (TargetState::Running, None) | (TargetState::Waiting | TargetState::Dropped, _) => return None,
+        (TargetState::Running, None) | (TargetState::Waiting | TargetState::Dropped, _) => {
+            return None;
+        }
     };
     let mut label = say.t(metric_key(target.spec.metric));
     // A promise of a layer that it has left goes on: it says whose it is.
@@ -137,8 +144,11 @@ pub fn sla(look: &Look, tenant: &Tenant, conversation: &Conversation, target: &T
 /// nothing yet.
 #[must_use]
 pub fn all(look: &Look, tenant: &Tenant, conversation: &Conversation) -> Vec<Sla> {
-    let mut all: Vec<Sla> =
-        conversation.targets.iter().filter_map(|target| sla(look, tenant, conversation, target)).collect();
+    let mut all: Vec<Sla> = conversation
+        .targets
+        .iter()
+        .filter_map(|target| sla(look, tenant, conversation, target))
+        .collect();
     all.sort_by_key(|sla| sla.rank);
     all
 }
