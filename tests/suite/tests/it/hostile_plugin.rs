@@ -41,6 +41,7 @@ async fn the_conversation_goes_on() {
     }
     fs::write(plugins.join("bot.wasm"), guest::bot("breaks", "")).unwrap();
     let mut hostile = edited(AAMU, "plugin = \"bot/faq\"", "plugin = \"bot/breaks\"");
+    hostile = edited(&hostile, "Aamu's service", "Aamu's hostile service");
     for (name, ..) in TAGGERS {
         hostile
             .push_str(&format!("\n[[taggers]]\nname = \"{name}\"\nplugin = \"tagger/{name}\"\n"));
@@ -51,9 +52,8 @@ async fn the_conversation_goes_on() {
     .await;
     config.put("tenants/aamu.toml", &hostile);
     until("the file is taken in", async || {
-        let taken = [("outcome", "taken")];
-        let reading = kerros.metrics().await;
-        (reading.sum("kerros_config_reloads_total", &taken) >= 3.0).then_some(())
+        let widget = kerros.json("/widget/aamu/config.json").await;
+        (widget["title"] == "Aamu's hostile service").then_some(())
     })
     .await;
 

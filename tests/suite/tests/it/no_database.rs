@@ -60,7 +60,8 @@ async fn without_it_nothing_is_promised_and_with_it_all_goes_on() {
     visitor.say("2", "meanwhile").await;
     let rows = until("both messages of both customers", async || {
         let rows = saara.conversations("kaiku").await;
-        rows.iter().all(|row| row["customer_messages"] == 2).then_some(rows)
+        let all = rows.len() == 2 && rows.iter().all(|row| row["customer_messages"] == 2);
+        all.then_some(rows)
     })
     .await;
     assert_eq!(rows.len(), 2);

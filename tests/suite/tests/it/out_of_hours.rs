@@ -43,9 +43,9 @@ async fn captured_with_the_opening_time_and_counted() {
     let config = Config::new().tenant("aamu", &text);
     let data = tempfile::tempdir().unwrap();
     let start = start(&config, data.path());
-    start.add_user("aino@aamu.example", "Aino", "agent", &["aamu"]).await;
+    start.add_user("saara@aamu.example", "Saara", "supervisor", &["aamu"]).await;
     let kerros = start.serve().await;
-    let aino = kerros.person("aino@aamu.example").await;
+    let saara = kerros.person("saara@aamu.example").await;
 
     let mut anna = Visitor::open(&kerros.http, &kerros.url, "aamu", "en").await;
     anna.say("1", "My card is gone").await;
@@ -55,7 +55,7 @@ async fn captured_with_the_opening_time_and_counted() {
     let state = anna.stands("out_of_hours").await;
     assert_eq!(state["opens_at_ms"], opens.timestamp().as_millisecond());
     let id = state["conversation"].as_str().unwrap();
-    let row = aino.conversation(id).await;
+    let row = saara.conversation(id).await;
     assert_eq!(row["waits_until_ms"], opens.timestamp().as_millisecond());
     assert_eq!(row["targets"][0]["state"], "running");
     let due = row["targets"][0]["due_at_ms"].as_i64().unwrap();
@@ -64,17 +64,17 @@ async fn captured_with_the_opening_time_and_counted() {
     // More words bring no second notice; the board shows what waits for the shift.
     anna.say("3", "Hello?").await;
     let board = until("the board", async || {
-        let board = aino.get("tenants/aamu/board").await;
+        let board = saara.get("tenants/aamu/board").await;
         (board["demand"] == 1 && board["layers"][1]["out_of_hours"] == 1).then_some(board)
     })
     .await;
     assert_eq!(board["layers"][1]["open"], json!(false));
     assert_eq!(board["layers"][1]["opens_at_ms"], opens.timestamp().as_millisecond());
     until("the third message", async || {
-        (aino.conversation(id).await["customer_messages"] == 2).then_some(())
+        (saara.conversation(id).await["customer_messages"] == 2).then_some(())
     })
     .await;
-    let messages = aino.messages(id).await;
+    let messages = saara.messages(id).await;
     let notices = messages.iter().filter(|message| message["author"] == "system").count();
     assert_eq!(notices, 1, "{messages:#?}");
 
@@ -98,7 +98,7 @@ async fn captured_with_the_opening_time_and_counted() {
             "json" => {
                 let document: Value = serde_json::from_str(&text).unwrap();
                 assert!(document["blocks"].as_array().unwrap().len() > 2, "{document:#}");
-                let api = aino
+                let api = saara
                     .get(&format!(
                         "tenants/aamu/reports/service-layers?month={}&language=en",
                         month[1]

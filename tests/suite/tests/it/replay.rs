@@ -25,7 +25,7 @@ async fn ten_kills_make_no_difference() {
     let mut kerros = first.serve().await;
     let address = kerros.address().to_owned();
     let mut replay = Command::new(load)
-        .args(["replay", "--first", "24", "--rate", "5", "--without-metrics", "--tenant", "aamu"])
+        .args(["replay", "--first", "40", "--rate", "2", "--without-metrics", "--tenant", "aamu"])
         .args(["--url", &kerros.url, "--email", "saara@aamu.example", "--password", PASSWORD])
         .arg("--file")
         .arg(file)
@@ -36,7 +36,7 @@ async fn ten_kills_make_no_difference() {
         .unwrap();
     let mut kills = 0;
     while kills < 10 && replay.try_wait().unwrap().is_none() {
-        let moment = Duration::from_millis(rand::rng().random_range(10..800));
+        let moment = Duration::from_millis(rand::rng().random_range(10..700));
         tokio::time::sleep(moment).await;
         kerros.kill().await;
         kills += 1;
@@ -50,5 +50,5 @@ async fn ten_kills_make_no_difference() {
     assert!(output.status.success(), "{said}{}", String::from_utf8_lossy(&output.stderr));
     assert_eq!(kills, 10, "replay was over before the tenth kill");
     kerros.stop().await;
-    assert_eq!(start(&config, data.path()).verify().await, 24);
+    assert_eq!(start(&config, data.path()).verify().await, 40);
 }

@@ -1,13 +1,14 @@
 //! Two processes on one PostgreSQL do everything once.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use kerros_suite::config::{Config, edited};
 use kerros_suite::database;
 use kerros_suite::kerros::Kerros;
 use kerros_suite::person::Person;
 use kerros_suite::postgres::Fresh;
-use kerros_suite::provider::{Got, Provider};
+use kerros_suite::provider::{Got, Provider, Says};
 use kerros_suite::sign::Sender;
 use kerros_suite::tenants::{SHOP_IN, kaiku, start};
 use kerros_suite::wait::until;
@@ -134,4 +135,66 @@ async fn every_job_once(nodes: &[&Kerros; 2]) {
         assert_eq!(reading.sum("kerros_jobs_dead", &[]), 0.0);
     }
     assert_eq!(done, json!({ "intake": CONVERSATIONS as f64, "deliver": ANSWERED as f64 }));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_dead_node_held_is_done_by_the_other() {
+    let Some(database) = Fresh::make("death").await else {
+        println!("skip: KERROS_TEST_POSTGRES is not set");
+        return;
+    };
+    let shop = Provider::open().await;
+    let text = edited(&kaiku(&shop), "within = \"10m\"", "within = \"8s\"");
+    let config = Config::new().platform("[work]\nlease = \"5s\"\n").tenant("kaiku", &text);
+    let (data_one, data_two) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let one = start(&config, data_one.path()).env("KERROS_DATABASE__URL", &database.url());
+    let two = start(&config, data_two.path()).env("KERROS_DATABASE__URL", &database.url());
+    one.add_user("saara@kaiku.example", "Saara", "supervisor", &["kaiku"]).await;
+    let (first, second) = tokio::join!(one.serve(), two.serve());
+    let saara = first.person("saara@kaiku.example").await;
+
+    // All work comes to the second node, and it dies with an answer on its way.
+    let sender = Sender::new(&second.http, &second.url, "kaiku", "shop", SHOP_IN);
+    for n in 0..10 {
+        let thread = format!("order-{n}");
+        assert_eq!(sender.say(&thread, "m1", "Where is it?").await.unwrap(), 200);
+    }
+    let rows = until("all conversations", async || {
+        Some(saara.conversations("kaiku").await).filter(|rows| rows.len() == 10)
+    })
+    .await;
+    let ids: Vec<String> = rows.iter().map(|row| row["id"].as_str().unwrap().to_owned()).collect();
+    shop.then(Says::new(200, &json!({})).slowly(Duration::from_secs(60)));
+    saara.at(&second.url).reply(&ids[0], "on its way").await;
+    shop.wait(1).await;
+    // Acknowledged, and perhaps not even looked at.
+    assert_eq!(sender.say("order-10", "m1", "And mine?").await.unwrap(), 200);
+    second.kill().await;
+
+    let sent = until("sent by the other node", async || {
+        let messages = saara.messages(&ids[0]).await;
+        messages.into_iter().find(|message| message["delivery"] == "sent")
+    })
+    .await;
+    let got = shop.got();
+    assert_eq!(got.len(), 2, "once by each");
+    assert!(got.iter().all(|got| got.json()["id"] == sent["id"]), "under one id");
+    let all = until("the last customer", async || {
+        Some(saara.conversations("kaiku").await).filter(|rows| rows.len() == 11)
+    })
+    .await;
+    for row in all.iter().filter(|row| row["id"] != ids[0].as_str()) {
+        let id = row["id"].as_str().unwrap();
+        let timeline = until("the breach", async || {
+            let timeline = saara.timeline(id).await;
+            let breached = |entry: &Value| entry["event"]["type"] == "target_breached";
+            timeline.iter().any(breached).then_some(timeline)
+        })
+        .await;
+        let count = timeline.iter().filter(|e| e["event"]["type"] == "target_breached").count();
+        assert_eq!(count, 1);
+    }
+    first.stop().await;
+    assert_eq!(one.verify().await, 11);
+    database.leave().await;
 }
