@@ -4,6 +4,7 @@ use kerros_suite::config::Config;
 use kerros_suite::postgres::Server;
 use kerros_suite::provider::Provider;
 use kerros_suite::sign::Sender;
+use kerros_suite::skip::skip;
 use kerros_suite::tenants::{SHOP_IN, kaiku, start};
 use kerros_suite::visitor::Visitor;
 use kerros_suite::wait::until;
@@ -12,7 +13,7 @@ use serde_json::json;
 #[tokio::test(flavor = "multi_thread")]
 async fn without_it_nothing_is_promised_and_with_it_all_goes_on() {
     let Some(server) = tokio::task::spawn_blocking(Server::start).await.unwrap() else {
-        println!("skip: PostgreSQL is not installed");
+        skip("PostgreSQL is not installed");
         return;
     };
     let shop = Provider::open().await;
