@@ -103,7 +103,12 @@ pub async fn run(ctx: &Ctx, job: &Job) -> Result<(), Failure> {
         let changes = Changes { job_ends: vec![work::done(ctx, job)], ..Changes::default() };
         match change::finish(ctx, &scope, &mut draft, changes).await {
             Err(StoreError::Conflict) => {}
-            result => return Ok(result?),
+            Err(error) => return Err(error.into()),
+            Ok(()) => {
+                let id = payload.conversation;
+                tracing::debug!(trace = job.trace, conversation = %id, "bot turn");
+                return Ok(());
+            }
         }
     }
     Err(Failure::Conflict)
