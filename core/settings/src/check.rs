@@ -81,10 +81,10 @@ impl Checker {
                 let secret = node.get("x-secret").is_some();
                 let found = if secret { String::new() } else { shown(error.instance()) };
                 let mut allowed = allowed(node);
-                if let (Value::String(text), Some(options)) = (&**error.instance(), options(node)) {
-                    if let Some(near) = nearest(text, options.iter().map(String::as_str)) {
-                        allowed.push_str(&format!("; did you mean {near:?}?"));
-                    }
+                if let (Value::String(text), Some(options)) = (&**error.instance(), options(node))
+                    && let Some(near) = nearest(text, options.iter().map(String::as_str))
+                {
+                    allowed.push_str(&format!("; did you mean {near:?}?"));
                 }
                 if let Some(own) = own_words(error)
                     && node.get("x-allowed").is_none()

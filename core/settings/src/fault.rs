@@ -128,7 +128,7 @@ impl<'a> Faults<'a> {
                 return place;
             }
             if wanted.is_empty() {
-                let last = self.sources.last().map(|source| source.whole());
+                let last = self.sources.last().map(Document::whole);
                 return last.unwrap_or(Place::File { path: PathBuf::new(), line: None });
             }
             wanted = crate::key::parent(wanted);

@@ -86,11 +86,18 @@ impl Check {
             faults.iter().for_each(|fault| said::line(&fault.to_string()));
             let verdict = if wrong == 0 { "fine" } else { "faulty" };
             said::line(&format!(
-                "{verdict}: {tenants} tenants, {wrong} faults, {warnings} warnings"
+                "{verdict}: {}, {}, {}",
+                counted(tenants, "tenant"),
+                counted(wrong, "fault"),
+                counted(warnings, "warning")
             ));
         }
         Ok(if wrong == 0 { End::Fine } else { End::BadCall })
     }
+}
+
+fn counted(n: usize, what: &str) -> String {
+    if n == 1 { format!("1 {what}") } else { format!("{n} {what}s") }
 }
 
 /// The plugins alone, for checks: nothing is written, nothing is reached.

@@ -92,11 +92,9 @@ async fn serve(config: &Path, settings: Settings, with_demo: bool) -> anyhow::Re
     node.readiness.started();
     greet(&house, &base_url, &logins);
 
-    loop {
-        match signals.next().await {
-            Came::Reload => drop(reload.try_send(())),
-            Came::Stop => break,
-        }
+    while signals.next().await == Came::Reload {
+        // A full channel means that a look is due anyway.
+        let _ = reload.try_send(());
     }
     tokio::select! {
         () = node.end(&house, &stop) => {}

@@ -1,6 +1,6 @@
 //! Reads a tenant's file whole: settings, calendars, plugins' configs, grants, secrets.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
 
 use kerros_app::ports::clock::Ids;
@@ -40,8 +40,10 @@ pub struct Read {
     pub tenant: Option<(Tenant, HashMap<String, Vec<u8>>)>,
     /// Every finding.
     pub faults: Vec<Fault>,
-    /// Digest of everything that was read.
+    /// Digest of everything that was read, secrets left out.
     pub digest: String,
+    /// As the digest, with the secrets: to tell whether anything changed. Never shown.
+    pub mark: [u8; 32],
 }
 
 impl Reader<'_> {
@@ -82,7 +84,8 @@ impl Reader<'_> {
             });
         }
         let refused = faults.refused();
-        Read { id, tenant: tenant.filter(|_| !refused), faults: faults.into_vec(), digest }
+        let mark = mark(&digest, tenant.as_ref().map(|(_, ring)| ring));
+        Read { id, tenant: tenant.filter(|_| !refused), faults: faults.into_vec(), digest, mark }
     }
 
     /// A use of a plugin: checks its config, what it may reach, and its secrets.
@@ -107,10 +110,13 @@ impl Reader<'_> {
             match sources.read(tenant, name, source) {
                 Ok(Some(value)) => drop(ring.insert(name.clone(), value)),
                 Ok(None) if matches!(source, kerros_settings::SecretSource::Generated { .. }) => {}
-                Ok(None) => faults.warn(
-                    &at,
-                    format!("not set: {} answers 503 until it is ({})", placed.name, said(source)),
-                ),
+                Ok(None) => {
+                    let until = match placed.kind {
+                        "channel" => format!("{} answers 503 until it is", placed.name),
+                        _ => "requests that need it fail until it is".to_owned(),
+                    };
+                    faults.warn(&at, format!("not set: {until} ({})", said(source)));
+                }
                 Err(why) => faults.wrong(&at, "", why),
             }
         }
@@ -119,12 +125,16 @@ impl Reader<'_> {
 
     fn manifest(&self, placed: &Placed, faults: &mut Faults<'_>) -> Option<Manifest> {
         let id = PluginId::from(placed.uses.plugin.as_str());
+        let kind = format!("{}/", placed.kind);
+        if !id.as_str().starts_with(&kind) {
+            // Told by settings; another kind's schema says nothing about this config.
+            return None;
+        }
         if let Some(loaded) = self.host.loaded(&id) {
             return Some(loaded.manifest);
         }
         let all: Vec<String> =
             self.host.plugins().iter().map(|loaded| loaded.manifest.id.to_string()).collect();
-        let kind = format!("{}/", placed.kind);
         let fitting = || all.iter().filter(|id| id.starts_with(&kind)).map(String::as_str);
         let allowed = match nearest(id.as_str(), fitting()) {
             Some(near) => format!("no such plugin is loaded; did you mean {near:?}?"),
@@ -150,6 +160,19 @@ impl Reader<'_> {
         digest.update(format!("{:?}", self.policy).as_bytes());
         digest.finalize().iter().take(12).map(|byte| format!("{byte:02x}")).collect()
     }
+}
+
+fn mark(digest: &str, ring: Option<&HashMap<String, Vec<u8>>>) -> [u8; 32] {
+    let mut mark = Sha256::new();
+    mark.update(digest.as_bytes());
+    let secrets: BTreeMap<_, _> = ring.into_iter().flatten().collect();
+    for (name, value) in secrets {
+        for part in [name.as_bytes(), value] {
+            mark.update(part.len().to_be_bytes());
+            mark.update(part);
+        }
+    }
+    mark.finalize().into()
 }
 
 /// Where a secret should come from, without its value.

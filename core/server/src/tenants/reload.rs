@@ -24,15 +24,16 @@ const POLL: Duration = Duration::from_secs(5);
 /// What of the config was last looked at, so that a faulty file is told once and not every few seconds.
 #[derive(Default)]
 pub struct Seen {
-    tenants: BTreeMap<TenantId, String>,
+    tenants: BTreeMap<TenantId, [u8; 32]>,
     plugins: plugins::Seen,
+    stamp: u64,
 }
 
 impl Seen {
     /// What was read at start.
     pub fn at_start(read: &[Read], plugins: plugins::Seen) -> Self {
-        let tenants = read.iter().map(|one| (one.id.clone(), one.digest.clone())).collect();
-        Self { tenants, plugins }
+        let tenants = read.iter().map(|one| (one.id.clone(), one.mark)).collect();
+        Self { tenants, plugins, stamp: 0 }
     }
 }
 
@@ -47,6 +48,7 @@ pub async fn run(
     // Dropped at the end: it holds the system's watch.
     let _watcher = watcher(&house, notice);
     loop {
+        let mut asked_for = true;
         tokio::select! {
             () = stopped(&mut stop) => return,
             Some(()) = noticed.recv() => {
@@ -54,11 +56,16 @@ pub async fn run(
                 while noticed.try_recv().is_ok() {}
             }
             Some(()) = asked.recv() => tracing::info!("asked to look at the config again"),
-            () = tokio::time::sleep(POLL) => {}
+            () = tokio::time::sleep(POLL) => asked_for = false,
         }
         let house = Arc::clone(&house);
         let looked = tokio::task::spawn_blocking(move || {
-            look(&house, &mut seen);
+            // Without being asked, only a change of files is worth reading them all.
+            let stamp = stamp(&house);
+            if asked_for || stamp != seen.stamp {
+                seen.stamp = stamp;
+                look(&house, &mut seen);
+            }
             seen
         });
         match looked.await {
@@ -90,9 +97,7 @@ fn watcher(house: &House, notice: mpsc::Sender<()>) -> Option<RecommendedWatcher
             return None;
         }
     };
-    let folders: [PathBuf; 3] =
-        [house.config.join("tenants"), house.config.join("articles"), house.plugins_dir()];
-    for folder in folders {
+    for folder in folders(house) {
         // A folder that is not there yet is found by the look every few seconds.
         if folder.is_dir()
             && let Err(error) = watcher.watch(&folder, RecursiveMode::Recursive)
@@ -101,6 +106,34 @@ fn watcher(house: &House, notice: mpsc::Sender<()>) -> Option<RecommendedWatcher
         }
     }
     Some(watcher)
+}
+
+fn folders(house: &House) -> [PathBuf; 3] {
+    [house.config.join("tenants"), house.config.join("articles"), house.plugins_dir()]
+}
+
+/// Names, sizes and times of all files: cheap to take, different when any of them is.
+fn stamp(house: &House) -> u64 {
+    use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+    let mut stamp = DefaultHasher::new();
+    let mut folders: Vec<PathBuf> = folders(house).into();
+    while let Some(folder) = folders.pop() {
+        let Ok(entries) = std::fs::read_dir(&folder) else { continue };
+        let mut paths: Vec<PathBuf> =
+            entries.filter_map(|entry| Some(entry.ok()?.path())).collect();
+        paths.sort();
+        for path in paths {
+            let Ok(about) = std::fs::metadata(&path) else { continue };
+            path.hash(&mut stamp);
+            if about.is_dir() {
+                folders.push(path);
+            } else {
+                about.len().hash(&mut stamp);
+                about.modified().ok().hash(&mut stamp);
+            }
+        }
+    }
+    stamp.finish()
 }
 
 /// One look: plugins first, for a tenant may wait for one.
@@ -118,8 +151,8 @@ pub fn look(house: &House, seen: &mut Seen) {
     for path in files {
         let read = reader.one(&path);
         there.push(read.id.clone());
-        if seen.tenants.get(&read.id) != Some(&read.digest) {
-            seen.tenants.insert(read.id.clone(), read.digest.clone());
+        if seen.tenants.get(&read.id) != Some(&read.mark) {
+            seen.tenants.insert(read.id.clone(), read.mark);
             take_in(house, read);
         }
     }
@@ -136,7 +169,7 @@ pub fn look(house: &House, seen: &mut Seen) {
 
 /// Takes a tenant in, or refuses it and lets the old one stay.
 pub fn take_in(house: &House, read: Read) -> bool {
-    let Read { id, tenant, faults, digest } = read;
+    let Read { id, tenant, faults, digest, .. } = read;
     for Fault { place, key, what, weight } in &faults {
         match weight {
             Weight::Fault => tracing::error!(tenant = %id, "{place}: {key}: {what}"),

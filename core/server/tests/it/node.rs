@@ -157,3 +157,49 @@ fn a_channel_without_its_secret_answers_503() {
     assert_eq!(server.post("/hooks/aurinko/nothing", "{}").0, 404);
     assert_eq!(server.post("/hooks/nobody/telegram", "{}").0, 404);
 }
+
+/// A component that the build has made; the plugins' own build folder lies beside the profile's.
+fn built_plugin() -> Vec<u8> {
+    let binary = Path::new(env!("CARGO_BIN_EXE_kerros"));
+    let target = binary.ancestors().find(|folder| folder.join("kerros-plugins").is_dir()).unwrap();
+    std::fs::read(target.join("kerros-plugins/plugins/tagger-keywords.wasm")).unwrap()
+}
+
+#[test]
+fn plugin_files_come_and_go_without_restart() {
+    let data = tempfile::tempdir().unwrap();
+    let folder = data.path().join("plugins");
+    std::fs::create_dir_all(&folder).unwrap();
+    let server = Server::start(&demo_config(), data.path(), &[], &[]);
+    let file = folder.join("mine.wasm");
+    std::fs::write(folder.join("mine.part"), built_plugin()).unwrap();
+    std::fs::rename(folder.join("mine.part"), &file).unwrap();
+    let told = server.logged("plugin loaded");
+    assert!(told.contains("tagger/keywords") && told.contains("mine.wasm"), "{told}");
+    std::fs::write(&file, b"not WebAssembly").unwrap();
+    let told = server.logged("plugin refused");
+    assert!(told.contains("what was loaded before stays"), "{told}");
+    std::fs::remove_file(&file).unwrap();
+    server.logged("the bundled one serves again");
+    assert_eq!(server.get("/readyz").0, 200);
+}
+
+#[test]
+fn a_second_signal_leaves_at_once() {
+    let data = tempfile::tempdir().unwrap();
+    let server = Server::start(&demo_config(), data.path(), &[], &[]);
+    // A request whose body never comes keeps the first stop waiting.
+    let address = server.url.strip_prefix("http://").unwrap();
+    let mut held = std::net::TcpStream::connect(address).unwrap();
+    let head = "POST /hooks/aurinko/partners HTTP/1.1\r\nhost: x\r\ncontent-length: 10\r\n\r\n";
+    std::io::Write::write_all(&mut held, head.as_bytes()).unwrap();
+    assert_eq!(server.get("/healthz").0, 200);
+    let began = Instant::now();
+    server.signal("TERM");
+    server.logged("stopping");
+    server.signal("TERM");
+    let (code, log) = server.ended();
+    assert_eq!(code, Some(130), "{log}");
+    assert!(began.elapsed() < Duration::from_secs(5), "{log}");
+    drop(held);
+}

@@ -114,7 +114,8 @@ impl Server {
         }
         let scheme = self.base_url.starts_with("http://") || self.base_url.starts_with("https://");
         let plain = !self.base_url.contains(['?', '#', ' ']);
-        if !self.base_url.is_empty() && !(scheme && plain) {
+        let fine = self.base_url.is_empty() || (scheme && plain);
+        if !fine {
             let allowed = "allowed is an address like https://service.example.com";
             faults.wrong("server.base_url", &format!("{:?}", self.base_url), allowed);
         }

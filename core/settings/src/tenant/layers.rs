@@ -126,11 +126,9 @@ pub(super) fn validate(tenant: &Tenant, languages: &[String], faults: &mut Fault
             );
             faults.wrong(&format!("{at}.kind"), &format!("{:?}", word(layer.kind)), allowed);
         }
-        if layer.kind == Kind::Expert {
-            if !layer.briefing.iter().any(|field| field.required) {
-                let what = "no required field: escalations may come without a briefing";
-                faults.warn(&format!("{at}.briefing"), what);
-            }
+        if layer.kind == Kind::Expert && !layer.briefing.iter().any(|field| field.required) {
+            let what = "no required field: escalations may come without a briefing";
+            faults.warn(&format!("{at}.briefing"), what);
         }
     }
     if !tenant.layers.iter().any(|layer| layer.kind != Kind::SelfService) {

@@ -137,7 +137,7 @@ pub(super) fn validate(tenant: &Tenant, faults: &mut Faults<'_>) {
         }
         let found = uses.plugin.split('/').next().unwrap_or_default();
         if found != kind {
-            let allowed = format!("a {kind} plugin is needed here: {kind}/NAME");
+            let allowed = format!("a plugin of kind {kind} is needed here: {kind}/NAME");
             faults.wrong(&format!("{at}.plugin"), &format!("{:?}", uses.plugin), allowed);
         }
         for (n, host) in uses.hosts.iter().enumerate() {

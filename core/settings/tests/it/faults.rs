@@ -197,7 +197,7 @@ fn plugins_in_the_wrong_place_and_secrets_in_the_file() {
             &[]
         ),
         @r##"
-        tenants/good.toml:50: channels.telegram.plugin: found "bot/telegram"; a channel plugin is needed here: channel/NAME
+        tenants/good.toml:50: channels.telegram.plugin: found "bot/telegram"; a plugin of kind channel is needed here: channel/NAME
         tenants/good.toml:51: channels.telegram.hosts[0]: found "https://api.telegram.org"; allowed is a host like api.example.com or *.example.com, with a port if it is not the usual one
         tenants/good.toml:53: channels.telegram.secrets.token: allowed is { env = "NAME" }, { file = "path" } or { generated = true }, never the secret itself
         tenants/good.toml:54: channels.telegram.secrets.other: allowed is { env = "NAME" }, { file = "path" } or { generated = true }, never the secret itself

@@ -30,6 +30,16 @@ fn every_key_has_a_comment() {
     }
 }
 
+#[test]
+fn the_schemas_beside_it_are_those_of_this_version() {
+    for (name, schema) in kerros_settings::schema::all() {
+        let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../config/schema").join(name);
+        let written: Value =
+            serde_json::from_str(&std::fs::read_to_string(&path).unwrap()).unwrap();
+        assert_eq!(written, schema, "{name} is old: run `kerros check --schema`");
+    }
+}
+
 /// Key paths and values; amounts as written.
 fn leaves(value: &Value) -> std::collections::BTreeMap<String, Value> {
     fn walk(value: &Value, path: &str, out: &mut std::collections::BTreeMap<String, Value>) {

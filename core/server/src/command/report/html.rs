@@ -128,7 +128,7 @@ fn chart(
     } else {
         let lanes = if stacked { 1.0 } else { count(series.len().max(1)) };
         let width = step * 0.8 / lanes;
-        for at in 0..categories.len() {
+        for (at, category) in categories.iter().enumerate() {
             let mut below = 0.0;
             for (n, line) in series.iter().enumerate() {
                 let value = line.values.get(at).copied().unwrap_or(0.0).max(0.0);
@@ -142,7 +142,7 @@ fn chart(
                     y(base + value),
                     y(base) - y(base + value),
                     COLOURS[n % COLOURS.len()],
-                    plain(&categories[at]),
+                    plain(category),
                     plain(&line.label)
                 );
             }
