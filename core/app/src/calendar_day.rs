@@ -132,3 +132,59 @@ pub(crate) fn opening_text(language: &str, at: Timestamp, now: Timestamp, name: 
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const HELSINKI: &str = "Europe/Helsinki";
+    /// 2026-02-10T10:00:00+02:00, a Tuesday.
+    const TUESDAY_10: Timestamp = Timestamp::from_seconds(1_770_710_400);
+
+    #[test]
+    fn days_and_months_are_as_long_as_their_clock_says() {
+        let hours = |(from, to): (Timestamp, Timestamp)| to.since(from) / 3_600_000;
+        for (date, length) in [("2026-02-10", 24), ("2026-03-29", 23), ("2026-10-25", 25)] {
+            assert_eq!(hours(day(date, HELSINKI).unwrap()), length, "{date}");
+        }
+        for (name, length) in [("2026-02", 28 * 24), ("2026-03", 31 * 24 - 1), ("2024-02", 29 * 24)]
+        {
+            assert_eq!(hours(month(name, HELSINKI).unwrap()), length, "{name}");
+        }
+        for odd in ["", "2026", "2026-13", "2026-2", "02-2026", "2026-02-10"] {
+            assert!(month(odd, HELSINKI).is_err(), "{odd}");
+        }
+        for odd in ["", "2026-02-30", "today", "2026-02"] {
+            assert!(day(odd, HELSINKI).is_err(), "{odd}");
+        }
+        let (from, to) = month("2026-03", HELSINKI).unwrap();
+        let all = dates(from, to, HELSINKI);
+        assert_eq!(
+            (all.len(), all[0].as_str(), all[30].as_str()),
+            (31, "2026-03-01", "2026-03-31")
+        );
+    }
+
+    #[test]
+    fn the_date_is_the_one_people_there_have() {
+        let late = TUESDAY_10.plus_millis(13 * 3_600_000 + 59 * 60_000);
+        assert_eq!(date_of(late, HELSINKI), "2026-02-10");
+        assert_eq!(date_of(late.plus_millis(60_000), HELSINKI), "2026-02-11");
+        assert_eq!((hour_of(late, HELSINKI), hour_of(late, "UTC")), (23, 21));
+    }
+
+    #[test]
+    fn an_opening_is_said_as_people_say_it() {
+        let hour = 3_600_000;
+        for (after_hours, expected) in [
+            (4, ["tänään klo 14.00", "i dag kl. 14.00", "today at 14:00"]),
+            (22, ["huomenna klo 8.00", "i morgon kl. 8.00", "tomorrow at 08:00"]),
+            (4 * 24 + 1, ["lauantaina klo 11.00", "på lördag kl. 11.00", "on Saturday at 11:00"]),
+            (7 * 24, ["17.2. klo 10.00", "17.2 kl. 10.00", "on 17 February at 10:00"]),
+        ] {
+            let at = TUESDAY_10.plus_millis(after_hours * hour);
+            let said = ["fi", "sv", "en"].map(|l| opening_text(l, at, TUESDAY_10, HELSINKI));
+            assert_eq!(said, expected);
+        }
+    }
+}

@@ -103,12 +103,18 @@ fn visit_fact(visit: &Visit) -> VisitFact {
 
 /// What was read once for all questions of a report.
 struct Read {
-    /// Demand of the period.
+    /// Demand of the period, then of the FCR window after it.
     facts: Vec<DemandFact>,
-    /// Demand of the FCR window after the period.
-    later: Vec<DemandFact>,
+    /// How many of them belong to the period.
+    period: usize,
     /// Met, breached and open targets by metric and owner.
     sla: BTreeMap<(Metric, Owner), SlaFact>,
+}
+
+impl Read {
+    fn period(&self) -> &[DemandFact] {
+        &self.facts[..self.period]
+    }
 }
 
 /// Answers a report's questions about its own tenant and period.
@@ -128,32 +134,24 @@ impl TenantFacts {
     }
 
     async fn read(&self) -> Result<&Read, Error> {
-        self.read
-            .get_or_try_init(|| async {
-                let policy = &self.tenant.policy;
-                let facts = demand(&self.ctx, policy, self.from, self.to).await?;
-                let window = i64::try_from(FCR_WINDOW_S * 1000).unwrap_or(i64::MAX);
-                let end = self.to.plus_millis(window);
-                let later = demand(&self.ctx, policy, self.to, end).await?;
-                let mut sla = BTreeMap::new();
-                each(&self.ctx, policy, self.from, self.to, |conversation| {
-                    for target in &conversation.targets {
-                        let key = (target.spec.metric, target.spec.owner);
-                        let line = sla.entry(key).or_insert_with(|| SlaFact::new(key));
-                        match target.state {
-                            TargetState::Met => line.met += 1,
-                            TargetState::Breached => line.breached += 1,
-                            TargetState::Running | TargetState::Paused | TargetState::Waiting => {
-                                line.open += 1;
-                            }
-                            TargetState::Dropped => {}
-                        }
-                    }
-                })
-                .await?;
-                Ok(Read { facts, later, sla })
-            })
-            .await
+        self.read.get_or_try_init(|| self.read_all()).await
+    }
+
+    async fn read_all(&self) -> Result<Read, Error> {
+        let policy = &self.tenant.policy;
+        let mut facts = Vec::new();
+        let mut sla = BTreeMap::new();
+        each(&self.ctx, policy, self.from, self.to, |conversation| {
+            facts.extend(DemandFact::of(conversation));
+            count_targets(&mut sla, conversation);
+        })
+        .await?;
+        facts.extend(visits(&self.ctx, policy, self.from, self.to).await?);
+        let period = facts.len();
+        let window = i64::try_from(FCR_WINDOW_S * 1000).unwrap_or(i64::MAX);
+        let end = self.to.plus_millis(window);
+        facts.extend(demand(&self.ctx, policy, self.to, end).await?);
+        Ok(Read { facts, period, sla })
     }
 
     /// The ledger with goals and the figures beside it.
@@ -163,10 +161,9 @@ impl TenantFacts {
     pub async fn ledger(&self) -> Result<LedgerFact, Error> {
         let read = self.read().await?;
         let policy = &self.tenant.policy;
-        let ledger = Ledger::of(&read.facts, policy);
-        let with_later: Vec<DemandFact> = read.facts.iter().chain(&read.later).cloned().collect();
-        let fcr = fcr(&with_later, policy, self.from..self.to, FCR_WINDOW_S);
-        let (calendar, business) = first_response(&read.facts, policy);
+        let ledger = Ledger::of(read.period(), policy);
+        let fcr = fcr(&read.facts, policy, self.from..self.to, FCR_WINDOW_S);
+        let (calendar, business) = first_response(read.period(), policy);
         Ok(LedgerFact {
             demand: ledger.demand,
             unresolved: ledger.unresolved,
@@ -178,8 +175,8 @@ impl TenantFacts {
             fcr_window_days: FCR_WINDOW_S / 86_400,
             first_response_calendar: calendar,
             first_response_business: business,
-            bot_containment: bot_containment(&read.facts, policy),
-            escalations: escalation_quality(&read.facts),
+            bot_containment: bot_containment(read.period(), policy),
+            escalations: escalation_quality(read.period()),
         })
     }
 
@@ -192,7 +189,7 @@ impl TenantFacts {
                 .into_iter()
                 .map(|date| (date, Vec::new()))
                 .collect();
-        for fact in &read.facts {
+        for fact in read.period() {
             by_day.entry(calendar_day::date_of(fact.began_at, zone)).or_default().push(fact);
         }
         Ok(by_day
@@ -220,7 +217,7 @@ impl TenantFacts {
 
     async fn channels(&self) -> Result<Vec<ChannelFact>, Error> {
         let mut channels: BTreeMap<Option<String>, ChannelFact> = BTreeMap::new();
-        for fact in &self.read().await?.facts {
+        for fact in self.read().await?.period() {
             let channel = fact.channel.as_ref().map(ToString::to_string);
             let line = channels.entry(channel.clone()).or_insert_with(|| ChannelFact {
                 channel,
@@ -235,9 +232,9 @@ impl TenantFacts {
 
     async fn tags(&self) -> Result<Vec<TagFact>, Error> {
         let read = self.read().await?;
-        let whole = read.facts.len() as u64;
+        let whole = read.period as u64;
         let mut tags: BTreeMap<&str, u64> = BTreeMap::new();
-        for tag in read.facts.iter().flat_map(|fact| &fact.tags) {
+        for tag in read.period().iter().flat_map(|fact| &fact.tags) {
             *tags.entry(tag.as_str()).or_default() += 1;
         }
         let mut lines: Vec<TagFact> = tags
@@ -253,7 +250,7 @@ impl TenantFacts {
         let people = policy.layers.iter().find(|layer| layer.kind.has_people());
         let mut hours: Vec<HourFact> =
             (0..24).map(|hour| HourFact { hour, demand: 0, while_closed: 0 }).collect();
-        for fact in &self.read().await?.facts {
+        for fact in self.read().await?.period() {
             let hour = calendar_day::hour_of(fact.began_at, &policy.time_zone);
             let line = &mut hours[usize::from(hour)];
             line.demand += 1;
@@ -265,6 +262,19 @@ impl TenantFacts {
 
     async fn sla(&self) -> Result<Vec<SlaFact>, Error> {
         Ok(self.read().await?.sla.values().cloned().collect())
+    }
+}
+
+fn count_targets(sla: &mut BTreeMap<(Metric, Owner), SlaFact>, conversation: &Conversation) {
+    for target in &conversation.targets {
+        let key = (target.spec.metric, target.spec.owner);
+        let line = sla.entry(key).or_insert_with(|| SlaFact::new(key));
+        match target.state {
+            TargetState::Met => line.met += 1,
+            TargetState::Breached => line.breached += 1,
+            TargetState::Running | TargetState::Paused | TargetState::Waiting => line.open += 1,
+            TargetState::Dropped => {}
+        }
     }
 }
 
