@@ -137,7 +137,7 @@ mod tests {
             std::fs::write(folder.path().join("Cargo.toml"), text).unwrap();
             match package(folder.path()) {
                 Err(BuildError::Manifest { faults, .. }) => {
-                    assert_eq!(faults[0].key, key, "{text}")
+                    assert_eq!(faults[0].key, key, "{text}");
                 }
                 other => panic!("{other:?}"),
             }

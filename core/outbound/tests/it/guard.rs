@@ -216,12 +216,14 @@ async fn a_name_is_looked_up_once_so_it_cannot_change_its_mind() {
     let client = client_over(&lookup, quick());
     let host = format!("api.example.test:{}", stub.address.port());
     let response =
-        ask(&client, &grants(&[host.clone()], true), &get(&format!("http://{host}/"))).await;
+        ask(&client, &grants(std::slice::from_ref(&host), true), &get(&format!("http://{host}/")))
+            .await;
     assert!(matches!(response, Response::Http { status: 200, .. }), "{response:?}");
     assert_eq!(lookup.asked.load(Ordering::SeqCst), 1);
     // The next connection asks again, and the new answer is judged again.
     let response =
-        ask(&client, &grants(&[host.clone()], true), &get(&format!("http://{host}/"))).await;
+        ask(&client, &grants(std::slice::from_ref(&host), true), &get(&format!("http://{host}/")))
+            .await;
     assert_eq!(reason(&response), (false, "the host's address is not allowed"));
 }
 
@@ -245,8 +247,12 @@ async fn redirects_oversized_and_slow_answers_are_failures() {
         let client =
             client_over(&turning(&[&["127.0.0.1"]]), Caps { response_bytes: 4096, ..quick() });
         let host = format!("api.example.test:{}", stub.address.port());
-        let response =
-            ask(&client, &grants(&[host.clone()], true), &get(&format!("http://{host}/"))).await;
+        let response = ask(
+            &client,
+            &grants(std::slice::from_ref(&host), true),
+            &get(&format!("http://{host}/")),
+        )
+        .await;
         assert_eq!(reason(&response), expected, "{answer:?}");
     }
 }

@@ -122,8 +122,14 @@ impl Agent {
                 request = request.json(body);
             }
             let trouble = match request.send().await {
-                Ok(answer) if answer.status() == StatusCode::SERVICE_UNAVAILABLE => {
-                    "503".to_owned()
+                // Not now: draining, database gone, or asked too often.
+                Ok(answer)
+                    if matches!(
+                        answer.status(),
+                        StatusCode::SERVICE_UNAVAILABLE | StatusCode::TOO_MANY_REQUESTS
+                    ) =>
+                {
+                    answer.status().to_string()
                 }
                 Ok(answer) => {
                     let status = answer.status();
