@@ -23,6 +23,7 @@ pub mod postgres;
 pub mod provider;
 pub mod reading;
 pub mod sign;
+pub mod skip;
 pub mod tenants;
 pub mod visitor;
 pub mod wait;

@@ -9,6 +9,7 @@ use kerros_suite::config::Config;
 use kerros_suite::postgres::is_root;
 use kerros_suite::provider::Provider;
 use kerros_suite::sign::Sender;
+use kerros_suite::skip::skip;
 use kerros_suite::tenants::{SHOP_IN, kaiku, start};
 use kerros_suite::wait::until;
 
@@ -50,7 +51,7 @@ impl Drop for Disk {
 #[tokio::test(flavor = "multi_thread")]
 async fn full_and_free_again() {
     let Some(disk) = Some(()).filter(|()| is_root()).and_then(|()| Disk::mount("128m")) else {
-        println!("skip: only root can mount a small disk");
+        skip("only root can mount a small disk");
         return;
     };
     let shop = Provider::open().await;

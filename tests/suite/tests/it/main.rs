@@ -25,4 +25,6 @@ mod telegram;
 #[cfg(test)]
 mod tenants_apart;
 #[cfg(test)]
+mod trace;
+#[cfg(test)]
 mod two_nodes;

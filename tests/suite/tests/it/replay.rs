@@ -5,8 +5,9 @@ use std::process::Stdio;
 use std::time::Duration;
 
 use kerros_suite::kerros::{PASSWORD, binary};
+use kerros_suite::skip::skip;
 use kerros_suite::tenants::{start, with_aamu};
-use kerros_suite::wait::PATIENCE;
+use kerros_suite::wait::{PATIENCE, until};
 use rand::Rng;
 use tokio::process::Command;
 
@@ -15,7 +16,7 @@ async fn ten_kills_make_no_difference() {
     let file =
         Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data/sgd/train_001.json");
     let (Some(load), true) = (binary("kerros-load"), file.is_file()) else {
-        println!("skip: kerros-load is not built, or shared/data/sgd/train_001.json is not here");
+        skip("kerros-load is not built, or shared/data/sgd/train_001.json is not here");
         return;
     };
     let config = with_aamu();
@@ -34,6 +35,10 @@ async fn ten_kills_make_no_difference() {
         .kill_on_drop(true)
         .spawn()
         .unwrap();
+    until("traffic", async || {
+        (kerros.metrics().await.sum("kerros_inbound_total", &[]) > 0.0).then_some(())
+    })
+    .await;
     let mut kills = 0;
     while kills < 10 && replay.try_wait().unwrap().is_none() {
         let moment = Duration::from_millis(rand::rng().random_range(10..700));

@@ -10,6 +10,7 @@ use kerros_suite::person::Person;
 use kerros_suite::postgres::Fresh;
 use kerros_suite::provider::{Got, Provider, Says};
 use kerros_suite::sign::Sender;
+use kerros_suite::skip::skip;
 use kerros_suite::tenants::{SHOP_IN, kaiku, start};
 use kerros_suite::wait::until;
 use serde_json::{Value, json};
@@ -22,7 +23,7 @@ const ANSWERED: usize = 20;
 #[tokio::test(flavor = "multi_thread")]
 async fn no_job_delivery_or_breach_is_doubled() {
     let Some(database) = Fresh::make("nodes").await else {
-        println!("skip: KERROS_TEST_POSTGRES is not set");
+        skip("KERROS_TEST_POSTGRES is not set");
         return;
     };
     let shop = Provider::open().await;
@@ -140,7 +141,7 @@ async fn every_job_once(nodes: &[&Kerros; 2]) {
 #[tokio::test(flavor = "multi_thread")]
 async fn what_a_dead_node_held_is_done_by_the_other() {
     let Some(database) = Fresh::make("death").await else {
-        println!("skip: KERROS_TEST_POSTGRES is not set");
+        skip("KERROS_TEST_POSTGRES is not set");
         return;
     };
     let shop = Provider::open().await;
