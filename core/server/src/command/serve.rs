@@ -2,7 +2,7 @@
 
 use std::path::Path;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, anyhow, bail};
 use clap::Args;
@@ -66,6 +66,7 @@ impl Serve {
 }
 
 async fn serve(config: &Path, settings: Settings, with_demo: bool) -> anyhow::Result<End> {
+    let began = Instant::now();
     let mut signals = Signals::listen()?;
     let _lock = lock(config, &settings)?;
     let listen = settings.server.listen.clone();
@@ -90,7 +91,7 @@ async fn serve(config: &Path, settings: Settings, with_demo: bool) -> anyhow::Re
     let logins =
         if with_demo { demo::make(&house).await.map_err(|why| anyhow!(why))? } else { Vec::new() };
     node.readiness.started();
-    greet(&house, &base_url, &logins);
+    greet(&house, &base_url, &logins, began.elapsed());
 
     while signals.next().await == Came::Reload {
         // A full channel means that a look is due anyway.
@@ -188,7 +189,7 @@ fn lock(config: &Path, settings: &Settings) -> anyhow::Result<Option<std::fs::Fi
     }
 }
 
-fn greet(house: &House, base_url: &str, logins: &[String]) {
+fn greet(house: &House, base_url: &str, logins: &[String], took: Duration) {
     let version = env!("CARGO_PKG_VERSION");
     house.metrics.set(Name::BuildInfo, &[version, env!("CARGO_PKG_RUST_VERSION")], 1.0);
     house.metrics.set(Name::StartTime, &[], house.now_seconds());
@@ -198,8 +199,16 @@ fn greet(house: &House, base_url: &str, logins: &[String]) {
         tenants = tenants.len(),
         plugins = house.host.plugins().len(),
         node = %house.ctx.node,
+        ms = u64::try_from(took.as_millis()).unwrap_or(u64::MAX),
         "ready on {base_url}"
     );
+    if tenants.is_empty() {
+        let folder = house.config.join("tenants");
+        tracing::warn!(
+            "no tenants: {} has no .toml files; one that comes is taken in",
+            folder.display()
+        );
+    }
     said::line(&format!("kerros is ready on {base_url}"));
     if logins.is_empty() {
         return;

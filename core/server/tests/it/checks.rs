@@ -1,11 +1,12 @@
 //! `kerros check`: exact words for what only the whole house can know.
 
-use crate::kerros::{Ended, copied_config, demo_config, run};
+use crate::kerros::{Ended, copied_config, demo_config, run, warm};
 
 fn check(config: &std::path::Path, more: &[&str]) -> Ended {
     let config = config.display().to_string();
-    let data = tempfile::tempdir().unwrap();
-    let data = data.path().display().to_string();
+    let folder = tempfile::tempdir().unwrap();
+    warm(folder.path());
+    let data = folder.path().display().to_string();
     let mut arguments = vec!["check", "--config", &config, "--data", &data];
     arguments.extend(more);
     run(&arguments)

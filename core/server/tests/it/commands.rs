@@ -3,7 +3,7 @@
 use std::io::Write as _;
 use std::process::Stdio;
 
-use crate::kerros::{Ended, command, demo_config, run};
+use crate::kerros::{Ended, command, demo_config, run, warm};
 
 const COMMANDS: [&[&str]; 13] = [
     &["serve"],
@@ -153,7 +153,9 @@ fn people_tokens_and_an_empty_database() {
 #[test]
 fn a_report_in_each_form() {
     let folder = tempfile::tempdir().unwrap();
-    let data = folder.path().join("data").display().to_string();
+    let data = folder.path().join("data");
+    warm(&data);
+    let data = data.display().to_string();
     let config = demo_config().display().to_string();
     let report = |name: &str, tenant: &str, out: &str| {
         run(&[

@@ -65,6 +65,28 @@ fn copy(from: &Path, to: &Path) {
     }
 }
 
+/// Gives a data folder the compiled plugins that a start of this binary has made, so that not every test
+/// compiles them again.
+pub fn warm(data: &Path) {
+    static MADE: std::sync::OnceLock<tempfile::TempDir> = std::sync::OnceLock::new();
+    let made = MADE.get_or_init(|| {
+        let folder = tempfile::tempdir().unwrap();
+        let path = |name: &str| folder.path().join(name).display().to_string();
+        let (config, data, out) =
+            (demo_config().display().to_string(), path("data"), path("r.json"));
+        let month = ["--month", "2026-11", "--out", &out, "--config", &config, "--data", &data];
+        let ended =
+            run(&[&["report", "service-layers", "--tenant", "aurinko"][..], &month].concat());
+        assert_eq!(ended.code, 0, "{ended:?}");
+        folder
+    });
+    let cache = data.join("cache");
+    if !cache.exists() {
+        std::fs::create_dir_all(&cache).unwrap();
+        copy(&made.path().join("data/cache"), &cache);
+    }
+}
+
 /// A running server with its own data; killed when dropped.
 pub struct Server {
     child: Child,
@@ -77,6 +99,7 @@ pub struct Server {
 impl Server {
     /// Starts on a free port and waits until it says that it is ready.
     pub fn start(config: &Path, data: &Path, more: &[&str], environment: &[(&str, &str)]) -> Self {
+        warm(data);
         let (config, data) = (config.display().to_string(), data.display().to_string());
         let mut arguments = vec!["serve", "--config", &config, "--data", &data];
         if !more.contains(&"--listen") {

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use crate::kerros::{Server, copied_config, demo_config, run};
+use crate::kerros::{Server, copied_config, demo_config, run, warm};
 
 fn change(folder: &Path, tenant: &str, from: &str, to: &str) {
     let path = folder.join("tenants").join(format!("{tenant}.toml"));
@@ -70,6 +70,7 @@ fn a_faulty_tenant_at_start_ends_with_2_and_every_fault() {
     change(config.path(), "aurinko", "under = 0.10", "under = 10");
     change(config.path(), "vuori", "layer = \"warehouse\"\nshare", "layer = \"warehose\"\nshare");
     let data = tempfile::tempdir().unwrap();
+    warm(data.path());
     let ended = run(&[
         "serve",
         "--config",
@@ -202,4 +203,17 @@ fn a_second_signal_leaves_at_once() {
     assert_eq!(code, Some(130), "{log}");
     assert!(began.elapsed() < Duration::from_secs(5), "{log}");
     drop(held);
+}
+
+#[test]
+fn it_starts_without_a_config_folder_and_takes_the_first_tenant_in() {
+    let folder = tempfile::tempdir().unwrap();
+    let config = folder.path().join("config");
+    let server = Server::start(&config, &folder.path().join("data"), &[], &[]);
+    assert_eq!(server.get("/readyz").0, 200);
+    assert_eq!(server.get("/widget/shop/config.json").0, 404);
+    std::fs::create_dir_all(config.join("tenants")).unwrap();
+    std::fs::write(config.join("tenants/shop.toml"), include_str!("shop.toml")).unwrap();
+    server.logged("config taken in");
+    assert_eq!(server.get("/widget/shop/config.json").0, 200);
 }
