@@ -177,6 +177,20 @@ pub struct Kerros {
     _logs: TempDir,
 }
 
+impl Drop for Kerros {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            let log = self.log();
+            let told: Vec<&str> = log
+                .lines()
+                .filter(|line| ["WARN", "ERROR"].iter().any(|w| line.contains(w)))
+                .collect();
+            println!("the server warned {} times, at last:", told.len());
+            told.iter().rev().take(20).rev().for_each(|line| println!("  {line}"));
+        }
+    }
+}
+
 impl Kerros {
     /// `127.0.0.1:41234`.
     pub fn address(&self) -> &str {

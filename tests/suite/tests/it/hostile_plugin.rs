@@ -28,7 +28,7 @@ async fn the_conversation_goes_on() {
     // The folder is there before the start, so that what is dropped into it is noticed at once.
     let plugins = data.path().join("plugins");
     fs::create_dir_all(&plugins).unwrap();
-    let start = start(&config, data.path());
+    let start = start(&config, data.path()).env("KERROS_PLUGINS__LIMITS__PURE__TIME", "100ms");
     start.add_user("saara@aamu.example", "Saara", "supervisor", &["aamu"]).await;
     start.add_user("ilona@ilta.example", "Ilona", "supervisor", &["ilta"]).await;
     let kerros = start.serve().await;
