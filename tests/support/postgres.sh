@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # A PostgreSQL of its own for tests, on its own port in a temporary folder.
 #
-#   tests/support/postgres.sh start DIR   prints the URL to use
+#   tests/support/postgres.sh start DIR   prints the URL to use; the server speaks TLS too, where openssl is here
 #   tests/support/postgres.sh stop DIR
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
@@ -34,6 +34,14 @@ print(s.getsockname()[1])
 PY
 }
 
+# A certificate that vouches for itself, under the names PostgreSQL looks for. Only the server's user may read the key.
+certificate() {
+  have openssl || return 1
+  run_as openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj "/CN=kerros test" \
+    -addext "subjectAltName=IP:127.0.0.1,DNS:localhost" -addext "basicConstraints=critical,CA:FALSE" \
+    -keyout "$folder/data/server.key" -out "$folder/data/server.crt" 2>/dev/null
+}
+
 case $verb in
   start)
     mkdir -p "$folder"
@@ -47,9 +55,11 @@ case $verb in
       echo "port = $port"
       echo "unix_socket_directories = '$folder'"
       echo "max_connections = 200"
+      if certificate >&2; then echo "ssl = on"; fi
     } | run_as tee -a "$folder/data/postgresql.conf" >/dev/null
     run_as "$bin/pg_ctl" -D "$folder/data" -l "$folder/server.log" -w start >/dev/null
-    echo "postgres://kerros@127.0.0.1:$port/postgres"
+    # Figures are taken without TLS; the test of TLS asks for it.
+    echo "postgres://kerros@127.0.0.1:$port/postgres?sslmode=disable"
     ;;
   stop)
     [ -d "$folder/data" ] && run_as "$bin/pg_ctl" -D "$folder/data" -m immediate -w stop >/dev/null

@@ -20,6 +20,7 @@ mod nodes;
 mod people;
 mod place;
 mod tale;
+mod tls;
 mod upkeep;
 mod versions;
 
