@@ -16,7 +16,10 @@
 //!
 //! Start in the module of your kind.
 
+pub mod encoding;
 mod error;
+#[cfg(target_arch = "wasm32")]
+mod heap;
 pub mod log;
 pub mod text;
 
