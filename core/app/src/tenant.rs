@@ -13,6 +13,9 @@ pub struct PluginUse {
     pub name: String,
     /// The plugin, `kind/name`.
     pub plugin: PluginId,
+    /// The version that serves here: SHA-256 of its component, lower-case hex. `None` takes the one that serves its
+    /// id on this node.
+    pub version: Option<Arc<str>>,
     /// Its config as JSON text, checked against the plugin's schema.
     pub config: Arc<str>,
     /// A live channel (the widget): messages reach the customer's socket from the store, so no delivery job

@@ -134,6 +134,7 @@ fn main() {
     let usage = PluginUse {
         name: "keywords".to_owned(),
         plugin: loaded.manifest.id.clone(),
+        version: None,
         config: loaded.manifest.example.clone().expect("an example").to_string().into(),
         live: false,
         grants: Grants::default(),

@@ -113,8 +113,11 @@ impl Host {
     ) -> Result<Begun<'_>, PluginError> {
         let unavailable = |message: String| Err(PluginError::Unavailable { message });
         let id = &call.plugin.plugin;
-        let Some(plugin) = self.registry.get(id) else {
-            return unavailable(format!("{id} is not loaded"));
+        let Some(plugin) = self.registry.get(id, call.plugin.version.as_deref()) else {
+            return unavailable(match &call.plugin.version {
+                Some(digest) => format!("version {digest} of {id} is not loaded"),
+                None => format!("{id} is not loaded"),
+            });
         };
         if plugin.loaded.manifest.kind != kind {
             return unavailable(format!("{id} is a {}", plugin.loaded.manifest.kind));
@@ -168,10 +171,18 @@ impl Host {
         let time = started.elapsed();
         let Begun { kind, verb, pass, limits, .. } = begun;
         let state = store.data();
-        if let Some(figures) = &self.options.figures {
+        if self.options.figures.is_some() || state.tape.is_some() {
             let fuel = self.options.metering.then(|| store.get_fuel().ok()).flatten();
             let fuel = fuel.map(|left| u64::MAX / 2 - left);
-            figures(CallFigures { time, fuel, memory: state.peak });
+            // A pure kind never waits; its own count begins only after the first slice.
+            let cpu = if kind.is_pure() { time } else { state.spent.used() };
+            let used = CallFigures { time, cpu, fuel, memory: state.peak };
+            if let Some(figures) = &self.options.figures {
+                figures(used);
+            }
+            if let Some(tape) = &state.tape {
+                tape.note(used);
+            }
         }
         let result =
             result.map_err(|ended| ended.into_error(state.denied.then_some(limits.memory)));

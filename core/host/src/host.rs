@@ -42,6 +42,8 @@ pub struct HostPorts {
 pub struct CallFigures {
     /// Making the instance and running it; waiting for room is not in it.
     pub time: Duration,
+    /// The part of it that used the processor.
+    pub cpu: Duration,
     /// Instructions, if the engine counts them.
     pub fuel: Option<u64>,
     /// Most linear memory, bytes.
@@ -133,10 +135,39 @@ impl Host {
         self.registry.remove(id)
     }
 
-    /// The plugin of that id, if it is loaded.
+    /// Loads a version that serves only those uses that name its digest, beside whatever serves its id. Compiling
+    /// takes a moment: call it where blocking is allowed.
+    ///
+    /// # Errors
+    /// `Refused` with the reason.
+    pub fn load_version(&self, bytes: &[u8]) -> Result<Loaded, LoadError> {
+        let largest = self.options.limits.component;
+        let plugin = Arc::new(Plugin::load(&self.engine, &self.cache, largest, bytes)?);
+        self.registry.put_version(&plugin);
+        Ok(plugin.loaded.clone())
+    }
+
+    /// Takes a version out that [`Self::load_version`] put in; says whether it was there. Calls that run end on it.
+    pub fn unload_version(&self, digest: &str) -> bool {
+        self.registry.remove_version(digest)
+    }
+
+    /// The versions that [`Self::load_version`] put in.
+    #[must_use]
+    pub fn versions(&self) -> Vec<Loaded> {
+        self.registry.versions()
+    }
+
+    /// The plugin that serves that id, if it is loaded.
     #[must_use]
     pub fn loaded(&self, id: &PluginId) -> Option<Loaded> {
-        self.registry.get(id).map(|plugin| plugin.loaded.clone())
+        self.loaded_version(id, None)
+    }
+
+    /// The version of that digest, or without one the plugin that serves the id.
+    #[must_use]
+    pub fn loaded_version(&self, id: &PluginId, version: Option<&str>) -> Option<Loaded> {
+        self.registry.get(id, version).map(|plugin| plugin.loaded.clone())
     }
 
     /// All loaded plugins, by id.
@@ -148,7 +179,7 @@ impl Host {
     /// Checks a config against the plugin's own schema. Empty means fine.
     #[must_use]
     pub fn check_config(&self, id: &PluginId, config: &serde_json::Value) -> Vec<ConfigFault> {
-        if let Some(plugin) = self.registry.get(id) {
+        if let Some(plugin) = self.registry.get(id, None) {
             return schema::check(&plugin.schema, config);
         }
         let known: Vec<_> =

@@ -26,6 +26,7 @@ mod registry;
 mod schema;
 mod spent;
 mod state;
+mod tape;
 mod wasm;
 
 pub use breaker::BreakerPolicy;
@@ -36,4 +37,5 @@ pub use limits::{LaneLimits, Limits};
 pub use manifest::Manifest;
 pub use plugin::{LoadError, Loaded};
 pub use schema::ConfigFault;
+pub use tape::{HostCall, Script, Tape};
 pub use wasm::{Inspection, inspect};

@@ -27,6 +27,11 @@ impl Spent {
         Duration::from_nanos(self.0.before.load(Ordering::Relaxed).saturating_add(now))
     }
 
+    /// What the call had used when it last left a thread.
+    pub(crate) fn used(&self) -> Duration {
+        Duration::from_nanos(self.0.before.load(Ordering::Relaxed))
+    }
+
     /// Begins on this thread, with so much used already.
     pub(crate) fn begin(&self, used: Duration) {
         let used = u64::try_from(used.as_nanos()).unwrap_or(u64::MAX);

@@ -12,6 +12,7 @@ use wasmtime::ResourceLimiter;
 use crate::host::HostPorts;
 use crate::limits::LaneLimits;
 use crate::spent::Spent;
+use crate::tape::Tape;
 
 /// The data of one call's store.
 pub(crate) struct CallState {
@@ -22,6 +23,8 @@ pub(crate) struct CallState {
     pub(crate) trace: String,
     pub(crate) grants: Grants,
     pub(crate) facts: Option<Arc<dyn FactSource>>,
+    /// Where what it asks is taken down, if somebody wants to know.
+    pub(crate) tape: Option<Tape>,
     /// Log lines written.
     pub(crate) lines: u32,
     /// Requests, searches or facts asked for.
@@ -53,6 +56,7 @@ impl CallState {
             trace: call.trace.to_owned(),
             grants: call.plugin.grants.clone(),
             facts,
+            tape: Tape::current(),
             lines: 0,
             asked: 0,
             spent: Spent::default(),

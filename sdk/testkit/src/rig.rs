@@ -152,6 +152,7 @@ impl Rig {
         let plugin = PluginUse {
             name: "test".to_owned(),
             plugin: manifest.id.clone(),
+            version: None,
             config: config.into(),
             live: manifest.live,
             grants: Grants { hosts, secrets, private_hosts: false },

@@ -34,6 +34,7 @@ fn plugin(name: &str, live: bool) -> PluginUse {
     PluginUse {
         name: name.into(),
         plugin: format!("kind/{name}").into(),
+        version: None,
         config: "{}".into(),
         live,
         grants: Grants::default(),

@@ -4,6 +4,7 @@ use kerros_app::ports::outbound::{Request, Response};
 
 use crate::kind::bot::wit::http;
 use crate::state::CallState;
+use crate::tape::HostCall;
 
 /// Requests in one turn.
 const REQUESTS: u32 = 8;
@@ -20,7 +21,14 @@ impl http::Host for CallState {
         }
         let http::Request { method, url, headers, body, extra: _ } = request;
         let request = Request::Http { method, url, headers, body };
-        let response = self.ports.outbound.perform(&self.tenant, &self.grants, &request).await;
+        let played = self.tape.as_ref().and_then(|tape| tape.play_http(&request));
+        let response = match played {
+            Some(response) => response,
+            None => self.ports.outbound.perform(&self.tenant, &self.grants, &request).await,
+        };
+        if let Some(tape) = &self.tape {
+            tape.take(HostCall::Http { request, response: response.clone() });
+        }
         Ok(match response {
             Response::Http { status, headers, body } => {
                 Ok(http::Answer { status, headers, body, extra: Vec::new() })

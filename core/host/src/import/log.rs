@@ -2,6 +2,7 @@
 
 use crate::base::kerros::base::{log, types};
 use crate::state::CallState;
+use crate::tape::{HostCall, Tape};
 
 /// Lines kept of one call.
 const LINES: u32 = 64;
@@ -12,15 +13,25 @@ macro_rules! write_line {
     ($level:ident, $state:expr, $message:expr) => {
         if let Some(line) = $state.line(&$message) {
             let (tenant, plugin) = ($state.tenant.as_str(), $state.plugin.as_str());
-            tracing::$level!(
-                target: "kerros::plugin",
-                tenant, plugin, r#use = %$state.name, trace = %$state.trace, "{line}"
-            );
+            if !$state.is_aside() {
+                tracing::$level!(
+                    target: "kerros::plugin",
+                    tenant, plugin, r#use = %$state.name, trace = %$state.trace, "{line}"
+                );
+            }
+            if let Some(tape) = &$state.tape {
+                tape.take(HostCall::Log { level: stringify!($level).to_owned(), line });
+            }
         }
     };
 }
 
 impl CallState {
+    /// Whether it runs beside the live call, so that its lines are nobody's news.
+    fn is_aside(&self) -> bool {
+        self.tape.as_ref().is_some_and(Tape::is_playing)
+    }
+
     /// The line as it is kept: one line, cut, or none when the call has written enough.
     fn line(&mut self, message: &str) -> Option<String> {
         self.lines += 1;

@@ -5,6 +5,7 @@ use kerros_domain::id::Language;
 use crate::ended::Stopped;
 use crate::kind::bot::wit::search;
 use crate::state::CallState;
+use crate::tape::HostCall;
 
 /// Searches in one turn.
 const SEARCHES: u32 = 8;
@@ -28,11 +29,18 @@ impl search::Host for CallState {
         }
         query.truncate(query.floor_char_boundary(QUERY));
         let limit = limit.min(HITS) as usize;
-        let hits = self
-            .ports
-            .search
-            .search(&self.tenant, &Language::from(language), segment.as_deref(), &query, limit)
-            .await;
+        let played = self.tape.as_ref().and_then(|tape| tape.play_search(&query, &language));
+        let hits = match played {
+            Some(hits) => hits,
+            None => {
+                let language = Language::from(language.clone());
+                let search = &self.ports.search;
+                search.search(&self.tenant, &language, segment.as_deref(), &query, limit).await
+            }
+        };
+        if let Some(tape) = &self.tape {
+            tape.take(HostCall::Search { query, language, hits: hits.clone() });
+        }
         Ok(hits
             .into_iter()
             .take(limit)

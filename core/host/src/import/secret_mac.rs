@@ -6,6 +6,7 @@ use subtle::ConstantTimeEq;
 
 use crate::kind::channel::wit::secret_mac;
 use crate::state::CallState;
+use crate::tape::HostCall;
 
 impl CallState {
     /// A secret that this use was granted. An unknown one looks to the guest like a wrong signature; the operator
@@ -31,6 +32,37 @@ impl CallState {
     }
 }
 
+impl CallState {
+    /// Answers from the script of a replay, if there is one; takes the answer down.
+    fn answered(&self, name: &str, check: &str, bytes: usize, ask: impl FnOnce() -> bool) -> bool {
+        let played = self.tape.as_ref().and_then(|tape| tape.play_secret(name, check));
+        let answer = played.unwrap_or_else(ask);
+        if let Some(tape) = &self.tape {
+            let (secret, check) = (name.to_owned(), check.to_owned());
+            tape.take(HostCall::Secret { secret, check, bytes, answer });
+        }
+        answer
+    }
+
+    fn verified(&self, name: &str, algorithm: &str, message: &[u8], signature: &[u8]) -> bool {
+        if algorithm != "hmac-sha256" {
+            return false;
+        }
+        let Some(secret) = self.secret(name) else { return false };
+        let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(&secret) else { return false };
+        mac.update(message);
+        // Compares in constant time.
+        mac.verify_slice(signature).is_ok()
+    }
+
+    fn equal(&self, name: &str, text: &str) -> bool {
+        let Some(secret) = self.secret(name) else { return false };
+        // Digests, so that not even the length shows in the time.
+        let (ours, theirs) = (Sha256::digest(&secret), Sha256::digest(text.as_bytes()));
+        ours.ct_eq(&theirs).into()
+    }
+}
+
 impl secret_mac::Host for CallState {
     fn verify(
         &mut self,
@@ -39,20 +71,12 @@ impl secret_mac::Host for CallState {
         message: Vec<u8>,
         signature: Vec<u8>,
     ) -> wasmtime::Result<bool> {
-        if algorithm != "hmac-sha256" {
-            return Ok(false);
-        }
-        let Some(secret) = self.secret(&secret_name) else { return Ok(false) };
-        let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(&secret) else { return Ok(false) };
-        mac.update(&message);
-        // Compares in constant time.
-        Ok(mac.verify_slice(&signature).is_ok())
+        Ok(self.answered(&secret_name, &algorithm, message.len(), || {
+            self.verified(&secret_name, &algorithm, &message, &signature)
+        }))
     }
 
     fn equals(&mut self, secret_name: String, text: String) -> wasmtime::Result<bool> {
-        let Some(secret) = self.secret(&secret_name) else { return Ok(false) };
-        // Digests, so that not even the length shows in the time.
-        let (ours, theirs) = (Sha256::digest(&secret), Sha256::digest(text.as_bytes()));
-        Ok(ours.ct_eq(&theirs).into())
+        Ok(self.answered(&secret_name, "equals", text.len(), || self.equal(&secret_name, &text)))
     }
 }

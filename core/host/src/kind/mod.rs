@@ -46,6 +46,12 @@ impl Kind {
         }
     }
 
+    /// Whether it only computes: its answer depends on nothing but what it is given.
+    #[must_use]
+    pub const fn is_pure(self) -> bool {
+        matches!(self, Self::Channel | Self::Tagger | Self::Sla)
+    }
+
     /// The kind of that name.
     #[must_use]
     pub fn from_name(name: &str) -> Option<Self> {

@@ -151,6 +151,7 @@ pub fn usage(kind: Kind, name: &str) -> PluginUse {
     PluginUse {
         name: name.to_owned(),
         plugin: PluginId::from(format!("{kind}/{name}")),
+        version: None,
         config: "{}".into(),
         live: false,
         grants: Grants { hosts: Vec::new(), secrets: BTreeMap::new(), private_hosts: false },

@@ -92,6 +92,7 @@ fn place(granted: Granted, tenant: &mut Tenant) {
     let uses = PluginUse {
         name: name.clone(),
         plugin: PluginId::from(placed.uses.plugin),
+        version: None,
         config: config.into(),
         live,
         grants,

@@ -86,6 +86,7 @@ fn plugin(name: &str, plugin: &str, live: bool) -> PluginUse {
     PluginUse {
         name: name.into(),
         plugin: plugin.into(),
+        version: None,
         config: "{}".into(),
         live,
         grants: Grants::default(),

@@ -107,6 +107,7 @@ fn tenant(name: &str, title: &str, accent: &str, with_super_users: bool) -> Arc<
         let uses = PluginUse {
             name: name.to_owned(),
             plugin: plugin.into(),
+            version: None,
             config: "{}".into(),
             live: true,
             grants: Grants::default(),

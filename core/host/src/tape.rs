@@ -1,0 +1,252 @@
+//! A tape of one call: what the guest asked of the host, what it was answered, and what the call used. The same tape
+//! plays answers back, so that a call can be repeated exactly, or a new version run beside the live one without
+//! doing anything to the outside.
+//!
+//! Who wants a tape runs the call inside [`Tape::run`]; everybody else pays nothing.
+
+use std::sync::Arc;
+
+use kerros_app::ports::outbound::{Request, Response};
+use kerros_app::ports::plugin::PluginError;
+use kerros_app::ports::search::Hit;
+use parking_lot::Mutex;
+use serde::{Deserialize, Serialize};
+
+use crate::host::CallFigures;
+
+/// Most entries of one tape; a call that asks for more is not worth keeping.
+const MOST: usize = 256;
+
+/// One thing that a guest asked of the host, and the answer. No secret is in it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "asked", rename_all = "snake_case")]
+pub enum HostCall {
+    /// It wrote a line.
+    Log {
+        /// `debug`, `info`, `warn`, `error`.
+        level: String,
+        /// The line, cut.
+        line: String,
+    },
+    /// It let a secret be compared.
+    Secret {
+        /// The secret's name.
+        secret: String,
+        /// The algorithm, or `equals`.
+        check: String,
+        /// Length of what was compared, bytes.
+        bytes: usize,
+        /// Whether it fits.
+        answer: bool,
+    },
+    /// It made a request.
+    Http {
+        /// The request, placeholders as they are.
+        request: Request,
+        /// What came back.
+        response: Response,
+    },
+    /// It searched the help center.
+    Search {
+        /// For what.
+        query: String,
+        /// In which language.
+        language: String,
+        /// What was found.
+        hits: Vec<Hit>,
+    },
+    /// It asked for facts.
+    Facts {
+        /// Which.
+        name: String,
+        /// The answer.
+        answer: Result<String, PluginError>,
+    },
+}
+
+/// What a tape plays.
+#[derive(Debug, Clone, Default)]
+pub enum Script {
+    /// Nothing: the host answers, and the tape listens.
+    #[default]
+    Nothing,
+    /// Everything, in the order it was taken down: a replay.
+    Whole(Vec<HostCall>),
+    /// Only what reaches the outside; the host answers the rest: a run beside the live one.
+    Effects(Vec<HostCall>),
+}
+
+/// A tape, shared by who listens and the call.
+#[derive(Debug, Clone, Default)]
+pub struct Tape(Arc<Mutex<Reel>>);
+
+#[derive(Debug, Default)]
+struct Reel {
+    taken: Vec<HostCall>,
+    script: Script,
+    missed: Vec<String>,
+    figures: Option<CallFigures>,
+}
+
+tokio::task_local! {
+    static TAPE: Tape;
+}
+
+impl Tape {
+    /// A tape that plays.
+    #[must_use]
+    pub fn playing(script: Script) -> Self {
+        Self(Arc::new(Mutex::new(Reel { script, ..Reel::default() })))
+    }
+
+    /// Runs a call on this tape.
+    pub async fn run<F: Future>(&self, call: F) -> F::Output {
+        TAPE.scope(self.clone(), call).await
+    }
+
+    /// What was asked and answered so far.
+    #[must_use]
+    pub fn taken(&self) -> Vec<HostCall> {
+        self.0.lock().taken.clone()
+    }
+
+    /// What was asked and is not in the script; a replay that misses something is not exact.
+    #[must_use]
+    pub fn missed(&self) -> Vec<String> {
+        self.0.lock().missed.clone()
+    }
+
+    /// What the call used; `None` if it was not made.
+    #[must_use]
+    pub fn figures(&self) -> Option<CallFigures> {
+        self.0.lock().figures
+    }
+
+    pub(crate) fn current() -> Option<Self> {
+        TAPE.try_with(Clone::clone).ok()
+    }
+
+    pub(crate) fn is_playing(&self) -> bool {
+        !matches!(self.0.lock().script, Script::Nothing)
+    }
+
+    pub(crate) fn note(&self, figures: CallFigures) {
+        self.0.lock().figures = Some(figures);
+    }
+
+    pub(crate) fn take(&self, call: HostCall) {
+        let mut reel = self.0.lock();
+        if reel.taken.len() < MOST {
+            reel.taken.push(call);
+        }
+    }
+
+    pub(crate) fn play_http(&self, asked: &Request) -> Option<Response> {
+        self.play(true, "a request", |call| match call {
+            HostCall::Http { request, response } if request == asked => Some(response.clone()),
+            _ => None,
+        })
+        .map(|found| {
+            found.unwrap_or_else(|| Response::Failed {
+                temporary: false,
+                reason: "not performed: this call runs aside, and the live one did not ask so"
+                    .into(),
+            })
+        })
+    }
+
+    pub(crate) fn play_search(&self, asked: &str, within: &str) -> Option<Vec<Hit>> {
+        self.play(false, "a search", |call| match call {
+            HostCall::Search { query, language, hits } if query == asked && language == within => {
+                Some(hits.clone())
+            }
+            _ => None,
+        })
+        .map(Option::unwrap_or_default)
+    }
+
+    pub(crate) fn play_secret(&self, name: &str, kind: &str) -> Option<bool> {
+        self.play(false, &format!("a check against {name:?}"), |call| match call {
+            HostCall::Secret { secret, check, answer, .. } if secret == name && check == kind => {
+                Some(*answer)
+            }
+            _ => None,
+        })
+        .map(Option::unwrap_or_default)
+    }
+
+    pub(crate) fn play_facts(&self, asked: &str) -> Option<Result<String, PluginError>> {
+        self.play(false, &format!("the facts {asked:?}"), |call| match call {
+            HostCall::Facts { name, answer } if name == asked => Some(answer.clone()),
+            _ => None,
+        })
+        .map(|found| {
+            found.unwrap_or_else(|| {
+                Err(PluginError::Invalid { message: format!("{asked} is not in the transcript") })
+            })
+        })
+    }
+
+    /// `None` if the host is to answer; `Some(None)` if the script should know and does not. An entry is used once.
+    fn play<T>(
+        &self,
+        effect: bool,
+        what: &str,
+        fits: impl Fn(&HostCall) -> Option<T>,
+    ) -> Option<Option<T>> {
+        let mut reel = self.0.lock();
+        let script = match &mut reel.script {
+            Script::Nothing => return None,
+            Script::Effects(_) if !effect => return None,
+            Script::Whole(script) | Script::Effects(script) => script,
+        };
+        let found = script.iter().enumerate().find_map(|(at, call)| Some((at, fits(call)?)));
+        let Some((at, answer)) = found else {
+            reel.missed.push(what.to_owned());
+            return Some(None);
+        };
+        script.remove(at);
+        Some(Some(answer))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn secret(answer: bool) -> HostCall {
+        HostCall::Secret { secret: "hook".into(), check: "equals".into(), bytes: 4, answer }
+    }
+
+    #[test]
+    fn a_replay_answers_in_order_and_tells_what_it_does_not_know() {
+        let tape = Tape::playing(Script::Whole(vec![secret(true), secret(false)]));
+        assert_eq!(tape.play_secret("hook", "equals"), Some(true));
+        assert_eq!(tape.play_secret("hook", "equals"), Some(false));
+        assert_eq!(tape.play_secret("hook", "equals"), Some(false));
+        assert_eq!(tape.missed(), ["a check against \"hook\""]);
+    }
+
+    #[test]
+    fn a_run_aside_reaches_nothing_that_the_live_one_did_not_reach() {
+        let ask = |url: &str| Request::Http {
+            method: "GET".into(),
+            url: url.into(),
+            headers: Vec::new(),
+            body: None,
+        };
+        let response = Response::Http { status: 200, headers: Vec::new(), body: "42".into() };
+        let live = HostCall::Http { request: ask("https://a.example/1"), response };
+        let tape = Tape::playing(Script::Effects(vec![live, secret(true)]));
+        assert!(matches!(
+            tape.play_http(&ask("https://a.example/1")),
+            Some(Response::Http { status: 200, .. })
+        ));
+        assert!(matches!(
+            tape.play_http(&ask("https://a.example/2")),
+            Some(Response::Failed { temporary: false, .. })
+        ));
+        assert_eq!(tape.play_secret("hook", "equals"), None, "the host answers");
+        assert!(Tape::default().play_http(&ask("https://a.example/1")).is_none());
+    }
+}
