@@ -5,7 +5,7 @@ use kerros_app::tenant::Article;
 use kerros_domain::id::{Language, TenantId};
 use tantivy::collector::TopDocs;
 use tantivy::directory::RamDirectory;
-use tantivy::query::{BooleanQuery, BoostQuery, FuzzyTermQuery, Occur, Query, TermQuery};
+use tantivy::query::{BooleanQuery, BoostQuery, DisjunctionMaxQuery, Occur, Query, TermQuery};
 use tantivy::schema::{
     Field, IndexRecordOption, STORED, Schema, TextFieldIndexing, TextOptions, Value,
 };
@@ -14,11 +14,12 @@ use tantivy::{IndexReader, TantivyDocument, Term};
 
 use crate::analyzer::{analyzer, words};
 use crate::excerpt::{excerpt, plain};
+use crate::near::Vocabulary;
 
-/// A word in the title says more than one in the body.
-const TITLE_BOOST: f32 = 3.0;
-/// A misspelt or shortened word says less than the word itself.
-const NEAR_BOOST: f32 = 0.25;
+/// A word in the title counts so many times, one in a heading so many. They share a field with the body, so
+/// that how rare a word is does not depend on where it stands: in a few titles every word would be rare.
+const TITLE: usize = 3;
+const HEADING: usize = 2;
 /// The least that the index writer accepts.
 const WRITER_BYTES: usize = 15_000_000;
 
@@ -34,8 +35,8 @@ struct Stored {
 pub struct Index {
     reader: IndexReader,
     analyzer: TextAnalyzer,
-    title: Field,
-    body: Field,
+    vocabulary: Vocabulary,
+    words: Field,
     number: Field,
     articles: Vec<Stored>,
 }
@@ -53,10 +54,10 @@ impl Index {
                 .set_index_option(IndexRecordOption::WithFreqs),
         );
         let mut schema = Schema::builder();
-        let title = schema.add_text_field("title", text.clone());
-        let body = schema.add_text_field("body", text);
+        let words = schema.add_text_field("words", text);
         let number = schema.add_u64_field("number", STORED);
-        let analyzer = analyzer(language.as_str());
+        let mut analyzer = analyzer(language.as_str());
+        let mut vocabulary = Vocabulary::default();
         let tokenizers = TokenizerManager::default();
         tokenizers.register("language", analyzer.clone());
         let mut writer = tantivy::Index::builder()
@@ -67,8 +68,14 @@ impl Index {
         for (at, article) in articles.iter().enumerate() {
             let text = plain(&article.body);
             let mut document = TantivyDocument::new();
-            document.add_text(title, &article.title);
-            document.add_text(body, &text);
+            let headings = article.body.lines().filter(|line| line.starts_with('#'));
+            let all = std::iter::repeat_n(article.title.as_str(), TITLE)
+                .chain(headings.flat_map(|line| std::iter::repeat_n(line, HEADING - 1)))
+                .chain([text.as_str()]);
+            for piece in all {
+                document.add_text(words, piece);
+                vocabulary.learn(&mut analyzer, piece);
+            }
             document.add_u64(number, at as u64);
             writer.add_document(document)?;
             stored.push(Stored {
@@ -80,7 +87,7 @@ impl Index {
             });
         }
         let reader = writer.finalize()?.reader()?;
-        Ok(Self { reader, analyzer, title, body, number, articles: stored })
+        Ok(Self { reader, analyzer, vocabulary, words, number, articles: stored })
     }
 
     /// The best articles for the words of `query`.
@@ -90,11 +97,20 @@ impl Index {
         query: &str,
         limit: usize,
     ) -> tantivy::Result<Vec<Hit>> {
-        let words = words(&mut self.analyzer.clone(), query);
-        if words.is_empty() || limit == 0 {
+        let mut analyzer = self.analyzer.clone();
+        let words = words(&mut analyzer, query);
+        let mut clauses: Vec<(Occur, Box<dyn Query>)> = Vec::with_capacity(words.len());
+        let mut stems = Vec::with_capacity(words.len());
+        for (typed, stem) in &words {
+            let meant = self.vocabulary.meant(&mut analyzer, typed, stem);
+            stems.extend(meant.iter().map(|(stem, _)| stem.clone()));
+            if !meant.is_empty() {
+                clauses.push((Occur::Should, self.clause(&meant)));
+            }
+        }
+        if clauses.is_empty() || limit == 0 {
             return Ok(Vec::new());
         }
-        let clauses = words.iter().flat_map(|word| self.clauses(word)).collect();
         let searcher = self.reader.searcher();
         let top = TopDocs::with_limit(self.articles.len().max(1)).order_by_score();
         let found = searcher.search(&BooleanQuery::new(clauses), &top)?;
@@ -110,7 +126,7 @@ impl Index {
             hits.push(Hit {
                 slug: article.slug.clone(),
                 title: article.title.clone(),
-                excerpt: excerpt(&article.text, &words),
+                excerpt: excerpt(&article.text, &stems),
                 url: article.url.clone(),
                 score,
             });
@@ -121,20 +137,14 @@ impl Index {
         Ok(hits)
     }
 
-    fn clauses(&self, word: &str) -> Vec<(Occur, Box<dyn Query>)> {
-        let mut clauses: Vec<(Occur, Box<dyn Query>)> = Vec::with_capacity(4);
-        for (field, boost) in [(self.title, TITLE_BOOST), (self.body, 1.0)] {
-            let term = Term::from_field_text(field, word);
-            let exact = TermQuery::new(term.clone(), IndexRecordOption::WithFreqs);
-            clauses.push((Occur::Should, Box::new(BoostQuery::new(Box::new(exact), boost))));
-            // Short words are too close to everything.
-            if word.chars().count() >= 5 {
-                let near = FuzzyTermQuery::new_prefix(term, 1, true);
-                let near = BoostQuery::new(Box::new(near), boost * NEAR_BOOST);
-                clauses.push((Occur::Should, Box::new(near)));
-            }
-        }
-        clauses
+    /// One word of the question: its best meaning counts, the others a little.
+    fn clause(&self, meant: &[(String, f32)]) -> Box<dyn Query> {
+        let meanings = meant.iter().map(|(stem, weight)| -> Box<dyn Query> {
+            let term = Term::from_field_text(self.words, stem);
+            let exact = TermQuery::new(term, IndexRecordOption::WithFreqs);
+            Box::new(BoostQuery::new(Box::new(exact), *weight))
+        });
+        Box::new(DisjunctionMaxQuery::with_tie_breaker(meanings.collect(), 0.1))
     }
 }
 

@@ -8,6 +8,7 @@
 mod analyzer;
 mod excerpt;
 mod index;
+mod near;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
