@@ -5,13 +5,16 @@
 #![allow(unsafe_code, reason = "an allocator hands out raw memory; there is one thread in a guest")]
 
 use core::alloc::{GlobalAlloc, Layout};
+use core::arch::wasm32::memory_grow;
 use core::cell::UnsafeCell;
 use core::ptr::null_mut;
 
-use dlmalloc::{Allocator, Dlmalloc, System};
+use dlmalloc::{Allocator, Dlmalloc};
 
 /// Bytes in the arena: enough for usual input, output and what lies between. Untouched pages cost nothing.
 const ARENA: usize = 1 << 20;
+/// Bytes in a page of WebAssembly.
+const PAGE: usize = 64 << 10;
 
 #[repr(align(16))]
 struct Arena(UnsafeCell<[u8; ARENA]>);
@@ -24,16 +27,15 @@ static FIRST: Arena = Arena(UnsafeCell::new([0; ARENA]));
 /// Takes from the arena what fits there, then from the memory's growth.
 struct Source {
     taken: UnsafeCell<usize>,
-    growth: System,
 }
 
-// SAFETY: every piece is handed out once: `taken` only grows, and growth is the toolchain's own allocator.
+// SAFETY: every piece is handed out once: `taken` only grows, and so does the memory.
 unsafe impl Allocator for Source {
     fn alloc(&self, size: usize) -> (*mut u8, usize, u32) {
         // SAFETY: one thread, and no reference to `taken` lives longer than this line.
         let taken = unsafe { &mut *self.taken.get() };
         if size > ARENA - *taken {
-            return self.growth.alloc(size);
+            return grow(size);
         }
         // SAFETY: `taken + size` lies within the arena.
         let piece = unsafe { FIRST.0.get().cast::<u8>().add(*taken) };
@@ -62,8 +64,18 @@ unsafe impl Allocator for Source {
     }
 
     fn page_size(&self) -> usize {
-        self.growth.page_size()
+        PAGE
     }
+}
+
+fn grow(size: usize) -> (*mut u8, usize, u32) {
+    let pages = size.div_ceil(PAGE);
+    let before = memory_grow(0, pages);
+    // The last page of all addresses is not given out: a piece's end must be an address too.
+    if before == usize::MAX || before + pages >= usize::MAX / PAGE {
+        return (null_mut(), 0, 0);
+    }
+    ((before * PAGE) as *mut u8, pages * PAGE, 0)
 }
 
 struct Heap(UnsafeCell<Dlmalloc<Source>>);
@@ -95,7 +107,5 @@ unsafe impl GlobalAlloc for Heap {
 }
 
 #[global_allocator]
-static HEAP: Heap = Heap(UnsafeCell::new(Dlmalloc::new_with_allocator(Source {
-    taken: UnsafeCell::new(0),
-    growth: System::new(),
-})));
+static HEAP: Heap =
+    Heap(UnsafeCell::new(Dlmalloc::new_with_allocator(Source { taken: UnsafeCell::new(0) })));
