@@ -7,6 +7,7 @@ use futures::future::BoxFuture;
 use kerros_app::ports::meter::Measure;
 use kerros_app::ports::plugin::{Call, PluginError};
 use kerros_app::ports::report::FactSource;
+use tokio::sync::OwnedSemaphorePermit;
 use wasmtime::{Store, Trap, UpdateDeadline};
 
 use crate::admission::Place;
@@ -30,7 +31,9 @@ struct Begun<'a> {
     plugin: Arc<Plugin>,
     pass: Pass<'a>,
     limits: &'a LaneLimits,
+    version: Version,
     _place: Place,
+    _seat: Option<OwnedSemaphorePermit>,
 }
 
 impl Host {
@@ -44,7 +47,7 @@ impl Host {
     ) -> Result<O, PluginError> {
         let begun = self.begin(kind, verb, call).await?;
         let started = Instant::now();
-        let mut store = self.store(call, None, begun.limits);
+        let mut store = self.store(call, None, &begun);
         // Most calls end within the first slice and never ask for the time.
         let slice = begun.limits.busy.min(SLICE);
         let mut first = true;
@@ -60,7 +63,7 @@ impl Host {
             Ok(UpdateDeadline::Continue(ticks(slice)))
         });
         let result = run(&begun.plugin.code, &mut store);
-        self.end(begun, call, &store, started, result)
+        self.end(begun, call, store, started, result)
     }
 
     /// Calls a kind that may wait, without holding a thread while it does.
@@ -75,7 +78,7 @@ impl Host {
     ) -> Result<O, PluginError> {
         let begun = self.begin(kind, verb, call).await?;
         let started = Instant::now();
-        let mut store = self.store(call, facts, begun.limits);
+        let mut store = self.store(call, facts, &begun);
         store.set_epoch_deadline(ticks(SLICE));
         store.epoch_deadline_callback(|store| {
             if store.data().is_over() {
@@ -89,7 +92,7 @@ impl Host {
             Ok(result) => result,
             Err(_) => Err(Ended::Late),
         };
-        self.end(begun, call, &store, started, result)
+        self.end(begun, call, store, started, result)
     }
 
     async fn begin(
@@ -125,7 +128,7 @@ impl Host {
         let version =
             Version { digest: plugin.loaded.digest.clone(), config: call.plugin.config.clone() };
         let now = self.ports.clock.now();
-        let pass = match self.breakers.enter(key(kind, call), version, now) {
+        let pass = match self.breakers.enter(key(kind, call), version.clone(), now) {
             Passage::Go { pass, changed } => {
                 self.record_breaker(kind, call, changed);
                 pass
@@ -139,20 +142,37 @@ impl Host {
         };
         let (limits, room) = self.lane(kind);
         let place = room.enter(call.tenant).await?;
-        Ok(Begun { kind, verb, plugin, pass, limits, _place: place })
+        let seat = match plugin.warm {
+            true => Some(self.warm.seat(&key(kind, call), limits.queue).await?),
+            false => None,
+        };
+        Ok(Begun { kind, verb, plugin, pass, limits, version, _place: place, _seat: seat })
     }
 
-    /// A fresh store: nothing of an earlier call or another tenant is in it.
+    /// A fresh store: nothing of an earlier call or another tenant is in it. For a kind of guest that is kept, the store
+    /// of an earlier call of the same use, if one is free.
     fn store(
         &self,
         call: Call<'_>,
         facts: Option<Arc<dyn FactSource>>,
-        limits: &LaneLimits,
+        begun: &Begun<'_>,
     ) -> Store<CallState> {
-        let state = CallState::new(self.ports.clone(), call, facts, limits);
-        let mut store = Store::new(&self.engine, state);
-        store.limiter(|state| state);
-        store.set_hostcall_fuel(limits.output);
+        let Begun { kind, plugin, limits, version, .. } = begun;
+        let kept = plugin.warm.then(|| self.warm.take(&key(*kind, call), version)).flatten();
+        let mut store = if let Some(mut store) = kept {
+            store.data_mut().again(call, facts, limits);
+            store
+        } else {
+            let shape = self.engines.shape(plugin.warm, limits.memory);
+            let mut state = CallState::new(self.ports.clone(), call, facts, limits, plugin, shape);
+            if plugin.warm {
+                state.allow(self.options.limits.warm.first_busy);
+            }
+            let mut store = Store::new(plugin.code.engine(), state);
+            store.limiter(|state| state);
+            store.set_hostcall_fuel(limits.output);
+            store
+        };
         if self.options.metering {
             // Fails only where fuel is off.
             let _ = store.set_fuel(u64::MAX / 2);
@@ -164,12 +184,13 @@ impl Host {
         &self,
         begun: Begun<'_>,
         call: Call<'_>,
-        store: &Store<CallState>,
+        mut store: Store<CallState>,
         started: Instant,
         result: Result<O, Ended>,
     ) -> Result<O, PluginError> {
         let time = started.elapsed();
-        let Begun { kind, verb, pass, limits, .. } = begun;
+        let Begun { kind, verb, plugin, pass, version, limits: _, _place, _seat } = begun;
+        store.data_mut().end_lines();
         let state = store.data();
         if self.options.figures.is_some() || state.tape.is_some() {
             let fuel = self.options.metering.then(|| store.get_fuel().ok()).flatten();
@@ -184,11 +205,13 @@ impl Host {
                 tape.note(used);
             }
         }
-        let result =
-            result.map_err(|ended| ended.into_error(state.denied.then_some(limits.memory)));
+        let result = result.map_err(|ended| ended.into_error(state.denied.then_some(state.most())));
         let word = outcome(&result);
         let broke = matches!(word, "fault" | "timeout");
         let now = self.ports.clock.now();
+        if plugin.warm && !broke {
+            self.warm.put(key(kind, call), &version, store, Instant::now());
+        }
         let changed = pass.settle(broke, now);
         self.record(kind, verb, call, word, time);
         self.record_breaker(kind, call, changed);

@@ -54,9 +54,15 @@ fn config(limits: &Limits, metering: bool) -> Config {
         .table_keep_resident(32 << 10)
         .pagemap_scan(Enabled::Auto);
 
+    let mut config = common(metering);
+    config.allocation_strategy(InstanceAllocationStrategy::Pooling(pool));
+    config
+}
+
+/// What both engines have in common.
+fn common(metering: bool) -> Config {
     let mut config = Config::new();
     config
-        .allocation_strategy(InstanceAllocationStrategy::Pooling(pool))
         .wasm_component_model(true)
         .epoch_interruption(true)
         .consume_fuel(metering)
@@ -72,14 +78,29 @@ fn config(limits: &Limits, metering: bool) -> Config {
     config
 }
 
-/// Starts the thread that moves the engine's epoch. It ends soon after the engine is dropped.
-pub(crate) fn tick(engine: &Engine) -> std::io::Result<()> {
+/// Builds the engine for guests that bring a language's runtime along. They are few and are kept, so each gets its memory when it
+/// is made, instead of a pool that is reserved for all of them.
+pub(crate) fn build_large(limits: &Limits, metering: bool) -> wasmtime::Result<Engine> {
+    let mut config = common(metering);
+    config.allocation_strategy(InstanceAllocationStrategy::OnDemand);
+    Engine::new(&config).or_else(|error| {
+        config.memory_reservation(limits.warm.memory as u64).memory_guard_size(64 << 10);
+        Engine::new(&config).map_err(|_| error)
+    })
+}
+
+/// Starts the thread that moves the engine's epoch, and does `also` each time. It ends soon after the engine is dropped.
+pub(crate) fn tick(
+    engine: &Engine,
+    mut also: impl FnMut() + Send + 'static,
+) -> std::io::Result<()> {
     let weak = engine.weak();
     std::thread::Builder::new().name("kerros-epoch".to_owned()).stack_size(64 << 10).spawn(
         move || {
             while let Some(engine) = weak.upgrade() {
                 engine.increment_epoch();
                 drop(engine);
+                also();
                 std::thread::sleep(TICK);
             }
         },

@@ -4,24 +4,22 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use kerros_app::ports::clock::Clock;
-use kerros_app::ports::meter::Meter;
-use kerros_app::ports::outbound::Outbound;
-use kerros_app::ports::search::Search;
-use kerros_app::ports::secrets::Secrets;
-use kerros_domain::id::PluginId;
-use wasmtime::Engine;
-
 use crate::admission::Room;
 use crate::breaker::{BreakerPolicy, Breakers};
-use crate::cache::Cache;
-use crate::engine;
+use crate::engines::Engines;
 use crate::faults::{FaultRecord, Faults};
 use crate::kind::Kind;
 use crate::limits::{LaneLimits, Limits};
 use crate::plugin::{LoadError, Loaded, Plugin};
 use crate::registry::Registry;
 use crate::schema::{self, ConfigFault};
+use crate::warm::Warm;
+use kerros_app::ports::clock::Clock;
+use kerros_app::ports::meter::Meter;
+use kerros_app::ports::outbound::Outbound;
+use kerros_app::ports::search::Search;
+use kerros_app::ports::secrets::Secrets;
+use kerros_domain::id::PluginId;
 
 /// What the host and its guests reach through other adapters.
 pub struct HostPorts {
@@ -81,13 +79,13 @@ pub enum StartError {
 
 /// Runs plugins.
 pub struct Host {
-    pub(crate) engine: Engine,
+    pub(crate) engines: Engines,
+    pub(crate) warm: Arc<Warm>,
     pub(crate) ports: Arc<HostPorts>,
     pub(crate) registry: Registry,
     pub(crate) breakers: Breakers,
     pub(crate) faults: Faults,
     pub(crate) options: HostOptions,
-    cache: Cache,
     pure: Room,
     io: Room,
     batch: Room,
@@ -99,18 +97,15 @@ impl Host {
     /// # Errors
     /// `Cache` if the folder cannot be used, `Engine` if the machine cannot run it.
     pub fn new(options: HostOptions, ports: HostPorts) -> Result<Self, StartError> {
-        let engine = engine::build(&options.limits, options.metering)
-            .map_err(|e| StartError::Engine(format!("{e:#}")))?;
-        engine::tick(&engine).map_err(|e| StartError::Engine(e.to_string()))?;
-        let cache =
-            Cache::open(options.cache_dir.as_deref(), &engine).map_err(StartError::Cache)?;
+        let warm = Arc::new(Warm::new(options.limits.warm.clone()));
+        let engines = Engines::new(&options, warm.clone())?;
         Ok(Self {
-            engine,
+            engines,
+            warm,
             ports: Arc::new(ports),
             registry: Registry::default(),
             breakers: Breakers::new(options.breaker),
             faults: Faults::default(),
-            cache,
             pure: Room::new(&options.limits.pure),
             io: Room::new(&options.limits.io),
             batch: Room::new(&options.limits.batch),
@@ -125,7 +120,7 @@ impl Host {
     /// `Refused` with the reason; what was loaded before stays.
     pub fn load(&self, bytes: &[u8]) -> Result<Loaded, LoadError> {
         let largest = self.options.limits.component;
-        let plugin = Arc::new(Plugin::load(&self.engine, &self.cache, largest, bytes)?);
+        let plugin = Arc::new(Plugin::load(&self.engines, largest, bytes)?);
         self.registry.put(&plugin);
         Ok(plugin.loaded.clone())
     }
@@ -142,7 +137,7 @@ impl Host {
     /// `Refused` with the reason.
     pub fn load_version(&self, bytes: &[u8]) -> Result<Loaded, LoadError> {
         let largest = self.options.limits.component;
-        let plugin = Arc::new(Plugin::load(&self.engine, &self.cache, largest, bytes)?);
+        let plugin = Arc::new(Plugin::load(&self.engines, largest, bytes)?);
         self.registry.put_version(&plugin);
         Ok(plugin.loaded.clone())
     }
@@ -186,6 +181,12 @@ impl Host {
             self.plugins().into_iter().map(|loaded| loaded.manifest.id.to_string()).collect();
         let message = format!("no plugin {id} is loaded; loaded are: {}", known.join(", "));
         vec![ConfigFault { path: String::new(), message }]
+    }
+
+    /// Instances that wait for their next call (`warm.rs`).
+    #[must_use]
+    pub fn kept_instances(&self) -> usize {
+        self.warm.count()
     }
 
     /// The last fault of each use of a plugin, newest first.

@@ -8,6 +8,7 @@
 //! Start reading at [`Host`] (`host.rs`), then `call.rs` (the one road of every call) and one file of `kind/`.
 
 mod admission;
+mod asset;
 mod base;
 mod breaker;
 mod cache;
@@ -15,6 +16,7 @@ mod call;
 mod contract;
 mod ended;
 mod engine;
+mod engines;
 mod faults;
 mod host;
 mod import;
@@ -27,13 +29,15 @@ mod schema;
 mod spent;
 mod state;
 mod tape;
+mod warm;
+mod wasi;
 mod wasm;
 
 pub use breaker::BreakerPolicy;
 pub use faults::FaultRecord;
 pub use host::{CallFigures, Host, HostOptions, HostPorts, StartError};
 pub use kind::Kind;
-pub use limits::{LaneLimits, Limits};
+pub use limits::{LaneLimits, Limits, WarmLimits};
 pub use manifest::Manifest;
 pub use plugin::{LoadError, Loaded};
 pub use schema::ConfigFault;

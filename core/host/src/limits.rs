@@ -21,6 +21,39 @@ pub struct LaneLimits {
     pub queue: Duration,
 }
 
+/// The limits of kept instances.
+#[derive(Debug, Clone)]
+pub struct WarmLimits {
+    /// Most linear memory of an instance, bytes: it holds a language's runtime.
+    pub memory: usize,
+    /// Instances of one use, and so its calls at the same time.
+    pub per_use: usize,
+    /// Instances of all uses that wait for their next call.
+    pub kept: usize,
+    /// Calls of one instance.
+    pub calls: u32,
+    /// Longest wait for its next call.
+    pub idle: Duration,
+    /// Most memory that an instance may gain over its first call and be kept, bytes.
+    pub growth: usize,
+    /// Longest processor time of a call that starts the instance too. A lane with more keeps its own.
+    pub first_busy: Duration,
+}
+
+impl Default for WarmLimits {
+    fn default() -> Self {
+        Self {
+            memory: 128 * MIB,
+            per_use: 4,
+            kept: 64,
+            calls: 10_000,
+            idle: Duration::from_secs(300),
+            growth: 16 * MIB,
+            first_busy: Duration::from_millis(500),
+        }
+    }
+}
+
 /// The limits of all lanes.
 #[derive(Debug, Clone)]
 pub struct Limits {
@@ -30,6 +63,8 @@ pub struct Limits {
     pub io: LaneLimits,
     /// Reports: may compute for seconds.
     pub batch: LaneLimits,
+    /// Instances that are kept, whatever their kind.
+    pub warm: WarmLimits,
     /// Largest component file, bytes.
     pub component: usize,
 }
@@ -66,7 +101,9 @@ impl Default for Limits {
                 per_tenant: 1,
                 queue: Duration::from_secs(30),
             },
-            component: 16 * MIB,
+            warm: WarmLimits::default(),
+            // A Python plugin brings its library along.
+            component: 32 * MIB,
         }
     }
 }

@@ -38,6 +38,10 @@ pub struct Manifest {
     /// A channel whose messages reach the customer by socket, without deliveries.
     #[serde(default)]
     pub live: bool,
+    /// `warm` if an instance may serve many calls of one use, for guests that bring a language's runtime along; else a
+    /// fresh one serves each call.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lane: Option<String>,
 }
 
 impl Manifest {
@@ -69,6 +73,11 @@ impl Manifest {
         if self.title.trim().is_empty() || self.title.len() > 100 {
             return Err("title must have 1 to 100 characters".to_owned());
         }
+        if let Some(lane) = &self.lane
+            && lane != "warm"
+        {
+            return Err(format!("unknown lane {lane:?}; known is warm"));
+        }
         if self.live && self.kind != Kind::Channel {
             return Err("only a channel may be live".to_owned());
         }
@@ -78,6 +87,12 @@ impl Manifest {
             ));
         }
         Ok(())
+    }
+
+    /// Whether it asks for kept instances.
+    #[must_use]
+    pub fn is_warm(&self) -> bool {
+        self.lane.as_deref() == Some("warm")
     }
 
     /// Whether it wants the capability, with any host in the case of `http`.

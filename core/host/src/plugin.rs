@@ -3,12 +3,13 @@
 use std::sync::Arc;
 
 use jsonschema::Validator;
-use wasmtime::Engine;
 
-use crate::cache::Cache;
+use crate::asset::Assets;
+use crate::engines::Engines;
 use crate::kind::{Code, Kind};
 use crate::manifest::{API, Manifest};
 use crate::schema;
+use crate::wasi;
 use crate::wasm::{Inspection, inspect};
 
 /// Why a plugin was not loaded.
@@ -46,16 +47,15 @@ pub(crate) struct Plugin {
     pub(crate) loaded: Loaded,
     pub(crate) schema: Validator,
     pub(crate) code: Code,
+    /// Whether its instances are kept.
+    pub(crate) warm: bool,
+    /// The files in it.
+    pub(crate) assets: Assets,
 }
 
 impl Plugin {
     /// Checks, compiles and links.
-    pub(crate) fn load(
-        engine: &Engine,
-        cache: &Cache,
-        largest: usize,
-        bytes: &[u8],
-    ) -> Result<Self, LoadError> {
+    pub(crate) fn load(engines: &Engines, largest: usize, bytes: &[u8]) -> Result<Self, LoadError> {
         if bytes.len() > largest {
             return Err(LoadError::refused(format!(
                 "{} bytes; at most {largest} are allowed",
@@ -65,13 +65,19 @@ impl Plugin {
         let Inspection { manifest, imports, size, digest } = inspect(bytes)?;
         check_imports(&manifest, &imports)?;
         let schema = schema::compile(&manifest.config).map_err(LoadError::refused)?;
-        let component = cache
+        let assets = Assets::read(bytes).map_err(LoadError::refused)?;
+        let warm = manifest.is_warm() || imports.iter().any(|import| wasi::is_wasi(import));
+        let furnace = engines.of(warm).map_err(|e| LoadError::refused(e.to_string()))?;
+        let engine = &furnace.engine;
+        let component = furnace
+            .cache
             .component(engine, bytes)
             .map_err(|e| LoadError::refused(format!("{:#}", e.root_cause())))?;
         let code = Code::link(manifest.kind, engine, &component).map_err(|e| {
             LoadError::refused(format!("not the contract kerros:{}@{API}: {e:#}", manifest.kind))
         })?;
-        Ok(Self { loaded: Loaded { manifest, digest: digest.into(), imports, size }, schema, code })
+        let loaded = Loaded { manifest, digest: digest.into(), imports, size };
+        Ok(Self { loaded, schema, code, warm, assets })
     }
 }
 
@@ -80,7 +86,7 @@ fn check_imports(manifest: &Manifest, imports: &[String]) -> Result<(), LoadErro
     let types =
         [format!("kerros:base/types@{API}"), format!("kerros:{}/types@{API}", manifest.kind)];
     for import in imports {
-        if types.contains(import) {
+        if types.contains(import) || wasi::is_known(import) {
             continue;
         }
         let known = allowed(manifest.kind)
@@ -93,8 +99,8 @@ fn check_imports(manifest: &Manifest, imports: &[String]) -> Result<(), LoadErro
                     "imports {import}; plugins of kind {} may import only {}{}",
                     manifest.kind,
                     all.join(", "),
-                    if import.starts_with("wasi:") {
-                        " (build it for wasm32-unknown-unknown: plugins get no WASI)"
+                    if wasi::is_wasi(import) {
+                        " (and of WASI what a language's runtime needs: no HTTP)"
                     } else {
                         ""
                     }
@@ -118,7 +124,8 @@ fn allowed(kind: Kind) -> &'static [(&'static str, Option<&'static str>)] {
         Kind::Bot => {
             &[("base/log", None), ("bot/http", Some("http")), ("bot/search", Some("search"))]
         }
-        Kind::Tagger | Kind::Sla => &[("base/log", None)],
+        Kind::Tagger => &[("base/log", None), ("tagger/asset", None)],
+        Kind::Sla => &[("base/log", None)],
         Kind::Report => &[("base/log", None), ("report/facts", Some("facts"))],
     }
 }

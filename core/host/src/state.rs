@@ -1,5 +1,6 @@
 //! What the host keeps while a call runs: whose it is, what it was granted and how much it has used.
 
+use std::any::Any;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -9,12 +10,25 @@ use kerros_app::tenant::Grants;
 use kerros_domain::id::{PluginId, TenantId};
 use wasmtime::ResourceLimiter;
 
+use crate::asset::Assets;
 use crate::host::HostPorts;
 use crate::limits::LaneLimits;
+use crate::plugin::Plugin;
 use crate::spent::Spent;
 use crate::tape::Tape;
+use crate::wasi::Wasi;
 
-/// The data of one call's store.
+/// What a store may hold: a guest of one module, or one that is a whole language's runtime.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Shape {
+    pub(crate) memory: usize,
+    pub(crate) instances: usize,
+    pub(crate) tables: usize,
+    pub(crate) memories: usize,
+    pub(crate) elements: usize,
+}
+
+/// The data of a store: of one call, or of a kept instance's calls one after the other.
 pub(crate) struct CallState {
     pub(crate) ports: Arc<HostPorts>,
     pub(crate) tenant: TenantId,
@@ -34,7 +48,20 @@ pub(crate) struct CallState {
     started: Instant,
     busy: Duration,
     wall: Duration,
-    memory: usize,
+    shape: Shape,
+    /// Whether the instance may serve another call of the same use.
+    pub(crate) warm: bool,
+    /// The exports of a kept instance.
+    pub(crate) exports: Option<Arc<dyn Any + Send + Sync>>,
+    /// Calls it has served.
+    pub(crate) calls: u32,
+    /// The plugin's own files.
+    pub(crate) assets: Assets,
+    /// What a runtime's WASI needs.
+    pub(crate) wasi: Wasi,
+    /// Linear memory now, and when the instance was new, bytes.
+    size: usize,
+    rested: usize,
     /// Most linear memory it had, bytes.
     pub(crate) peak: usize,
     /// It asked for more memory than it may have.
@@ -47,6 +74,8 @@ impl CallState {
         call: Call<'_>,
         facts: Option<Arc<dyn FactSource>>,
         limits: &LaneLimits,
+        plugin: &Plugin,
+        shape: Shape,
     ) -> Self {
         Self {
             ports,
@@ -63,10 +92,58 @@ impl CallState {
             started: Instant::now(),
             busy: limits.busy,
             wall: limits.wall,
-            memory: limits.memory,
+            shape,
+            warm: plugin.warm,
+            exports: None,
+            calls: 1,
+            assets: plugin.assets.clone(),
+            wasi: Wasi::default(),
+            size: 0,
+            rested: 0,
             peak: 0,
             denied: false,
         }
+    }
+
+    /// Makes a kept instance ready for its next call. Whose it is never changes.
+    pub(crate) fn again(
+        &mut self,
+        call: Call<'_>,
+        facts: Option<Arc<dyn FactSource>>,
+        limits: &LaneLimits,
+    ) {
+        call.trace.clone_into(&mut self.trace);
+        self.grants = call.plugin.grants.clone();
+        self.facts = facts;
+        self.tape = Tape::current();
+        self.lines = 0;
+        self.asked = 0;
+        self.spent = Spent::default();
+        self.started = Instant::now();
+        self.busy = limits.busy;
+        self.calls += 1;
+        self.peak = self.size;
+        self.denied = false;
+    }
+
+    /// Gives the first call of an instance time to start it.
+    pub(crate) fn allow(&mut self, busy: Duration) {
+        self.busy = self.busy.max(busy);
+    }
+
+    /// The most memory it may have, bytes.
+    pub(crate) fn most(&self) -> usize {
+        self.shape.memory
+    }
+
+    /// The instance is new: what it has now is what it needs.
+    pub(crate) fn rest(&mut self) {
+        self.rested = self.size;
+    }
+
+    /// How much its memory has grown since it was new, bytes.
+    pub(crate) fn grown(&self) -> usize {
+        self.size.saturating_sub(self.rested)
     }
 
     /// Whether the guest's own time, or all time, is used up.
@@ -78,15 +155,17 @@ impl CallState {
 impl ResourceLimiter for CallState {
     fn memory_growing(
         &mut self,
-        _current: usize,
+        current: usize,
         desired: usize,
         _maximum: Option<usize>,
     ) -> wasmtime::Result<bool> {
-        if desired > self.memory {
+        let size = self.size.saturating_add(desired.saturating_sub(current));
+        if size > self.shape.memory {
             self.denied = true;
             return Ok(false);
         }
-        self.peak = self.peak.max(desired);
+        self.size = size;
+        self.peak = self.peak.max(size);
         Ok(true)
     }
 
@@ -96,18 +175,18 @@ impl ResourceLimiter for CallState {
         desired: usize,
         _maximum: Option<usize>,
     ) -> wasmtime::Result<bool> {
-        Ok(desired <= 20_000)
+        Ok(desired <= self.shape.elements)
     }
 
     fn instances(&self) -> usize {
-        8
+        self.shape.instances
     }
 
     fn tables(&self) -> usize {
-        8
+        self.shape.tables
     }
 
     fn memories(&self) -> usize {
-        1
+        self.shape.memories
     }
 }

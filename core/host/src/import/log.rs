@@ -47,6 +47,17 @@ impl CallState {
     }
 }
 
+impl CallState {
+    /// A line that a guest's runtime wrote to standard output or error.
+    pub(crate) fn printed(&mut self, is_error: bool, line: &str) {
+        if is_error {
+            write_line!(warn, self, line);
+        } else {
+            write_line!(info, self, line);
+        }
+    }
+}
+
 impl log::Host for CallState {
     fn debug(&mut self, message: String) -> wasmtime::Result<()> {
         write_line!(debug, self, message);

@@ -1,5 +1,6 @@
 //! What a guest may ask of the host, one file per interface.
 
+mod asset;
 mod facts;
 mod http;
 mod log;

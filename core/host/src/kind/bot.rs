@@ -12,6 +12,7 @@ use crate::ended::Ended;
 use crate::host::Host;
 use crate::kind::{Code, Kind};
 use crate::state::CallState;
+use crate::warm::{keep, kept};
 
 pub(crate) mod bindings {
     wasmtime::component::bindgen!({
@@ -47,7 +48,13 @@ impl BotPlugins for Host {
         self.call_waiting(Kind::Bot, "turn", call, None, move |code, store| {
             Box::pin(async move {
                 let Code::Bot(pre) = code else { return breach("not a bot") };
-                let bot = pre.instantiate_async(&mut *store).await?;
+                let bot = match kept(store) {
+                    Some(bot) => bot,
+                    None => {
+                        let made = pre.instantiate_async(&mut *store).await?;
+                        keep(store, made)
+                    }
+                };
                 let result =
                     bot.kerros_bot_plugin().call_take_turn(store, &config, &turn).await??;
                 lift(result)

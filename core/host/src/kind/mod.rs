@@ -13,6 +13,7 @@ use wasmtime::Engine;
 use wasmtime::component::{Component, HasSelf, Linker};
 
 use crate::state::CallState;
+use crate::wasi;
 
 /// A kind of plugin.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -78,12 +79,24 @@ macro_rules! link {
     ($engine:expr, $component:expr, $module:ident, $world:ident, $pre:ident) => {{
         let mut linker = Linker::<CallState>::new($engine);
         $module::bindings::$world::add_to_linker::<_, HasSelf<_>>(&mut linker, |state| state)?;
+        wasi::link($engine, $component, &mut linker)?;
         let pre = linker.instantiate_pre($component)?;
         Ok(Self::$world($module::bindings::$pre::new(pre)?))
     }};
 }
 
 impl Code {
+    /// The engine that it was compiled for.
+    pub(crate) fn engine(&self) -> &Engine {
+        match self {
+            Self::Channel(pre) => pre.engine(),
+            Self::Bot(pre) => pre.engine(),
+            Self::Tagger(pre) => pre.engine(),
+            Self::Sla(pre) => pre.engine(),
+            Self::Report(pre) => pre.engine(),
+        }
+    }
+
     /// Links a component as the kind that it says it is.
     pub(crate) fn link(
         kind: Kind,

@@ -13,6 +13,7 @@ use crate::ended::Ended;
 use crate::host::Host;
 use crate::kind::{Code, Kind};
 use crate::state::CallState;
+use crate::warm::{keep, kept};
 
 pub(crate) mod bindings {
     wasmtime::component::bindgen!({
@@ -53,7 +54,13 @@ impl ReportPlugins for Host {
         self.call_waiting(Kind::Report, "build", call, Some(facts), move |code, store| {
             Box::pin(async move {
                 let Code::Report(pre) = code else { return breach("not a report") };
-                let report = pre.instantiate_async(&mut *store).await?;
+                let report = match kept(store) {
+                    Some(report) => report,
+                    None => {
+                        let made = pre.instantiate_async(&mut *store).await?;
+                        keep(store, made)
+                    }
+                };
                 let document =
                     report.kerros_report_plugin().call_build(store, &config, &period).await??;
                 lift(document)

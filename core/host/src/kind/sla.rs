@@ -11,6 +11,7 @@ use crate::ended::Ended;
 use crate::host::Host;
 use crate::kind::{Code, Kind};
 use crate::state::CallState;
+use crate::warm::instance;
 
 pub(crate) mod bindings {
     wasmtime::component::bindgen!({
@@ -37,7 +38,7 @@ impl SlaPlugins for Host {
     async fn targets(&self, call: Call<'_>, facts: &Facts) -> Result<Vec<TargetSpec>, PluginError> {
         self.call(Kind::Sla, "targets", call, |code, store| {
             let Code::Sla(pre) = code else { return breach("not an sla plugin") };
-            let sla = pre.instantiate(&mut *store)?;
+            let sla = instance(store, |store| pre.instantiate(store))?;
             let found = sla.kerros_sla_plugin().call_targets(
                 store,
                 &call.plugin.config,

@@ -9,6 +9,7 @@ use crate::ended::Ended;
 use crate::host::Host;
 use crate::kind::{Code, Kind};
 use crate::state::CallState;
+use crate::warm::instance;
 
 pub(crate) mod bindings {
     wasmtime::component::bindgen!({
@@ -20,6 +21,7 @@ pub(crate) mod bindings {
 }
 
 pub(crate) mod wit {
+    pub(crate) use super::bindings::kerros::tagger::asset;
     pub(crate) use super::bindings::kerros::tagger::types::*;
 }
 
@@ -37,7 +39,7 @@ impl TaggerPlugins for Host {
     ) -> Result<Vec<Suggestion>, PluginError> {
         self.call(Kind::Tagger, "suggest", call, |code, store| {
             let Code::Tagger(pre) = code else { return breach("not a tagger") };
-            let tagger = pre.instantiate(&mut *store)?;
+            let tagger = instance(store, |store| pre.instantiate(store))?;
             let found = tagger.kerros_tagger_plugin().call_suggest(
                 store,
                 &call.plugin.config,
