@@ -9,6 +9,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("kerros-observe", &[]),
     ("kerros-build", &[]),
     ("kerros-plugin", &[]),
+    ("kerros-publish", &[]),
     ("kerros-app", &["kerros-domain"]),
     ("kerros-store", &["kerros-app", "kerros-domain"]),
     ("kerros-host", &["kerros-app", "kerros-domain"]),
