@@ -41,10 +41,34 @@ pub struct PluginFault {
     pub count: u64,
 }
 
-/// Knows what plugins did wrong; `server` asks the host.
+/// A secret that config names and that is not set.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UnsetSecret {
+    /// Whose.
+    pub tenant: TenantId,
+    /// The use of a plugin that needs it, by its name in the tenant's config.
+    pub name: String,
+    /// The secret's name there.
+    pub secret: String,
+    /// Where it is looked for.
+    pub source: SecretPlace,
+}
+
+/// Where a secret is looked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SecretPlace {
+    /// An environment variable of the server.
+    Variable(String),
+    /// A file.
+    File(String),
+}
+
+/// Knows what plugins did wrong and what they lack; `server` asks the host.
 pub trait PluginFaults: Send + Sync {
     /// The last fault of each use, newest first.
     fn all(&self) -> Vec<PluginFault>;
+    /// Secrets that are not set, as config was last taken in.
+    fn unset(&self) -> Vec<UnsetSecret>;
 }
 
 /// How much strangers and people may ask for. `server` fills it from settings.

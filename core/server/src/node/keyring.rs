@@ -15,7 +15,21 @@ type Ring = HashMap<String, Vec<u8>>;
 
 /// The secrets of every tenant. Held in memory, never printed.
 #[derive(Default)]
-pub struct Keyring(ArcSwap<BTreeMap<TenantId, Ring>>);
+pub struct Keyring {
+    rings: ArcSwap<BTreeMap<TenantId, Ring>>,
+    unset: ArcSwap<BTreeMap<TenantId, Vec<Unset>>>,
+}
+
+/// A secret that config names and that is not set.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unset {
+    /// The use of a plugin that needs it, by its name in the tenant's config.
+    pub used_by: String,
+    /// Its name there.
+    pub name: String,
+    /// Where it is looked for.
+    pub source: SecretSource,
+}
 
 impl std::fmt::Debug for Keyring {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -25,23 +39,43 @@ impl std::fmt::Debug for Keyring {
 
 impl Secrets for Keyring {
     fn get(&self, tenant: &TenantId, name: &str) -> Option<Vec<u8>> {
-        self.0.load().get(tenant)?.get(name).cloned()
+        self.rings.load().get(tenant)?.get(name).cloned()
     }
 }
 
 impl Keyring {
-    /// Puts a tenant's secrets in the place of those it had.
-    pub fn replace(&self, tenant: &TenantId, ring: &Ring) {
-        self.0.rcu(|now| {
+    /// Puts a tenant's secrets in the place of those it had, and notes which it lacks.
+    pub fn replace(&self, tenant: &TenantId, ring: &Ring, unset: &[Unset]) {
+        self.rings.rcu(|now| {
             let mut next = BTreeMap::clone(now);
             next.insert(tenant.clone(), ring.clone());
             next
         });
+        self.unset.rcu(|now| {
+            let mut next = BTreeMap::clone(now);
+            next.insert(tenant.clone(), unset.to_vec());
+            next
+        });
+    }
+
+    /// Every secret that is not set.
+    pub fn unset(&self) -> Vec<(TenantId, Unset)> {
+        let unset = self.unset.load();
+        let each = |(tenant, unset): (&TenantId, &Vec<Unset>)| {
+            let tenant = tenant.clone();
+            unset.clone().into_iter().map(move |one| (tenant.clone(), one)).collect::<Vec<_>>()
+        };
+        unset.iter().flat_map(each).collect()
     }
 
     /// Forgets a tenant's secrets.
     pub fn forget(&self, tenant: &TenantId) {
-        self.0.rcu(|now| {
+        self.rings.rcu(|now| {
+            let mut next = BTreeMap::clone(now);
+            next.remove(tenant);
+            next
+        });
+        self.unset.rcu(|now| {
             let mut next = BTreeMap::clone(now);
             next.remove(tenant);
             next
@@ -171,7 +205,7 @@ mod tests {
     fn the_ring_keeps_tenants_apart_and_shows_nothing() {
         let keyring = Keyring::default();
         let (aurinko, vuori) = (TenantId::from("aurinko"), TenantId::from("vuori"));
-        keyring.replace(&aurinko, &Ring::from([("token".to_owned(), b"hunter2".to_vec())]));
+        keyring.replace(&aurinko, &Ring::from([("token".to_owned(), b"hunter2".to_vec())]), &[]);
         assert_eq!(keyring.get(&aurinko, "token"), Some(b"hunter2".to_vec()));
         assert_eq!(keyring.get(&vuori, "token"), None);
         assert_eq!(format!("{keyring:?}"), "Keyring(***)");

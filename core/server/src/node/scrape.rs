@@ -13,7 +13,8 @@ use kerros_domain::ledger::Ledger;
 use kerros_domain::policy::Share;
 use kerros_domain::time::Timestamp;
 use kerros_observe::name::Name;
-use kerros_web::state::{PluginFault, PluginFaults, Scrape};
+use kerros_settings::SecretSource;
+use kerros_web::state::{PluginFault, PluginFaults, Scrape, SecretPlace, UnsetSecret};
 use tokio::sync::watch;
 
 use crate::compose::House;
@@ -169,6 +170,21 @@ impl PluginFaults for Scraper {
             count: record.count,
         };
         self.0.host.faults().into_iter().map(told).collect()
+    }
+
+    fn unset(&self) -> Vec<UnsetSecret> {
+        let unset = self.0.keyring.unset().into_iter();
+        unset
+            .filter_map(|(tenant, one)| {
+                let source = match one.source {
+                    SecretSource::Env { env } => SecretPlace::Variable(env),
+                    SecretSource::File { file } => SecretPlace::File(file.display().to_string()),
+                    // Made when it is missing.
+                    SecretSource::Generated { .. } => return None,
+                };
+                Some(UnsetSecret { tenant, name: one.used_by, secret: one.name, source })
+            })
+            .collect()
     }
 }
 

@@ -16,7 +16,7 @@ use sha2::{Digest, Sha256};
 
 use super::convert::{self, Granted};
 use super::grants;
-use crate::node::keyring::Sources;
+use crate::node::keyring::{Sources, Unset};
 
 /// What is needed to read tenants.
 pub struct Reader<'a> {
@@ -38,6 +38,8 @@ pub struct Read {
     pub id: TenantId,
     /// The tenant with its secrets; `None` if a fault refuses it.
     pub tenant: Option<(Tenant, HashMap<String, Vec<u8>>)>,
+    /// The secrets it names that are not set.
+    pub unset: Vec<Unset>,
     /// Every finding.
     pub faults: Vec<Fault>,
     /// Digest of everything that was read, secrets left out.
@@ -71,13 +73,14 @@ impl Reader<'_> {
         let sources = [file.document.clone()];
         let mut faults = Faults::after(&sources, file.faults.clone());
         let mut tenant = None;
+        let mut unset = Vec::new();
         if let Some(config) = &file.tenant {
             faults.look_further(|faults| {
                 let mut ring = HashMap::new();
                 let plugins = config
                     .plugins()
                     .into_iter()
-                    .filter_map(|placed| self.granted(&id, placed, &mut ring, faults))
+                    .filter_map(|placed| self.granted(&id, placed, &mut ring, &mut unset, faults))
                     .collect();
                 let made = convert::tenant(&file, config, plugins, digest.clone(), faults);
                 tenant = Some((made, ring));
@@ -85,7 +88,8 @@ impl Reader<'_> {
         }
         let refused = faults.refused();
         let mark = mark(&digest, tenant.as_ref().map(|(_, ring)| ring));
-        Read { id, tenant: tenant.filter(|_| !refused), faults: faults.into_vec(), digest, mark }
+        let tenant = tenant.filter(|_| !refused);
+        Read { id, tenant, unset, faults: faults.into_vec(), digest, mark }
     }
 
     /// A use of a plugin: checks its config, what it may reach, and its secrets.
@@ -94,6 +98,7 @@ impl Reader<'_> {
         tenant: &TenantId,
         placed: Placed,
         ring: &mut HashMap<String, Vec<u8>>,
+        unset: &mut Vec<Unset>,
         faults: &mut Faults<'_>,
     ) -> Option<Granted> {
         let manifest = self.manifest(&placed, faults)?;
@@ -115,6 +120,11 @@ impl Reader<'_> {
                         "channel" => format!("{} answers 503 until it is", placed.name),
                         _ => "requests that need it fail until it is".to_owned(),
                     };
+                    unset.push(Unset {
+                        used_by: placed.name.clone(),
+                        name: name.clone(),
+                        source: source.clone(),
+                    });
                     faults.warn(&at, format!("not set: {until} ({})", said(source)));
                 }
                 Err(why) => faults.wrong(&at, "", why),

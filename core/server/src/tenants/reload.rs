@@ -169,7 +169,7 @@ pub fn look(house: &House, seen: &mut Seen) {
 
 /// Takes a tenant in, or refuses it and lets the old one stay.
 pub fn take_in(house: &House, read: Read) -> bool {
-    let Read { id, tenant, faults, digest, .. } = read;
+    let Read { id, tenant, unset, faults, digest, .. } = read;
     for Fault { place, key, what, weight } in &faults {
         match weight {
             Weight::Fault => tracing::error!(tenant = %id, "{place}: {key}: {what}"),
@@ -186,7 +186,7 @@ pub fn take_in(house: &House, read: Read) -> bool {
         house.metrics.add(Name::ConfigReloads, &["refused"], 1.0);
         return false;
     }
-    house.keyring.replace(&id, &ring);
+    house.keyring.replace(&id, &ring, &unset);
     house.directory.put(&Arc::new(tenant));
     house.metrics.add(Name::ConfigReloads, &["taken"], 1.0);
     house.metrics.set(Name::ConfigLoaded, &[], house.now_seconds());

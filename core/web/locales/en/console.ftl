@@ -284,3 +284,11 @@ plugin = Plugin
 plugin-count = Times
 faults-none = No plugin has failed since this server started.
 fault-of-plugin = { $plugin }: { $why }
+
+unset-title = Secrets that are not set
+unset-text = What needs them does not work yet: its hooks are answered 503 and its messages wait. Set them for the server, then send it SIGHUP or start it again.
+unset-use = Needed by
+unset-secret = Secret
+unset-set = Set
+unset-variable = the variable
+unset-file = the file

@@ -284,3 +284,11 @@ plugin = Liitännäinen
 plugin-count = Kertoja
 faults-none = Yksikään liitännäinen ei ole pettänyt palvelimen käynnistyttyä.
 fault-of-plugin = { $plugin }: { $why }
+
+unset-title = Salaisuuksia puuttuu
+unset-text = Se, mikä tarvitsee näitä, ei vielä toimi: sen kutsuihin vastataan 503 ja sen viestit odottavat. Aseta ne palvelimelle ja lähetä sille SIGHUP tai käynnistä se uudelleen.
+unset-use = Tarvitsee
+unset-secret = Salaisuus
+unset-set = Aseta
+unset-variable = muuttuja
+unset-file = tiedosto

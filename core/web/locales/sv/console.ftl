@@ -284,3 +284,11 @@ plugin = Insticksprogram
 plugin-count = Gånger
 faults-none = Inget insticksprogram har felat sedan servern startade.
 fault-of-plugin = { $plugin }: { $why }
+
+unset-title = Hemligheter saknas
+unset-text = Det som behöver dem fungerar inte än: anrop besvaras med 503 och meddelanden väntar. Ange dem för servern och skicka SIGHUP till den, eller starta om den.
+unset-use = Behövs av
+unset-secret = Hemlighet
+unset-set = Ange
+unset-variable = variabeln
+unset-file = filen

@@ -123,5 +123,6 @@ pub fn me(caller: &Caller) -> Me {
         available: user.available,
         supervisor: caller.is_supervisor(),
         expert: user.role == Role::Expert,
+        reports: user.role != Role::Agent,
     }
 }

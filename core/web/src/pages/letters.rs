@@ -13,7 +13,7 @@ use super::view::Look;
 use super::view::look::Badge;
 use crate::i18n::time::When;
 use crate::i18n::whole;
-use crate::state::{PluginFault, WebState};
+use crate::state::{PluginFault, SecretPlace, UnsetSecret, WebState};
 
 const SHOWN: u32 = 200;
 
@@ -22,6 +22,40 @@ pub(super) struct Page {
     pub letters: Vec<Letter>,
     pub jobs: Vec<Jobs>,
     pub faults: Vec<Trouble>,
+    pub unset: Vec<Unset>,
+}
+
+/// A secret that config names and that is not set.
+#[derive(Debug, Clone, Serialize)]
+pub struct Unset {
+    /// Whose.
+    pub tenant: Badge,
+    /// What needs it, by its name in the tenant's config.
+    pub name: String,
+    /// The secret's name.
+    pub secret: String,
+    /// `variable` or `file`.
+    pub kind: &'static str,
+    /// The variable's name or the file's path.
+    pub place: String,
+}
+
+impl Unset {
+    /// A secret to show.
+    #[must_use]
+    pub fn of(tenant: &Tenant, unset: &UnsetSecret) -> Self {
+        let (kind, place) = match &unset.source {
+            SecretPlace::Variable(name) => ("variable", name),
+            SecretPlace::File(path) => ("file", path),
+        };
+        Self {
+            tenant: Badge::of(tenant),
+            name: unset.name.clone(),
+            secret: unset.secret.clone(),
+            kind,
+            place: place.clone(),
+        }
+    }
 }
 
 /// The last fault of one use of a plugin.
@@ -102,7 +136,11 @@ async fn read(state: &WebState, desk: &Desk) -> Result<Page, Error> {
     let number = |n: u64| whole(desk.lang(), i64::try_from(n).unwrap_or(i64::MAX));
     let scope = desk.caller.scope();
     let faults = state.faults.all().into_iter().filter(|fault| scope.holds(&fault.tenant));
+    let unset = state.faults.unset().into_iter().filter(|unset| scope.holds(&unset.tenant));
     Ok(Page {
+        unset: unset
+            .filter_map(|unset| Some(Unset::of(&*state.ctx.tenants.get(&unset.tenant)?, &unset)))
+            .collect(),
         faults: faults
             .filter_map(|fault| {
                 Some(Trouble::of(&desk.look, &*state.ctx.tenants.get(&fault.tenant)?, &fault))

@@ -221,6 +221,10 @@ async fn only_supervisors_see_what_was_given_up_and_agents_no_reports() {
     let sam = browser(&world, "sam", Role::Supervisor, "aurinko", "first-line").await;
     let health = sam.get("/console/health").await;
     assert!(health.status == 200 && health.text().contains("plugin stopped after its time budget"));
+    assert!(
+        health.text().contains("<code>AURINKO_TELEGRAM_TOKEN</code>"),
+        "what must be set is said"
+    );
     assert_eq!(sam.get("/console/board").await.status, 200);
 }
 

@@ -26,7 +26,7 @@ use kerros_domain::sla::Owner;
 use kerros_domain::time::Timestamp;
 use kerros_observe::metrics::Metrics;
 use kerros_web::health::Readiness;
-use kerros_web::state::{Parts, PluginFault, PluginFaults, Scrape};
+use kerros_web::state::{Parts, PluginFault, PluginFaults, Scrape, SecretPlace, UnsetSecret};
 use kerros_web::{Limits, WebState};
 use tokio::sync::{broadcast, watch};
 
@@ -60,6 +60,17 @@ impl PluginFaults for OneFault {
                 message: "plugin stopped after its time budget".into(),
                 at: Timestamp(NOW),
                 count: 3,
+            })
+            .into()
+    }
+
+    fn unset(&self) -> Vec<UnsetSecret> {
+        ["aurinko", "vuori"]
+            .map(|tenant| UnsetSecret {
+                tenant: tenant.into(),
+                name: "telegram".into(),
+                secret: "token".into(),
+                source: SecretPlace::Variable(format!("{}_TELEGRAM_TOKEN", tenant.to_uppercase())),
             })
             .into()
     }

@@ -29,7 +29,7 @@ use crate::pages::board::Page as BoardPage;
 use crate::pages::console::inbox::Inbox;
 use crate::pages::fault::Fault;
 use crate::pages::help::{Site, list::Card};
-use crate::pages::letters::{Jobs, Letter, Trouble};
+use crate::pages::letters::{Jobs, Letter, Trouble, Unset};
 use crate::pages::reports::Page as ReportPage;
 use crate::pages::view::Look;
 use crate::pages::view::board::BoardView;
@@ -39,7 +39,7 @@ use crate::pages::view::queue::{Queue, Row, Tab};
 use crate::pages::view::report::ReportView;
 use crate::pages::view::shell::Choice;
 use crate::pages::view::timeline::{self, Cast};
-use crate::state::PluginFault;
+use crate::state::{PluginFault, SecretPlace, UnsetSecret};
 
 const MINUTE: i64 = 60_000;
 const NOW: Timestamp = Timestamp(1_795_341_600_000);
@@ -641,7 +641,22 @@ impl World {
         };
         let faults: Vec<Trouble> =
             if any { vec![Trouble::of(&self.look, &self.aurinko, &fault())] } else { Vec::new() };
-        json!({ "jobs": jobs, "letters": letters, "faults": faults })
+        let lacks = |source| UnsetSecret {
+            tenant: "vuori".into(),
+            name: "telegram".to_owned(),
+            secret: "hook-token".to_owned(),
+            source,
+        };
+        let unset = [
+            SecretPlace::Variable("VUORI_TELEGRAM_HOOK_TOKEN".to_owned()),
+            SecretPlace::File("secrets/vuori/hook".to_owned()),
+        ];
+        let unset: Vec<Unset> = unset
+            .map(|place| Unset::of(&self.vuori, &lacks(place)))
+            .into_iter()
+            .filter(|_| any)
+            .collect();
+        json!({ "jobs": jobs, "letters": letters, "faults": faults, "unset": unset })
     }
 
     pub fn login(&self, fault: Option<&str>) -> Value {

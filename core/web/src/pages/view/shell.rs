@@ -76,6 +76,8 @@ pub struct Me {
     pub supervisor: bool,
     /// Whether they are the client's expert.
     pub expert: bool,
+    /// Whether reports are theirs.
+    pub reports: bool,
 }
 
 /// A page in its frame. The page's own fields stand beside these in the template.
