@@ -123,7 +123,7 @@ impl Node {
         stopped: &watch::Receiver<bool>,
     ) -> Self {
         let readiness = Arc::new(Readiness::default());
-        let scraper = Arc::new(scrape::Scraper(Arc::clone(&house)));
+        let scraper = Arc::new(scrape::Scraper::of(Arc::clone(&house)));
         let state = WebState::new(kerros_web::state::Parts {
             ctx: house.ctx.clone(),
             metrics: Arc::clone(&house.metrics),

@@ -1,8 +1,10 @@
-//! `/metrics`: counters as they are, and the gauges of this moment, asked when somebody scrapes.
+//! `/metrics`: counters as they are, and the gauges of this moment, asked when somebody scrapes. Where counting
+//! takes long (a million open conversations), a scrape gets the last count, and counting keeps to a small part of
+//! the database's time.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
 use kerros_app::facts;
@@ -15,22 +17,69 @@ use kerros_domain::time::Timestamp;
 use kerros_observe::name::Name;
 use kerros_settings::SecretSource;
 use kerros_web::state::{PluginFault, PluginFaults, Scrape, SecretPlace, UnsetSecret};
-use tokio::sync::watch;
+use tokio::sync::{Mutex, watch};
+use tokio::time::timeout;
 
 use crate::compose::House;
 
 /// How often the month's ledgers are counted again.
 const COUNT_EVERY: Duration = Duration::from_secs(30);
 
+/// How long a scrape waits for gauges that are being counted, before it does with the last ones.
+const WAIT: Duration = Duration::from_secs(1);
+/// A count that took no longer is made for every scrape.
+const QUICK: Duration = Duration::from_millis(50);
+/// A longer one is made again after so many times its own length.
+const REST: u32 = 20;
+
 /// Answers scrapes.
-pub struct Scraper(pub Arc<House>);
+pub struct Scraper {
+    house: Arc<House>,
+    pace: Arc<Mutex<Pace>>,
+}
+
+impl Scraper {
+    /// For this house.
+    pub fn of(house: Arc<House>) -> Self {
+        Self { house, pace: Arc::default() }
+    }
+}
+
+/// When gauges are counted again.
+#[derive(Default)]
+struct Pace {
+    next: Option<Instant>,
+}
+
+impl Pace {
+    fn is_due(&self, now: Instant) -> bool {
+        self.next.is_none_or(|next| now >= next)
+    }
+
+    fn counted(&mut self, began: Instant, ended: Instant) {
+        let took = ended.duration_since(began);
+        self.next = (took > QUICK).then(|| ended + took * REST);
+    }
+}
 
 #[async_trait]
 impl Scrape for Scraper {
     async fn render(&self) -> String {
-        let house = &self.0;
-        queues(house).await;
-        jobs(house).await;
+        let house = &self.house;
+        // Whoever holds the pace is counting already.
+        if let Ok(mut pace) = Arc::clone(&self.pace).try_lock_owned() {
+            let began = Instant::now();
+            if pace.is_due(began) {
+                let house = Arc::clone(house);
+                let counting = tokio::spawn(async move {
+                    queues(&house).await;
+                    jobs(&house).await;
+                    pace.counted(began, Instant::now());
+                });
+                // Too late for this scrape is in time for the next.
+                let _ = timeout(WAIT, counting).await;
+            }
+        }
         house.metrics.render()
     }
 }
@@ -169,11 +218,11 @@ impl PluginFaults for Scraper {
             at: record.at,
             count: record.count,
         };
-        self.0.host.faults().into_iter().map(told).collect()
+        self.house.host.faults().into_iter().map(told).collect()
     }
 
     fn unset(&self) -> Vec<UnsetSecret> {
-        let unset = self.0.keyring.unset().into_iter();
+        let unset = self.house.keyring.unset().into_iter();
         unset
             .filter_map(|(tenant, one)| {
                 let source = match one.source {
@@ -191,6 +240,19 @@ impl PluginFaults for Scraper {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn long_counts_are_made_seldom_and_short_ones_each_time() {
+        let began = Instant::now();
+        let ms = Duration::from_millis;
+        let mut pace = Pace::default();
+        assert!(pace.is_due(began));
+        pace.counted(began, began + ms(40));
+        assert!(pace.is_due(began + ms(40)));
+        pace.counted(began, began + ms(700));
+        assert!(!pace.is_due(began + ms(14_000)));
+        assert!(pace.is_due(began + ms(14_700)));
+    }
 
     #[test]
     fn a_month_begins_at_local_midnight() {
