@@ -6,7 +6,7 @@ use kerros_domain::message::Part;
 
 use crate::ctx::Ctx;
 use crate::intake::{Payload, What};
-use crate::ports::channel::{HookReply, InboundEvent, Raw, Receipt};
+use crate::ports::channel::{HookReply, InboundEvent, InboundMessage, Raw, Receipt};
 use crate::ports::meter::Measure;
 use crate::ports::plugin::{Call, PluginError};
 use crate::ports::store::{Changes, Inbound, Job, JobKind, Scope, StoreError};
@@ -114,8 +114,8 @@ async fn take_in(
         Received::Known { events, key, reply } => {
             let marks = events.len() > 1;
             let key = match (events.as_slice(), key) {
-                ([InboundEvent::Message { external_id, thread, .. }], _) => {
-                    message_key(thread, external_id)
+                ([InboundEvent::Message(message)], _) => {
+                    message_key(message.thread().unwrap_or_default(), &message.external_id)
                 }
                 (_, Some(key)) => short(format!("k:{key}")),
                 (_, None) => digest(raw),
@@ -220,13 +220,15 @@ fn order_key(tenant: &TenantId, channel: &ChannelId, thread: Option<&str>) -> St
     }
 }
 
-/// The thread an event belongs to; a delivery receipt has none.
+/// The thread an event belongs to; a delivery receipt, a mail and a call request have none.
 fn thread_of(event: &InboundEvent) -> Option<&str> {
     match event {
-        InboundEvent::Message { thread, .. }
-        | InboundEvent::Started { thread, .. }
-        | InboundEvent::WantsPerson { thread } => Some(thread),
-        InboundEvent::Delivery { .. } => None,
+        InboundEvent::Message(message) => message.thread(),
+        InboundEvent::Started { thread, .. }
+        | InboundEvent::WantsPerson { thread }
+        | InboundEvent::ReadUntil { thread, .. } => Some(thread),
+        InboundEvent::CaseNote(note) => Some(&note.thread),
+        InboundEvent::Delivery { .. } | InboundEvent::CallRequest(_) => None,
     }
 }
 
@@ -262,9 +264,13 @@ pub(crate) fn checked(mut events: Vec<InboundEvent>) -> Result<Vec<InboundEvent>
 
 fn check(event: &mut InboundEvent) -> Result<(), String> {
     match event {
-        InboundEvent::Message { external_id, thread, sender, sender_name, text, parts, .. } => {
+        InboundEvent::Message(message) => {
+            if let Some(thread) = message.thread() {
+                name("thread", thread)?;
+            }
+            let InboundMessage { external_id, sender, sender_name, text, parts, .. } =
+                &mut **message;
             name("external_id", external_id)?;
-            name("thread", thread)?;
             name("sender", sender)?;
             tidy(sender_name);
             if text.len() > clean::TEXT_BYTES {
@@ -296,7 +302,20 @@ fn check(event: &mut InboundEvent) -> Result<(), String> {
             tidy(sender_name);
             Ok(())
         }
-        InboundEvent::WantsPerson { thread } => name("thread", thread),
+        InboundEvent::WantsPerson { thread } | InboundEvent::ReadUntil { thread, .. } => {
+            name("thread", thread)
+        }
+        InboundEvent::CallRequest(request) => {
+            name("external_id", &request.external_id)?;
+            name("number", &request.number)?;
+            tidy(&mut request.name);
+            Ok(())
+        }
+        InboundEvent::CaseNote(note) => {
+            name("external_id", &note.external_id)?;
+            name("thread", &note.thread)?;
+            name("author", &note.author)
+        }
     }
 }
 

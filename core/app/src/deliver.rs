@@ -1,5 +1,5 @@
-//! Sends a message out: the channel renders requests, the guarded client performs them, the channel
-//! says what came of it. At least once: a channel gets the message's id as its key against doubles.
+//! Sends a message out: the channel says step by step which requests to make, the guarded client performs
+//! them, until the channel says what came of it. At least once: a channel gets the message's id as its key against doubles.
 
 use kerros_domain::command::Command;
 use kerros_domain::conversation::Conversation;
@@ -13,7 +13,7 @@ use crate::change;
 use crate::ctx::Ctx;
 use crate::draft::Draft;
 use crate::intake::thread_name;
-use crate::ports::channel::{Outcome, Outgoing};
+use crate::ports::channel::{Outcome, Outgoing, Step};
 use crate::ports::meter::Measure;
 use crate::ports::outbound::Response;
 use crate::ports::plugin::{Call, PluginError};
@@ -83,10 +83,10 @@ pub async fn run(ctx: &Ctx, job: &Job) -> Result<(), Failure> {
             let contact = ctx.store.contact(&scope, conversation.contact).await?;
             match outgoing(ctx, job, tenant, &conversation, contact.as_ref(), &message).await? {
                 Some(outgoing) => attempt(ctx, job, plugin, &outgoing).await,
-                None => Outcome::Rejected { reason: "no address on this channel".to_owned() },
+                None => Outcome::rejected("no address on this channel"),
             }
         }
-        _ => retry("the channel is not configured"),
+        _ => Outcome::retry("the channel is not configured"),
     };
     let settled = Settled::of(ctx, job, &payload, outcome);
     tracing::debug!(
@@ -99,10 +99,6 @@ pub async fn run(ctx: &Ctx, job: &Job) -> Result<(), Failure> {
         outcome: settled.word,
     });
     keep(ctx, job, &scope, payload, &settled).await
-}
-
-fn retry(reason: &str) -> Outcome {
-    Outcome::RetryAfter { after_ms: None, reason: reason.to_owned() }
 }
 
 /// The message as its channel gets it; `None` without an address there.
@@ -127,6 +123,7 @@ async fn outgoing(
         other => other,
     };
     Ok(Some(Outgoing {
+        kind: "reply".to_owned(),
         message_id: message.id.to_string(),
         conversation_id: conversation.id.to_string(),
         seq: message.seq,
@@ -138,50 +135,52 @@ async fn outgoing(
         parts: message.parts.iter().map(absolute).collect(),
         language: conversation.language.to_string(),
         at_ms: message.at.0,
+        now_ms: ctx.now().0,
         attempt: job.attempt,
+        ..Outgoing::default()
     }))
 }
 
-/// Renders, performs and settles once.
+/// Asks, performs and asks again, until the channel settles it.
 async fn attempt(ctx: &Ctx, job: &Job, plugin: &PluginUse, outgoing: &Outgoing) -> Outcome {
     let call = Call { tenant: &job.tenant, plugin, trace: &job.trace };
-    let requests = match ctx.channels.send(call, outgoing).await {
-        Ok(requests) if requests.len() > REQUESTS => {
-            return Outcome::Rejected { reason: format!("more than {REQUESTS} requests") };
+    let mut so_far: Vec<Response> = Vec::new();
+    loop {
+        let requests = match ctx.channels.send(call, outgoing, &so_far).await {
+            Ok(Step::Settled(outcome)) => return outcome,
+            Ok(Step::Perform { requests }) if requests.is_empty() => {
+                return Outcome::rejected("the channel neither settles nor asks for anything");
+            }
+            Ok(Step::Perform { requests }) if so_far.len() + requests.len() > REQUESTS => {
+                return Outcome::rejected(format!("more than {REQUESTS} requests"));
+            }
+            Ok(Step::Perform { requests }) => requests,
+            // It went out, whatever the plugin cannot say about it: sending again would double it.
+            Err(error) if !so_far.is_empty() && !so_far.iter().any(Response::is_failure) => {
+                tracing::warn!(trace = job.trace, %error, "sent, but not settled by its channel");
+                return Outcome::sent(None);
+            }
+            Err(error) if !so_far.is_empty() => return Outcome::retry(error.to_string()),
+            Err(PluginError::Invalid { message } | PluginError::Permanent { message }) => {
+                return Outcome::rejected(message);
+            }
+            Err(PluginError::Temporary { message, retry_after_ms }) => {
+                return Outcome::RetryAfter {
+                    after_ms: retry_after_ms,
+                    whole_channel: false,
+                    reason: message,
+                };
+            }
+            Err(error) => return Outcome::retry(error.to_string()),
+        };
+        for request in &requests {
+            let response = ctx.outbound.perform(&job.tenant, &plugin.grants, request).await;
+            let failed = response.is_failure();
+            so_far.push(response);
+            if failed {
+                break;
+            }
         }
-        Ok(requests) => requests,
-        Err(PluginError::Invalid { message } | PluginError::Permanent { message }) => {
-            return Outcome::Rejected { reason: message };
-        }
-        Err(PluginError::Temporary { message, retry_after_ms }) => {
-            return Outcome::RetryAfter { after_ms: retry_after_ms, reason: message };
-        }
-        Err(error) => return retry(&error.to_string()),
-    };
-    let mut responses = Vec::with_capacity(requests.len());
-    for request in &requests {
-        let response = ctx.outbound.perform(&job.tenant, &plugin.grants, request).await;
-        let failed = failed(&response);
-        responses.push(response);
-        if failed {
-            break;
-        }
-    }
-    match ctx.channels.settle(call, outgoing, &responses).await {
-        Ok(outcome) => outcome,
-        // It went out, whatever the plugin cannot say about it: sending again would double it.
-        Err(error) if responses.len() == requests.len() && !responses.iter().any(failed) => {
-            tracing::warn!(trace = job.trace, %error, "sent, but not settled by its channel");
-            Outcome::Delivered { external_id: None, state: DeliveryState::Sent }
-        }
-        Err(error) => retry(&error.to_string()),
-    }
-}
-
-fn failed(response: &Response) -> bool {
-    match response {
-        Response::Http { status, .. } => *status >= 400,
-        Response::Failed { .. } => true,
     }
 }
 
@@ -202,7 +201,7 @@ impl Settled {
             state: Some((DeliveryState::Failed, None, Some(reason))),
         };
         match outcome {
-            Outcome::Delivered { external_id, state } => {
+            Outcome::Delivered { external_id, state, thread: _ } => {
                 // A provider that took it cannot leave it pending.
                 let state = match state {
                     DeliveryState::Pending | DeliveryState::Failed => DeliveryState::Sent,
@@ -212,8 +211,8 @@ impl Settled {
                 let external_id = external_id.filter(|id| !id.is_empty());
                 Self { word: "sent", end: End::Done, state: Some((state, external_id, None)) }
             }
-            Outcome::Rejected { reason } => given_up("rejected", clean::line(&reason, 500)),
-            Outcome::RetryAfter { after_ms, reason } => {
+            Outcome::Rejected { reason, .. } => given_up("rejected", clean::line(&reason, 500)),
+            Outcome::RetryAfter { after_ms, reason, .. } => {
                 let error = clean::line(&reason, 500);
                 let now = ctx.now();
                 let since = Timestamp(payload.since_ms);

@@ -21,7 +21,7 @@ use crate::change::{self, TRIES};
 use crate::ctx::Ctx;
 use crate::draft::{Draft, NewMessage};
 use crate::ports::bot::Trigger;
-use crate::ports::channel::{InboundEvent, Raw, Receipt};
+use crate::ports::channel::{InboundEvent, InboundMessage, Raw, Receipt};
 use crate::ports::meter::Measure;
 use crate::ports::plugin::Call;
 use crate::ports::store::{
@@ -187,9 +187,16 @@ impl Step<'_> {
         let mut made = Made::default();
         for event in events {
             match event {
-                InboundEvent::Message { external_id, thread, text, parts, at_ms, .. } => {
-                    let at = *at_ms;
-                    let message = Incoming { external_id, text, parts, at };
+                InboundEvent::Message(inbound) => {
+                    let Some(thread) = inbound.thread() else {
+                        tracing::debug!(
+                            trace = self.job.trace,
+                            "a mail is not threaded yet: ignored"
+                        );
+                        continue;
+                    };
+                    let InboundMessage { external_id, text, parts, at_ms, .. } = &**inbound;
+                    let message = Incoming { external_id, text, parts, at: *at_ms };
                     let sender = Sender::of(event, thread);
                     self.message(&mut made, &sender, &message, trust).await?;
                 }
@@ -205,8 +212,13 @@ impl Step<'_> {
                     let index = self.conversation(&mut made, &sender, false).await?;
                     self.wants_person(&mut made.drafts[index]);
                 }
-                InboundEvent::Delivery { external_id, state, reason } => {
+                InboundEvent::Delivery { external_id, state, reason, bad_address: _ } => {
                     self.receipt(&mut made, external_id, *state, reason.as_ref()).await?;
+                }
+                InboundEvent::ReadUntil { .. }
+                | InboundEvent::CallRequest(_)
+                | InboundEvent::CaseNote(_) => {
+                    tracing::debug!(trace = self.job.trace, "an event without a use here: ignored");
                 }
             }
         }

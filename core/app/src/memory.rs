@@ -7,6 +7,7 @@
 mod clock;
 mod commit;
 mod figures;
+mod files;
 mod jobs;
 mod people;
 mod reads;
@@ -15,6 +16,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
 pub use clock::{TestClock, TestIds};
+pub use files::MemoryFiles;
 use kerros_domain::conversation::Conversation;
 use kerros_domain::event::Entry;
 use kerros_domain::id::{

@@ -8,9 +8,6 @@ use crate::kind::Kind;
 /// The name of the custom section.
 pub(crate) const SECTION: &str = "kerros:manifest";
 
-/// The version of every kind's contract that this host speaks.
-pub(crate) const API: &str = "0.1.0";
-
 /// A plugin's own description.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Manifest {
@@ -64,10 +61,12 @@ impl Manifest {
         if !is_version(&self.version) {
             return Err(format!("version must look like 1.2.3, found {:?}", self.version));
         }
-        if self.api != API {
+        if !self.kind.versions().contains(&self.api.as_str()) {
             return Err(format!(
-                "api is {:?}; this host speaks kerros:{}@{API}",
-                self.api, self.kind
+                "api is {:?}; this host speaks kerros:{}@{}",
+                self.api,
+                self.kind,
+                self.kind.versions().join(" and @")
             ));
         }
         if self.title.trim().is_empty() || self.title.len() > 100 {

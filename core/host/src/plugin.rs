@@ -7,7 +7,7 @@ use jsonschema::Validator;
 use crate::asset::Assets;
 use crate::engines::Engines;
 use crate::kind::{Code, Kind};
-use crate::manifest::{API, Manifest};
+use crate::manifest::Manifest;
 use crate::schema;
 use crate::wasi;
 use crate::wasm::{Inspection, inspect};
@@ -73,25 +73,31 @@ impl Plugin {
             .cache
             .component(engine, bytes)
             .map_err(|e| LoadError::refused(format!("{:#}", e.root_cause())))?;
-        let code = Code::link(manifest.kind, engine, &component).map_err(|e| {
-            LoadError::refused(format!("not the contract kerros:{}@{API}: {e:#}", manifest.kind))
+        let code = Code::link(manifest.kind, &manifest.api, engine, &component).map_err(|e| {
+            let (kind, api) = (manifest.kind, &manifest.api);
+            LoadError::refused(format!("not the contract kerros:{kind}@{api}: {e:#}"))
         })?;
         let loaded = Loaded { manifest, digest: digest.into(), imports, size };
         Ok(Self { loaded, schema, code, warm, assets })
     }
 }
 
+/// The version of `kerros:base`, which all kinds share.
+const BASE: &str = "0.1.0";
+
 /// A guest may import only what its kind has, and what its manifest asks for.
 fn check_imports(manifest: &Manifest, imports: &[String]) -> Result<(), LoadError> {
+    let api = &manifest.api;
     let types =
-        [format!("kerros:base/types@{API}"), format!("kerros:{}/types@{API}", manifest.kind)];
+        [format!("kerros:base/types@{BASE}"), format!("kerros:{}/types@{api}", manifest.kind)];
     for import in imports {
         if types.contains(import) || wasi::is_known(import) {
             continue;
         }
-        let known = allowed(manifest.kind)
-            .iter()
-            .find(|(interface, _)| import == &format!("kerros:{interface}@{API}"));
+        let known = allowed(manifest.kind).iter().find(|(interface, _)| {
+            let version = if interface.starts_with("base/") { BASE } else { api };
+            import == &format!("kerros:{interface}@{version}")
+        });
         match known {
             None => {
                 let all: Vec<_> = allowed(manifest.kind).iter().map(|(name, _)| *name).collect();

@@ -212,6 +212,8 @@ impl Tape {
 
 #[cfg(test)]
 mod tests {
+    use kerros_app::ports::outbound::Body;
+
     use super::*;
 
     fn secret(answer: bool) -> HostCall {
@@ -233,7 +235,7 @@ mod tests {
             method: "GET".into(),
             url: url.into(),
             headers: Vec::new(),
-            body: None,
+            body: Body::None,
         };
         let response = Response::Http { status: 200, headers: Vec::new(), body: "42".into() };
         let live = HostCall::Http { request: ask("https://a.example/1"), response };

@@ -6,17 +6,20 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
+use futures::{StreamExt, TryStreamExt};
 use kerros_app::ports::clock::Clock;
-use kerros_app::ports::outbound::{Outbound, Request, Response};
+use kerros_app::ports::files::{FileError, FileMeta, Files, NewFile};
+use kerros_app::ports::outbound::{Body, Outbound, Request, Response};
 use kerros_app::ports::secrets::Secrets;
 use kerros_app::tenant::Grants;
 use kerros_domain::id::TenantId;
 use parking_lot::Mutex;
-use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
+use reqwest::header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
 use reqwest::{Method, Url};
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::address::allowed;
+use crate::body::{self, Most, Ready};
 use crate::host::matches;
 use crate::placeholder::{self, CannotFill};
 use crate::resolve::{Guarded, Lookup, Refused, SystemLookup};
@@ -28,8 +31,12 @@ pub struct Caps {
     pub connect: Duration,
     /// Time for a whole request, waiting for a free place included.
     pub total: Duration,
-    /// Largest body sent, in bytes.
+    /// Time for a whole request that carries a file either way.
+    pub transfer: Duration,
+    /// Largest body sent, in bytes, files not counted.
     pub request_bytes: usize,
+    /// Largest file sent or fetched, in bytes.
+    pub file_bytes: u64,
     /// Largest body read, in bytes.
     pub response_bytes: usize,
     /// Requests at once.
@@ -43,7 +50,9 @@ impl Default for Caps {
         Self {
             connect: Duration::from_secs(5),
             total: Duration::from_secs(15),
+            transfer: Duration::from_secs(300),
             request_bytes: 1 << 20,
+            file_bytes: 100 << 20,
             response_bytes: 1 << 20,
             parallel: 256,
             parallel_per_tenant: 32,
@@ -69,11 +78,12 @@ const MOST_HEADERS: usize = 100;
 /// The guarded client.
 pub struct Client {
     secrets: Arc<dyn Secrets>,
+    files: Arc<dyn Files>,
     clock: Arc<dyn Clock>,
     caps: Caps,
     public: Result<reqwest::Client, String>,
     private: Result<reqwest::Client, String>,
-    places: Semaphore,
+    places: Arc<Semaphore>,
     tenants: Mutex<HashMap<TenantId, Arc<Semaphore>>>,
 }
 
@@ -84,16 +94,16 @@ impl std::fmt::Debug for Client {
 }
 
 /// A request that will not be made, or did not come through.
-struct Failed {
+pub(crate) struct Failed {
     temporary: bool,
     reason: String,
 }
 
-fn refused(reason: impl Into<String>) -> Failed {
+pub(crate) fn refused(reason: impl Into<String>) -> Failed {
     Failed { temporary: false, reason: reason.into() }
 }
 
-fn broken(reason: impl Into<String>) -> Failed {
+pub(crate) fn broken(reason: impl Into<String>) -> Failed {
     Failed { temporary: true, reason: reason.into() }
 }
 
@@ -107,36 +117,46 @@ impl From<CannotFill> for Failed {
 impl Client {
     /// A client that looks names up as the system does.
     #[must_use]
-    pub fn new(secrets: Arc<dyn Secrets>, clock: Arc<dyn Clock>, caps: Caps) -> Self {
-        Self::with_lookup(secrets, clock, caps, &(Arc::new(SystemLookup) as Arc<dyn Lookup>))
+    pub fn new(
+        secrets: Arc<dyn Secrets>,
+        files: Arc<dyn Files>,
+        clock: Arc<dyn Clock>,
+        caps: Caps,
+    ) -> Self {
+        let lookup: Arc<dyn Lookup> = Arc::new(SystemLookup);
+        Self::with_lookup(secrets, files, clock, caps, &lookup)
     }
 
     /// A client with its own way to look names up.
     #[must_use]
     pub fn with_lookup(
         secrets: Arc<dyn Secrets>,
+        files: Arc<dyn Files>,
         clock: Arc<dyn Clock>,
         caps: Caps,
         lookup: &Arc<dyn Lookup>,
     ) -> Self {
         Self {
             secrets,
+            files,
             clock,
             caps,
             public: http_client(caps, lookup, false),
             private: http_client(caps, lookup, true),
-            places: Semaphore::new(caps.parallel),
+            places: Arc::new(Semaphore::new(caps.parallel)),
             tenants: Mutex::new(HashMap::new()),
         }
     }
 
-    async fn run(
+    /// Sends a request and waits for the head of the answer.
+    async fn open(
         &self,
         tenant: &TenantId,
         grants: &Grants,
         request: &Request,
-    ) -> Result<Response, Failed> {
-        let ready = self.prepare(tenant, grants, request)?;
+        time: Duration,
+    ) -> Result<Open, Failed> {
+        let sent = self.prepare(tenant, grants, request).await?;
         let client = if grants.private_hosts { &self.private } else { &self.public };
         let client = client.as_ref().map_err(|reason| refused(reason.clone()))?;
         let own = Arc::clone(
@@ -145,31 +165,89 @@ impl Client {
                 .entry(tenant.clone())
                 .or_insert_with(|| Arc::new(Semaphore::new(self.caps.parallel_per_tenant))),
         );
-        let work = async {
-            let closed = |_| broken("the client is closing");
-            let _own = own.acquire().await.map_err(closed)?;
-            let _place = self.places.acquire().await.map_err(closed)?;
-            let mut sent = client.request(ready.method, ready.url).headers(ready.headers);
-            if let Some(body) = ready.body {
-                sent = sent.body(body);
-            }
-            let response = sent.send().await.map_err(|error| network(&error))?;
-            self.read(response, &ready.shown).await
+        let closed = |_| broken("the client is closing");
+        let own = own.acquire_owned().await.map_err(closed)?;
+        let place = Arc::clone(&self.places).acquire_owned().await.map_err(closed)?;
+        let request = client.request(sent.method, sent.url).headers(sent.headers).timeout(time);
+        let request = match sent.body {
+            Ready::None => request,
+            Ready::Whole(bytes) => request.body(bytes),
+            Ready::Streamed { stream, .. } => request.body(reqwest::Body::wrap_stream(stream)),
         };
-        match tokio::time::timeout(self.caps.total, work).await {
+        let response = request.send().await.map_err(|error| network(&error))?;
+        Ok(Open { response, shown: sent.shown, _places: (own, place) })
+    }
+
+    async fn run(
+        &self,
+        tenant: &TenantId,
+        grants: &Grants,
+        request: &Request,
+    ) -> Result<Response, Failed> {
+        let carries_files =
+            matches!(request, Request::Http { body: Body::File(_) | Body::Form(_), .. });
+        let time = if carries_files { self.caps.transfer } else { self.caps.total };
+        let work = async {
+            let open = self.open(tenant, grants, request, time).await?;
+            let status = open.response.status();
+            if status.is_redirection() {
+                return Err(refused(format!(
+                    "the server answered {status}; redirects are not followed"
+                )));
+            }
+            self.read(open).await
+        };
+        match tokio::time::timeout(time, work).await {
             Ok(outcome) => outcome,
             Err(_) => Err(broken("no answer in time")),
         }
     }
 
-    /// Checks a request and fills its placeholders.
-    fn prepare(
+    /// Streams an answer's body into the tenant's files; the outer error is an answer that is no file.
+    async fn keep(
         &self,
         tenant: &TenantId,
         grants: &Grants,
         request: &Request,
-    ) -> Result<Ready, Failed> {
-        let Request::Http { method, url, headers, body } = request;
+        mut file: NewFile,
+    ) -> Result<Result<FileMeta, Response>, Failed> {
+        let open = self.open(tenant, grants, request, self.caps.transfer).await?;
+        if !open.response.status().is_success() {
+            return self.read(open).await.map(Err);
+        }
+        let Open { response, shown: _, _places } = open;
+        file.most_bytes = file.most_bytes.min(self.caps.file_bytes);
+        if response.content_length().is_some_and(|bytes| bytes > file.most_bytes) {
+            return Err(refused("the file is too large"));
+        }
+        let named = response.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
+        if let Some(named) = named.map(|value| value.split(';').next().unwrap_or_default().trim())
+            && named.contains('/')
+        {
+            named.clone_into(&mut file.media_type);
+        }
+        let bytes = response
+            .bytes_stream()
+            .map_err(|error| FileError::Broken(network(&error).reason))
+            .boxed();
+        match self.files.put(tenant, file, bytes).await {
+            Ok(meta) => Ok(Ok(meta)),
+            Err(FileError::TooLarge { .. }) => Err(refused("the file is too large")),
+            Err(FileError::Broken(reason)) => Err(broken(reason)),
+            Err(error) => Err(broken(error.to_string())),
+        }
+    }
+
+    /// Checks a request and fills its placeholders.
+    async fn prepare(
+        &self,
+        tenant: &TenantId,
+        grants: &Grants,
+        request: &Request,
+    ) -> Result<Sent, Failed> {
+        let Request::Http { method, url, headers, body } = request else {
+            return Err(refused("this channel has no account for mail"));
+        };
         let method = match method.as_str() {
             "GET" => Method::GET,
             "POST" => Method::POST,
@@ -190,13 +268,11 @@ impl Client {
         if Target::of(&url).as_ref() != Some(&target) {
             return Err(refused("a placeholder may not stand in the url's host"));
         }
-        let body = body.as_deref().map(|body| placeholder::fill(body, &mut secrets)).transpose()?;
-        if body.as_ref().is_some_and(|body| body.len() > self.caps.request_bytes) {
-            return Err(refused("the body is too large"));
-        }
         if headers.len() > MOST_HEADERS {
             return Err(refused("too many headers"));
         }
+        let most = Most { own: self.caps.request_bytes, files: self.caps.file_bytes };
+        let body = body::prepare(body, tenant, &*self.files, &mut secrets, most).await?;
         let now = self.clock.now().seconds();
         let mut filled = HeaderMap::new();
         for (name, value) in headers {
@@ -205,21 +281,23 @@ impl Client {
             if RESERVED.contains(&name.as_str()) {
                 return Err(refused(format!("the header {name} is not a plugin's to set")));
             }
-            let text = body.as_deref().unwrap_or_default();
-            let value = placeholder::fill_header(value, text, now, &mut secrets)?;
+            let value = placeholder::fill_header(value, body.signed(), now, &mut secrets)?;
             let mut value = HeaderValue::from_str(&value)
                 .map_err(|_| refused(format!("the value of header {name} is not one")))?;
             value.set_sensitive(true);
             filled.append(name, value);
         }
-        let shown = secrets.shown;
-        Ok(Ready {
-            method,
-            url,
-            headers: filled,
-            body: body.map(std::borrow::Cow::into_owned),
-            shown,
-        })
+        if let Ready::Streamed { bytes, media_type, .. } = &body {
+            // A form's type carries the boundary; a file's own stands where the plugin names none.
+            if media_type.starts_with("multipart/form-data;") || !filled.contains_key(CONTENT_TYPE)
+            {
+                let value = HeaderValue::from_str(media_type)
+                    .unwrap_or(HeaderValue::from_static("application/octet-stream"));
+                filled.insert(CONTENT_TYPE, value);
+            }
+            filled.insert(CONTENT_LENGTH, HeaderValue::from(*bytes));
+        }
+        Ok(Sent { method, url, headers: filled, body, shown: secrets.shown })
     }
 
     fn check_target(&self, grants: &Grants, target: &Target) -> Result<(), Failed> {
@@ -237,17 +315,10 @@ impl Client {
         Ok(())
     }
 
-    async fn read(
-        &self,
-        mut response: reqwest::Response,
-        shown: &[String],
-    ) -> Result<Response, Failed> {
+    /// Reads an answer whole.
+    async fn read(&self, open: Open) -> Result<Response, Failed> {
+        let Open { mut response, shown, _places } = open;
         let status = response.status();
-        if status.is_redirection() {
-            return Err(refused(format!(
-                "the server answered {status}; redirects are not followed"
-            )));
-        }
         let headers = response
             .headers()
             .iter()
@@ -255,7 +326,7 @@ impl Client {
             .filter(|(name, _)| *name != "set-cookie")
             .map(|(name, value)| {
                 let value = String::from_utf8_lossy(value.as_bytes());
-                (name.as_str().to_owned(), hide(&value, shown))
+                (name.as_str().to_owned(), hide(&value, &shown))
             })
             .collect();
         let mut body = Vec::new();
@@ -265,7 +336,7 @@ impl Client {
             }
             body.extend_from_slice(&chunk);
         }
-        let body = hide(&String::from_utf8_lossy(&body), shown);
+        let body = hide(&String::from_utf8_lossy(&body), &shown);
         Ok(Response::Http { status: status.as_u16(), headers, body })
     }
 }
@@ -281,16 +352,41 @@ impl Outbound for Client {
             }
         }
     }
+
+    async fn download(
+        &self,
+        tenant: &TenantId,
+        grants: &Grants,
+        request: &Request,
+        file: NewFile,
+    ) -> Result<FileMeta, Response> {
+        let work = self.keep(tenant, grants, request, file);
+        let kept = match tokio::time::timeout(self.caps.transfer, work).await {
+            Ok(kept) => kept,
+            Err(_) => Err(broken("no answer in time")),
+        };
+        kept.unwrap_or_else(|Failed { temporary, reason }| {
+            tracing::info!(%tenant, temporary, reason, "a file could not be fetched");
+            Err(Response::Failed { temporary, reason })
+        })
+    }
 }
 
 /// A request, checked and filled.
-struct Ready {
+struct Sent {
     method: Method,
     url: Url,
     headers: HeaderMap,
-    body: Option<String>,
+    body: Ready,
     /// Secrets that went out; an answer that repeats one does not carry it to the guest.
     shown: Vec<String>,
+}
+
+/// A request that was sent and is being answered; it keeps its places until it is read.
+struct Open {
+    response: reqwest::Response,
+    shown: Vec<String>,
+    _places: (OwnedSemaphorePermit, OwnedSemaphorePermit),
 }
 
 /// Where a request goes.
@@ -356,6 +452,10 @@ impl placeholder::Secrets for Granted<'_> {
             return Err(CannotFill::NotGranted(name.into()));
         }
         self.secrets.get(self.tenant, name).ok_or_else(|| CannotFill::NotSet(name.into()))
+    }
+
+    fn shown(&mut self, text: &str) {
+        self.shown.push(text.to_owned());
     }
 }
 

@@ -10,6 +10,7 @@
 //! Start in [`client`].
 
 pub mod address;
+mod body;
 pub mod client;
 pub mod host;
 pub mod placeholder;

@@ -1,7 +1,10 @@
-//! Fills `{secret:NAME}`, `{secret-mac:NAME}`, `{secret-mac:NAME:timestamp}` and `{timestamp}`.
+//! Fills `{secret:NAME}`, `{secret-mac:NAME}`, `{secret-mac:NAME:timestamp}`, `{timestamp}` and
+//! `{basic:USER:NAME}`.
 
 use std::borrow::Cow;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use hmac::{Hmac, Mac};
 use sha2::Sha256;
 
@@ -20,6 +23,9 @@ pub enum CannotFill {
     /// It has bytes that cannot stand in text.
     #[error("secret {0:?} is not text")]
     NotText(String),
+    /// A MAC is made of bytes at hand; files are streamed.
+    #[error("{0:?} needs a body of text or bytes")]
+    Streamed(String),
     /// MACs and times stand in headers only.
     #[error("{0:?} may stand in a header only")]
     HeaderOnly(String),
@@ -31,6 +37,8 @@ pub(crate) trait Secrets {
     fn value(&mut self, name: &str) -> Result<String, CannotFill>;
     /// The secret's bytes as a key, which stays here.
     fn key(&mut self, name: &str) -> Result<Vec<u8>, CannotFill>;
+    /// Hears of a text that gives a secret away.
+    fn shown(&mut self, text: &str);
 }
 
 /// Fills secrets in a url or a body.
@@ -40,29 +48,36 @@ pub(crate) fn fill<'a>(
 ) -> Result<Cow<'a, str>, CannotFill> {
     replace(text, &mut |inside| match inside.split_once(':') {
         Some(("secret", name)) => secrets.value(name).map(Some),
-        Some(("secret-mac", _)) => Err(CannotFill::HeaderOnly(inside.to_owned())),
+        Some(("secret-mac" | "basic", _)) => Err(CannotFill::HeaderOnly(inside.to_owned())),
         _ => Ok(None),
     })
 }
 
-/// Fills a header's value, when the body is final.
+/// Fills a header's value, when the body is final; a streamed one is `None`.
 pub(crate) fn fill_header<'a>(
     text: &'a str,
-    body: &str,
+    body: Option<&[u8]>,
     timestamp: i64,
     secrets: &mut dyn Secrets,
 ) -> Result<Cow<'a, str>, CannotFill> {
     replace(text, &mut |inside| {
+        let signed = || body.ok_or_else(|| CannotFill::Streamed(inside.to_owned()));
         let mut parts = inside.split(':');
         match (parts.next(), parts.next(), parts.next(), parts.next()) {
             (Some("timestamp"), None, None, None) => Ok(Some(timestamp.to_string())),
             (Some("secret"), Some(name), None, None) => secrets.value(name).map(Some),
             (Some("secret-mac"), Some(name), None, None) => {
-                Ok(Some(mac(&secrets.key(name)?, &[body.as_bytes()])))
+                Ok(Some(mac(&secrets.key(name)?, &[signed()?])))
             }
             (Some("secret-mac"), Some(name), Some("timestamp"), None) => {
                 let time = format!("{timestamp}.");
-                Ok(Some(mac(&secrets.key(name)?, &[time.as_bytes(), body.as_bytes()])))
+                Ok(Some(mac(&secrets.key(name)?, &[time.as_bytes(), signed()?])))
+            }
+            (Some("basic"), Some(user), Some(name), None) => {
+                let plain = format!("{user}:{}", secrets.value(name)?);
+                let encoded = STANDARD.encode(plain);
+                secrets.shown(&encoded);
+                Ok(Some(encoded))
             }
             _ => Ok(None),
         }
@@ -133,6 +148,7 @@ mod tests {
         fn key(&mut self, _: &str) -> Result<Vec<u8>, CannotFill> {
             Ok(b"Jefe".to_vec())
         }
+        fn shown(&mut self, _: &str) {}
     }
 
     #[test]
@@ -150,12 +166,36 @@ mod tests {
     #[test]
     fn macs_are_those_of_the_rfc() {
         // RFC 4231, test case 2.
-        let body = "what do ya want for nothing?";
+        let body = Some(&b"what do ya want for nothing?"[..]);
         let mac = fill_header("v1={secret-mac:key}", body, 0, &mut One).unwrap();
         assert_eq!(mac, "v1=5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843");
-        let of_both = fill_header("{secret-mac:key:timestamp}", "b", 17, &mut One).unwrap();
-        let by_hand = fill_header("{secret-mac:key}", "17.b", 0, &mut One).unwrap();
+        let of_both = fill_header("{secret-mac:key:timestamp}", Some(b"b"), 17, &mut One).unwrap();
+        let by_hand = fill_header("{secret-mac:key}", Some(b"17.b"), 0, &mut One).unwrap();
         assert_eq!(of_both, by_hand);
-        assert_eq!(fill_header("{timestamp}", "", 17, &mut One).unwrap(), "17");
+        assert_eq!(fill_header("{timestamp}", None, 17, &mut One).unwrap(), "17");
+        assert_eq!(
+            fill_header("{secret-mac:key}", None, 0, &mut One),
+            Err(CannotFill::Streamed("secret-mac:key".into()))
+        );
+    }
+
+    #[test]
+    fn basic_authentication_is_that_of_the_rfc() {
+        struct Sesame;
+        impl Secrets for Sesame {
+            fn value(&mut self, _: &str) -> Result<String, CannotFill> {
+                Ok("open sesame".to_owned())
+            }
+            fn key(&mut self, name: &str) -> Result<Vec<u8>, CannotFill> {
+                Err(CannotFill::NotGranted(name.to_owned()))
+            }
+            fn shown(&mut self, text: &str) {
+                assert_eq!(text, "QWxhZGRpbjpvcGVuIHNlc2FtZQ==");
+            }
+        }
+        // RFC 7617's predecessor, RFC 1945, section 11.1.
+        let filled = fill_header("Basic {basic:Aladdin:word}", None, 0, &mut Sesame).unwrap();
+        assert_eq!(filled, "Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ==");
+        assert!(fill("{basic:Aladdin:word}", &mut Sesame).is_err());
     }
 }

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use kerros_app::local_bus::LocalBus;
+use kerros_app::memory::MemoryFiles;
 use kerros_app::ports::bus::Bus;
 use kerros_app::ports::clock::{Clock, Ids};
 use kerros_app::ports::secrets::Secrets;
@@ -193,9 +194,10 @@ pub async fn compose(
     let counting = Arc::new(Counting::default());
     let outbound = {
         let secrets = Arc::clone(&keyring) as Arc<dyn Secrets>;
+        let files = Arc::new(MemoryFiles::default());
         let caps = map::outbound_caps(&settings);
         let clock = Arc::clone(&clock) as Arc<dyn Clock>;
-        Arc::new(Client::new(secrets, clock, caps))
+        Arc::new(Client::new(secrets, files, clock, caps))
     };
     let host_ports = HostPorts {
         outbound: outbound.clone(),

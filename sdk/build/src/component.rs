@@ -13,18 +13,23 @@ use crate::manifest::{Manifest, SECTION};
 /// # Errors
 /// Why the module is not a plugin: it imports something else than its world, or exports no plugin.
 pub fn encode(module: &[u8], manifest: &Manifest) -> Result<Vec<u8>, String> {
-    let world = format!("kerros:{}/plugin@", manifest.kind);
+    let world = format!("kerros:{}/plugin@{}", manifest.kind, manifest.api);
     let mut component = ComponentEncoder::default()
         .module(module)
         .map_err(|e| format!("not a plugin module: {e:#}"))?
         .validate(true)
         .encode()
         .map_err(|e| format!("cannot be encoded as a component: {e:#}"))?;
-    if !exports(&component).iter().any(|name| name.starts_with(&world)) {
-        return Err(format!(
-            "exports no {world}{}; does src/lib.rs end with kerros_plugin::{}!(...)?",
-            manifest.api, manifest.kind
-        ));
+    let exports = exports(&component);
+    if !exports.contains(&world) {
+        let other = format!("kerros:{}/plugin@", manifest.kind);
+        return Err(match exports.iter().find(|name| name.starts_with(&other)) {
+            Some(found) => format!("exports {found}; plugin.toml says api {:?}", manifest.api),
+            None => format!(
+                "exports no {world}; does src/lib.rs call kerros_plugin::{}!(...)?",
+                manifest.kind
+            ),
+        });
     }
     let json = manifest.to_json();
     CustomSection { name: SECTION.into(), data: Cow::Borrowed(json.as_bytes()) }

@@ -10,8 +10,14 @@ use serde_json::Value;
 
 use crate::{BuildError, io};
 
-/// The version of the contract that this build knows.
-pub const API: &str = "0.1.0";
+/// The versions of a kind's contract that a plugin may be built against, the newest first: the host speaks them all.
+#[must_use]
+pub fn versions(kind: &str) -> &'static [&'static str] {
+    match kind {
+        "channel" => &["0.2.0", "0.1.0"],
+        _ => &["0.1.0"],
+    }
+}
 
 /// Name of the custom section that carries the manifest.
 pub const SECTION: &str = "kerros:manifest";
@@ -122,10 +128,7 @@ impl Reader {
         if !version.is_empty() && !is_version(&version) {
             self.fault("version", format!("expected a version like 1.2.3, found {version:?}"));
         }
-        let api = self.text("api", 16);
-        if !api.is_empty() && api != API && !API.starts_with(&format!("{api}.")) {
-            self.fault("api", format!("this build knows {API}, found {api:?}"));
-        }
+        let api = self.api(&kind);
         let title = self.text("title", 60);
         let description = self.text("description", 300);
         let live = self.flag("live");
@@ -148,17 +151,24 @@ impl Reader {
                  config, example",
             );
         }
-        Manifest {
-            id,
-            version,
-            kind,
-            api: API.into(),
-            title,
-            description,
-            config,
-            example,
-            wants,
-            live,
+        Manifest { id, version, kind, api, title, description, config, example, wants, live }
+    }
+
+    /// The contract's version in full: `0.2` stands for `0.2.0`.
+    fn api(&mut self, kind: &str) -> String {
+        let written = self.text("api", 16);
+        let known = versions(kind);
+        let meant =
+            |version: &&&str| **version == written || version.starts_with(&format!("{written}."));
+        match known.iter().find(meant) {
+            Some(version) if !written.is_empty() => (*version).to_owned(),
+            _ => {
+                if !written.is_empty() {
+                    let known = known.join(" and ");
+                    self.fault("api", format!("this build knows {known}, found {written:?}"));
+                }
+                written
+            }
         }
     }
 

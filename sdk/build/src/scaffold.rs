@@ -67,7 +67,7 @@ pub fn scaffold(kind: &str, name: &str, dest: &Path) -> Result<Vec<PathBuf>, Sca
             (rest.to_owned(), fill(text, kind, name))
         } else if let Some(rest) = path.strip_prefix("rust/") {
             (format!("sdk/kerros-plugin/{rest}"), text.to_owned())
-        } else if path.starts_with("wit/") {
+        } else if path.starts_with("wit/") && !path.starts_with("wit/frozen/") {
             (format!("sdk/{path}"), text.to_owned())
         } else {
             continue;

@@ -1,13 +1,29 @@
 //! Channels: raw things from outside to messages, and messages to requests that the host performs. A channel
-//! does no IO: retries, idempotency, rate limits, secrets and the guard on addresses are the host's.
+//! does no IO: retries, idempotency, rate limits, files, secrets and the guard on addresses are the host's.
+//!
+//! A small channel needs [`Message::new`], one [`Request`] and [`Answer::outcome`]; the template is one. Start at
+//! [`Channel`].
 
-pub use crate::http::{Failed, Request, Response};
-use crate::{Error, Part};
+mod event;
+mod mail;
+mod outgoing;
+mod request;
+
+pub use event::{
+    Attachment, CallRequest, CaseNote, Check, Delivery, DeliveryState, Event, Field, File,
+    MailThreading, Message, Participant, Source, Started, Threading,
+};
+pub use mail::{Mail, MailResponse};
+pub use outgoing::{Fetch, Outcome, Outgoing, Step, Template};
+pub use request::{Action, Answer, Body, FormPart, FormValue, Request};
+
+use crate::Error;
+pub use crate::http::{Failed, Response};
 
 /// A raw thing from outside.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Raw {
-    /// How it came: `hook` or `frame`.
+    /// How it came: `hook`, `frame` or `mail`.
     pub kind: String,
     /// HTTP method of a hook, else empty.
     pub method: String,
@@ -15,10 +31,14 @@ pub struct Raw {
     pub path: String,
     /// Query text without `?`.
     pub query: String,
-    /// Header names in lower case. For a frame: `thread` (the visitor's thread) and `language`.
+    /// Header names in lower case. For a frame: `thread` (the visitor's thread) and `language`. For a fetched
+    /// mail: `mailbox` (the address it was fetched for).
     pub headers: Vec<(String, String)>,
-    /// The body, as it came.
+    /// The body, as it came. Of a mail, a part over the host's limit is lifted out: its body is empty, and its
+    /// header `X-Kerros-File` names one of `files`.
     pub body: Vec<u8>,
+    /// Big parts, lifted out.
+    pub files: Vec<File>,
     /// When it came, milliseconds since 1970.
     pub at_ms: i64,
 }
@@ -28,80 +48,6 @@ impl Raw {
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
     }
-}
-
-/// How far an outbound message has come.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum DeliveryState {
-    /// The provider took it.
-    Sent,
-    /// It reached the customer's device.
-    Delivered,
-    /// The customer read it.
-    Read,
-    /// It did not arrive and will not.
-    Failed,
-}
-
-/// The customer wrote.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Inbound {
-    /// The provider's id of the message: a repeat is dropped.
-    pub external_id: String,
-    /// The channel's name of the thread; the same thread continues the same conversation.
-    pub thread: String,
-    /// The sender's address on this channel.
-    pub sender: String,
-    /// The sender's name.
-    pub sender_name: Option<String>,
-    /// `fi`, `sv`, `en`, if the channel knows.
-    pub language: Option<String>,
-    /// A customer group, if the channel knows.
-    pub segment: Option<String>,
-    /// Plain text, at most 16 KiB.
-    pub text: String,
-    /// Links to media.
-    pub parts: Vec<Part>,
-    /// When it was written, milliseconds since 1970; the arrival if `None`.
-    pub at_ms: Option<i64>,
-}
-
-/// The customer began a talk without writing yet.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Started {
-    /// The thread.
-    pub thread: String,
-    /// The sender's address.
-    pub sender: String,
-    /// The sender's name.
-    pub sender_name: Option<String>,
-    /// The language.
-    pub language: Option<String>,
-    /// A customer group.
-    pub segment: Option<String>,
-}
-
-/// What came in, normalised.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Event {
-    /// The customer wrote.
-    Message(Inbound),
-    /// An outbound message moved on.
-    Delivery {
-        /// The id that the provider gave it.
-        external_id: String,
-        /// Where it is.
-        state: DeliveryState,
-        /// Why, when it failed.
-        reason: Option<String>,
-    },
-    /// The customer began a talk without writing yet.
-    Started(Started),
-    /// The customer asked for a person.
-    WantsPerson {
-        /// The thread.
-        thread: String,
-    },
 }
 
 /// The answer to give to the hook's caller.
@@ -138,56 +84,11 @@ impl Receipt {
     pub fn accepted(events: Vec<Event>, key: impl Into<String>) -> Self {
         Self::Accepted { events, key: Some(key.into()), reply: None }
     }
-}
 
-/// A message to send.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Outgoing {
-    /// The message's id: use it as idempotency key where the provider has one.
-    pub message_id: String,
-    /// The conversation's id.
-    pub conversation_id: String,
-    /// Its place in the conversation.
-    pub seq: u64,
-    /// The thread.
-    pub thread: String,
-    /// The customer's address on the channel.
-    pub recipient: String,
-    /// `bot`, `person` or `system`.
-    pub author: String,
-    /// The name shown for the author.
-    pub author_name: String,
-    /// Plain text.
-    pub text: String,
-    /// Buttons, articles, links. Article urls are absolute here.
-    pub parts: Vec<Part>,
-    /// `fi`, `sv`, `en`.
-    pub language: String,
-    /// When it was written.
-    pub at_ms: i64,
-    /// Which attempt this is, from 1.
-    pub attempt: u32,
-}
-
-/// How an attempt to send ended.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Outcome {
-    /// The provider has it.
-    Delivered {
-        /// The provider's id of the message.
-        external_id: Option<String>,
-        /// `Sent` or further.
-        state: DeliveryState,
-    },
-    /// Try again, not sooner than this.
-    RetryAfter {
-        /// Milliseconds; `None` leaves it to the host's schedule.
-        after_ms: Option<u64>,
-        /// Why.
-        reason: String,
-    },
-    /// Never; why.
-    Rejected(String),
+    /// Genuine, and nothing to do.
+    pub fn nothing() -> Self {
+        Self::Accepted { events: Vec::new(), key: None, reply: None }
+    }
 }
 
 /// Checks of signatures and tokens. The secret stays with the host; an unknown name answers false, as a wrong
@@ -195,6 +96,12 @@ pub enum Outcome {
 pub trait Secrets {
     /// Whether `signature` is the HMAC-SHA256 of `message` under the named secret.
     fn verify_hmac_sha256(&self, name: &str, message: &[u8], signature: &[u8]) -> bool;
+
+    /// Whether `signature` is the HMAC-SHA1 of `message` under the named secret: for providers that still sign so.
+    fn verify_hmac_sha1(&self, name: &str, message: &[u8], signature: &[u8]) -> bool {
+        let _ = (name, message, signature);
+        false
+    }
 
     /// Whether `text` equals the named secret.
     fn equals(&self, name: &str, text: &str) -> bool;
@@ -211,21 +118,22 @@ pub trait Channel {
     /// Nothing is stored, and the caller is asked to try again later.
     fn receive(config: &Self::Config, raw: &Raw, secrets: &impl Secrets) -> Result<Receipt, Error>;
 
-    /// Renders a message as requests, at most 10, performed in order; the first failed one ends the attempt.
+    /// Says what to do next with a message, given what was answered so far: at first nothing. The first failed
+    /// request of a step ends it, so the last answer is the one to look at.
     ///
     /// # Errors
     /// `Temporary` is tried again; anything else gives the message up.
-    fn send(config: &Self::Config, message: &Outgoing) -> Result<Vec<Request>, Error>;
+    fn send(config: &Self::Config, message: &Outgoing, so_far: &[Answer]) -> Result<Step, Error>;
 
-    /// Says what the responses mean: as many as requests were performed.
+    /// Says how to get a file that lies with the provider ([`Source::Remote`]), given what was answered so far: at
+    /// first nothing. Only channels that name such files need it.
     ///
     /// # Errors
     /// As [`Channel::send`].
-    fn settle(
-        config: &Self::Config,
-        message: &Outgoing,
-        responses: &[Result<Response, Failed>],
-    ) -> Result<Outcome, Error>;
+    fn fetch(config: &Self::Config, reference: &str, so_far: &[Answer]) -> Result<Fetch, Error> {
+        let _ = (config, reference, so_far);
+        Ok(Fetch::Gone("this channel fetches no files".into()))
+    }
 }
 
 /// Makes a component of a type that implements [`Channel`]. Call it once, at the top of `src/lib.rs`.
@@ -246,16 +154,17 @@ macro_rules! channel {
                 fn send(
                     config: String,
                     message: wire::Outgoing,
-                ) -> Result<Vec<wire::Request>, wire::Error> {
-                    $crate::channel::send::<$plugin>(config, message)
+                    so_far: Vec<wire::Response>,
+                ) -> Result<wire::Step, wire::Error> {
+                    $crate::channel::send::<$plugin>(config, message, so_far)
                 }
 
-                fn settle(
+                fn fetch(
                     config: String,
-                    message: wire::Outgoing,
-                    responses: Vec<wire::Response>,
-                ) -> Result<wire::Outcome, wire::Error> {
-                    $crate::channel::settle::<$plugin>(config, message, responses)
+                    reference: String,
+                    so_far: Vec<wire::Response>,
+                ) -> Result<wire::FetchStep, wire::Error> {
+                    $crate::channel::fetch::<$plugin>(config, reference, so_far)
                 }
             }
 
@@ -286,4 +195,4 @@ mod glue;
 
 #[cfg(target_arch = "wasm32")]
 #[doc(hidden)]
-pub use glue::{receive, send, settle};
+pub use glue::{fetch, receive, send};

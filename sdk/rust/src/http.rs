@@ -21,13 +21,11 @@ impl Request {
     /// in by nobody: a customer who writes `{secret:token}` must not be answered with one. (To send a secret
     /// in a body, set [`Request::body`] yourself, from text that no customer wrote.)
     pub fn post_json(url: impl Into<String>, body: &impl serde::Serialize) -> Self {
-        // Fails only for maps with keys that are no text; then the provider says that the body is missing.
-        let body = serde_json::to_string(body).ok().map(|json| json.replace("{secret", PLAIN));
         Self {
             method: "POST".into(),
             url: url.into(),
             headers: vec![("content-type".into(), "application/json".into())],
-            body,
+            body: plain_json(body),
         }
     }
 
@@ -39,8 +37,12 @@ impl Request {
     }
 }
 
-/// `{secret` as JSON may also write it. In JSON a brace before a letter lies inside a text.
-const PLAIN: &str = "\\u007bsecret";
+/// JSON in which nothing is a placeholder. Fails only for maps with keys that are no text; then the provider says that
+/// the body is missing.
+pub(crate) fn plain_json(body: &impl serde::Serialize) -> Option<String> {
+    // In JSON a brace before a letter lies inside a text.
+    serde_json::to_string(body).ok().map(|json| json.replace("{secret", "\\u007bsecret"))
+}
 
 /// What a server answered.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -62,6 +64,12 @@ impl Response {
     /// The first header of this lower-case name.
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
+    }
+
+    /// How long the server asks to wait, in milliseconds, if it says so in seconds.
+    pub fn retry_after_ms(&self) -> Option<u64> {
+        let seconds = self.header("retry-after")?.trim().parse::<u64>().ok()?;
+        Some(seconds.saturating_mul(1000))
     }
 
     /// The body as JSON.

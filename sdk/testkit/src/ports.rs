@@ -49,7 +49,9 @@ impl Secrets for Shared {
 #[async_trait]
 impl Outbound for Shared {
     async fn perform(&self, _: &TenantId, _: &Grants, request: &Request) -> Response {
-        let Request::Http { method, url, .. } = request;
+        let Request::Http { method, url, .. } = request else {
+            return Response::Failed { temporary: false, reason: "no mail here".to_owned() };
+        };
         let mut outside = self.lock();
         let known = outside.http.iter().position(|exchange| {
             &exchange.url == url && exchange.method.as_ref().is_none_or(|m| m == method)

@@ -14,7 +14,7 @@ use serde_json::Value;
 pub struct Vector {
     /// What it shows.
     pub name: String,
-    /// The call: `receive`, `send`, `settle`; `turn`; `suggest`; `targets`; `build`.
+    /// The call: `receive`, `send`, `fetch`; `turn`; `suggest`; `targets`; `build`.
     pub call: String,
     /// The use's config; the manifest's example if left out.
     #[serde(default)]

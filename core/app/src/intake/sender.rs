@@ -24,8 +24,14 @@ pub(super) struct Sender<'a> {
 impl<'a> Sender<'a> {
     pub fn of(event: &'a InboundEvent, thread: &'a str) -> Self {
         match event {
-            InboundEvent::Message { sender, sender_name, language, segment, .. }
-            | InboundEvent::Started { sender, sender_name, language, segment, .. } => Self {
+            InboundEvent::Message(message) => Self {
+                thread,
+                address: &message.sender,
+                name: message.sender_name.as_deref(),
+                language: message.language.as_deref(),
+                segment: message.segment.as_deref(),
+            },
+            InboundEvent::Started { sender, sender_name, language, segment, .. } => Self {
                 thread,
                 address: sender,
                 name: sender_name.as_deref(),
@@ -33,9 +39,7 @@ impl<'a> Sender<'a> {
                 segment: segment.as_deref(),
             },
             // Without a sender the thread is the address, as for the widget.
-            InboundEvent::WantsPerson { .. } | InboundEvent::Delivery { .. } => {
-                Self { thread, address: thread, name: None, language: None, segment: None }
-            }
+            _ => Self { thread, address: thread, name: None, language: None, segment: None },
         }
     }
 

@@ -108,8 +108,8 @@ async fn text_is_cleaned_and_a_picture_without_words_has_its_name() {
         media_type: None,
     };
     let mut event = message("t1", "m2", "");
-    if let InboundEvent::Message { parts, .. } = &mut event {
-        parts.push(photo);
+    if let InboundEvent::Message(message) = &mut event {
+        message.parts.push(photo);
     }
     house.hook("aurinko", "tele", &hook(vec![event])).await.unwrap();
     house.settle().await;
@@ -180,14 +180,14 @@ async fn a_stranger_in_somebodys_thread_gets_a_conversation_of_their_own() {
     let house = House::new();
     house.writes("vuori", "group", "m1", "mine").await;
     let mut stranger = message("group", "m2", "who are you?");
-    if let InboundEvent::Message { sender, .. } = &mut stranger {
-        *sender = "stranger".into();
+    if let InboundEvent::Message(message) = &mut stranger {
+        message.sender = "stranger".into();
     }
     house.hook("vuori", "tele", &hook(vec![stranger.clone()])).await.unwrap();
     house.settle().await;
-    if let InboundEvent::Message { external_id, text, .. } = &mut stranger {
-        *external_id = "m3".into();
-        *text = "still me".into();
+    if let InboundEvent::Message(message) = &mut stranger {
+        message.external_id = "m3".into();
+        message.text = "still me".into();
     }
     house.hook("vuori", "tele", &hook(vec![stranger])).await.unwrap();
     house.writes("vuori", "group", "m4", "mine too").await;

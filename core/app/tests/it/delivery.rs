@@ -26,7 +26,7 @@ async fn answer(house: &House, agent: &Caller, id: ConversationId, text: &str) {
 }
 
 fn later(reason: &str) -> Result<Outcome, PluginError> {
-    Ok(Outcome::RetryAfter { after_ms: None, reason: reason.into() })
+    Ok(Outcome::retry(reason))
 }
 
 fn states(house: &House, id: ConversationId) -> Vec<Option<DeliveryState>> {
@@ -49,7 +49,7 @@ async fn an_answer_reaches_the_provider_with_all_it_needs() {
     // Receipts move it on, and never back.
     for state in [DeliveryState::Read, DeliveryState::Delivered] {
         let external_id = format!("p-{}", sent[0].message_id);
-        let event = InboundEvent::Delivery { external_id, state, reason: None };
+        let event = InboundEvent::Delivery { external_id, state, reason: None, bad_address: None };
         let hook = Hook { key: Some(format!("{state:?}")), events: vec![event] };
         house.hook("aurinko", "tele", &hook).await.unwrap();
         house.settle().await;
@@ -65,6 +65,7 @@ async fn a_receipt_for_a_stranger_is_dropped_after_a_while() {
         external_id: "nobody's".into(),
         state: DeliveryState::Read,
         reason: None,
+        bad_address: None,
     };
     house.hook("aurinko", "tele", &Hook { key: None, events: vec![event] }).await.unwrap();
     for _ in 0..8 {
@@ -122,11 +123,7 @@ async fn after_twelve_attempts_it_is_a_dead_letter_and_can_be_sent_again() {
 #[tokio::test(start_paused = true)]
 async fn a_rejection_is_final_and_the_next_message_goes() {
     let (house, agent, id) = asked().await;
-    house
-        .plugins
-        .outcomes
-        .lock()
-        .push(Ok(Outcome::Rejected { reason: "the customer blocked us".into() }));
+    house.plugins.outcomes.lock().push(Ok(Outcome::rejected("the customer blocked us")));
     answer(&house, &agent, id, "first").await;
     answer(&house, &agent, id, "second").await;
     house.settle().await;

@@ -7,7 +7,7 @@ use std::time::Duration;
 use kerros_app::accept::{AcceptError, Accepted, accept};
 use kerros_app::local_bus::LocalBus;
 use kerros_app::memory::{FixedTenants, Memory, TestClock, TestIds};
-use kerros_app::ports::channel::{InboundEvent, Raw};
+use kerros_app::ports::channel::{InboundEvent, InboundMessage, Raw, Threading};
 use kerros_app::ports::store::{Contact, Membership, Role, Store, User};
 use kerros_app::tenant::{Grants, PluginUse, Tenant, WidgetLook};
 use kerros_app::work::{self, Config, Running};
@@ -175,6 +175,7 @@ impl House {
             query: String::new(),
             headers: headers.iter().map(header).collect(),
             body,
+            files: Vec::new(),
             at_ms: self.ctx.now().0,
         };
         accept(&self.ctx, &tenant.into(), &channel.into(), raw).await
@@ -262,15 +263,13 @@ impl Drop for House {
 
 /// A customer's message; the sender is the thread.
 pub fn message(thread: &str, id: &str, text: &str) -> InboundEvent {
-    InboundEvent::Message {
+    InboundEvent::from(InboundMessage {
         external_id: id.into(),
-        thread: thread.into(),
+        threading: Threading::Thread(thread.into()),
         sender: thread.into(),
         sender_name: Some("Maija".into()),
         language: Some("en-GB".into()),
-        segment: None,
         text: text.into(),
-        parts: Vec::new(),
-        at_ms: None,
-    }
+        ..InboundMessage::default()
+    })
 }

@@ -5,10 +5,10 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use kerros_app::ports::bot::{Action, BotPlugins, Turn, TurnResult};
 use kerros_app::ports::channel::{
-    ChannelPlugins, HookReply, InboundEvent, Outcome, Outgoing, Raw, Receipt,
+    ChannelPlugins, FetchStep, HookReply, InboundEvent, Outcome, Outgoing, Raw, Receipt, Step,
 };
 use kerros_app::ports::meter::{Measure, Meter};
-use kerros_app::ports::outbound::{Outbound, Request, Response};
+use kerros_app::ports::outbound::{Body, Outbound, Request, Response};
 use kerros_app::ports::plugin::{Call, ConversationView, PluginError};
 use kerros_app::ports::report::{Block, Document, FactSource, Period, ReportPlugins};
 use kerros_app::ports::search::{Hit, Search};
@@ -16,7 +16,6 @@ use kerros_app::ports::sla::{Facts, SlaPlugins};
 use kerros_app::ports::tagger::{Suggestion, TaggerPlugins};
 use kerros_app::tenant::Grants;
 use kerros_domain::id::{Language, TenantId};
-use kerros_domain::message::DeliveryState;
 use kerros_domain::sla::TargetSpec;
 use parking_lot::Mutex;
 use serde::{Deserialize, Serialize};
@@ -105,40 +104,40 @@ impl ChannelPlugins for Plugins {
         })
     }
 
-    async fn send(&self, _: Call<'_>, message: &Outgoing) -> Result<Vec<Request>, PluginError> {
-        Ok(vec![Request::Http {
-            method: "POST".into(),
-            url: format!("https://provider.example/{}", message.recipient),
-            headers: Vec::new(),
-            body: Some(serde_json::to_string(message).unwrap()),
-        }])
-    }
-
-    async fn settle(
+    async fn send(
         &self,
         _: Call<'_>,
         message: &Outgoing,
-        responses: &[Response],
-    ) -> Result<Outcome, PluginError> {
-        assert_eq!(responses.len(), 1);
+        so_far: &[Response],
+    ) -> Result<Step, PluginError> {
+        if so_far.is_empty() {
+            let request = Request::Http {
+                method: "POST".into(),
+                url: format!("https://provider.example/{}", message.recipient),
+                headers: Vec::new(),
+                body: Body::Text(serde_json::to_string(message).unwrap()),
+            };
+            return Ok(Step::Perform { requests: vec![request] });
+        }
+        assert_eq!(so_far.len(), 1);
         let next = {
             let mut outcomes = self.outcomes.lock();
             if outcomes.is_empty() { None } else { Some(outcomes.remove(0)) }
         };
-        next.unwrap_or_else(|| {
-            Ok(Outcome::Delivered {
-                external_id: Some(format!("p-{}", message.message_id)),
-                state: DeliveryState::Sent,
-            })
-        })
+        let sent = || Ok(Outcome::sent(Some(format!("p-{}", message.message_id))));
+        next.unwrap_or_else(sent).map(Step::Settled)
+    }
+
+    async fn fetch(&self, _: Call<'_>, _: &str, _: &[Response]) -> Result<FetchStep, PluginError> {
+        Ok(FetchStep::Gone { reason: "nothing lies here".into() })
     }
 }
 
 #[async_trait]
 impl Outbound for Plugins {
     async fn perform(&self, _: &TenantId, _: &Grants, request: &Request) -> Response {
-        let Request::Http { body, .. } = request;
-        let message = serde_json::from_str(body.as_deref().unwrap()).unwrap();
+        let Request::Http { body: Body::Text(body), .. } = request else { panic!("{request:?}") };
+        let message = serde_json::from_str(body).unwrap();
         self.sent.lock().push(message);
         Response::Http { status: 200, headers: Vec::new(), body: "{}".into() }
     }

@@ -20,7 +20,7 @@ impl http::Host for CallState {
             return Ok(Err(http::Failed { temporary: false, reason, extra: Vec::new() }));
         }
         let http::Request { method, url, headers, body, extra: _ } = request;
-        let request = Request::Http { method, url, headers, body };
+        let request = Request::Http { method, url, headers, body: body.into() };
         let played = self.tape.as_ref().and_then(|tape| tape.play_http(&request));
         let response = match played {
             Some(response) => response,
@@ -35,6 +35,10 @@ impl http::Host for CallState {
             }
             Response::Failed { temporary, reason } => {
                 Err(http::Failed { temporary, reason, extra: Vec::new() })
+            }
+            Response::Mail { .. } => {
+                let reason = "a mail server answered an HTTP request".to_owned();
+                Err(http::Failed { temporary: false, reason, extra: Vec::new() })
             }
         })
     }

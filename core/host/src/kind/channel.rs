@@ -1,17 +1,22 @@
-//! Channels: raw things to messages, messages to requests, responses to outcomes. Pure lane, no IO.
+//! Channels: raw things to messages, messages to requests, step by step. Pure lane, no IO.
 
 use async_trait::async_trait;
-use kerros_app::ports::channel::{ChannelPlugins, Outcome, Outgoing, Raw, Receipt};
-use kerros_app::ports::outbound::{Request, Response};
+use kerros_app::ports::channel::{ChannelPlugins, FetchStep, Outgoing, Raw, Receipt, Step};
+use kerros_app::ports::outbound::Response;
 use kerros_app::ports::plugin::{Call, PluginError};
 
 use crate::contract::breach;
 use crate::host::Host;
 use crate::kind::{Code, Kind};
 use crate::state::CallState;
+use crate::warm::instance;
 
+mod attachment;
+mod fetch;
 mod receive;
+mod request;
 mod send;
+pub(crate) mod v0_1;
 
 pub(crate) mod bindings {
     wasmtime::component::bindgen!({
@@ -33,49 +38,67 @@ impl wit::Host for CallState {}
 impl ChannelPlugins for Host {
     async fn receive(&self, call: Call<'_>, raw: &Raw) -> Result<Receipt, PluginError> {
         self.call(Kind::Channel, "receive", call, |code, store| {
-            let Code::Channel(pre) = code else { return breach("not a channel") };
-            let channel = pre.instantiate(&mut *store)?;
-            let receipt = channel.kerros_channel_plugin().call_receive(
-                store,
-                &call.plugin.config,
-                &receive::lower(raw),
-            )??;
-            receive::lift(receipt)
+            let config = &call.plugin.config;
+            let lowered = receive::lower(raw);
+            let receipt = match code {
+                Code::Channel(pre) => {
+                    let channel = instance(store, |store| pre.instantiate(store))?;
+                    channel.kerros_channel_plugin().call_receive(store, config, &lowered)??
+                }
+                Code::Channel01(pre) => v0_1::receive(pre, store, config, lowered)?,
+                _ => return breach("not a channel"),
+            };
+            receive::lift(receipt, raw)
         })
         .await
     }
 
-    async fn send(&self, call: Call<'_>, message: &Outgoing) -> Result<Vec<Request>, PluginError> {
-        self.call(Kind::Channel, "send", call, |code, store| {
-            let Code::Channel(pre) = code else { return breach("not a channel") };
-            let channel = pre.instantiate(&mut *store)?;
-            let requests = channel.kerros_channel_plugin().call_send(
-                store,
-                &call.plugin.config,
-                &send::lower(message),
-            )??;
-            send::lift(requests)
-        })
-        .await
-    }
-
-    async fn settle(
+    async fn send(
         &self,
         call: Call<'_>,
         message: &Outgoing,
-        responses: &[Response],
-    ) -> Result<Outcome, PluginError> {
-        self.call(Kind::Channel, "settle", call, |code, store| {
-            let Code::Channel(pre) = code else { return breach("not a channel") };
-            let channel = pre.instantiate(&mut *store)?;
-            let responses: Vec<_> = responses.iter().map(send::lower_response).collect();
-            let outcome = channel.kerros_channel_plugin().call_settle(
-                store,
-                &call.plugin.config,
-                &send::lower(message),
-                &responses,
-            )??;
-            send::lift_outcome(outcome)
+        so_far: &[Response],
+    ) -> Result<Step, PluginError> {
+        self.call(Kind::Channel, "send", call, |code, store| {
+            let config = &call.plugin.config;
+            let lowered = send::lower(message);
+            let responses: Vec<_> = so_far.iter().map(request::lower_response).collect();
+            let step = match code {
+                Code::Channel(pre) => {
+                    let channel = instance(store, |store| pre.instantiate(store))?;
+                    let plugin = channel.kerros_channel_plugin();
+                    plugin.call_send(store, config, &lowered, &responses)??
+                }
+                Code::Channel01(pre) => v0_1::send(pre, store, config, lowered, responses)?,
+                _ => return breach("not a channel"),
+            };
+            send::lift(step, message)
+        })
+        .await
+    }
+
+    async fn fetch(
+        &self,
+        call: Call<'_>,
+        reference: &str,
+        so_far: &[Response],
+    ) -> Result<FetchStep, PluginError> {
+        self.call(Kind::Channel, "fetch", call, |code, store| {
+            let config = &call.plugin.config;
+            let step = match code {
+                Code::Channel(pre) => {
+                    let channel = instance(store, |store| pre.instantiate(store))?;
+                    let responses: Vec<_> = so_far.iter().map(request::lower_response).collect();
+                    let plugin = channel.kerros_channel_plugin();
+                    plugin.call_fetch(store, config, reference, &responses)??
+                }
+                Code::Channel01(_) => {
+                    let reason = "contract 0.1 knows no files that lie with the provider";
+                    return Ok(FetchStep::Gone { reason: reason.to_owned() });
+                }
+                _ => return breach("not a channel"),
+            };
+            fetch::lift(step)
         })
         .await
     }

@@ -47,6 +47,15 @@ impl Kind {
         }
     }
 
+    /// The versions of its contract that this host speaks, the newest first.
+    #[must_use]
+    pub const fn versions(self) -> &'static [&'static str] {
+        match self {
+            Self::Channel => &["0.2.0", "0.1.0"],
+            Self::Bot | Self::Tagger | Self::Sla | Self::Report => &["0.1.0"],
+        }
+    }
+
     /// Whether it only computes: its answer depends on nothing but what it is given.
     #[must_use]
     pub const fn is_pure(self) -> bool {
@@ -69,6 +78,8 @@ impl fmt::Display for Kind {
 /// A component linked to the host functions of its kind, its imports and exports checked.
 pub(crate) enum Code {
     Channel(channel::bindings::ChannelPre<CallState>),
+    /// Built against `kerros:channel@0.1.0`.
+    Channel01(channel::v0_1::bindings::ChannelPre<CallState>),
     Bot(bot::bindings::BotPre<CallState>),
     Tagger(tagger::bindings::TaggerPre<CallState>),
     Sla(sla::bindings::SlaPre<CallState>),
@@ -76,12 +87,13 @@ pub(crate) enum Code {
 }
 
 macro_rules! link {
-    ($engine:expr, $component:expr, $module:ident, $world:ident, $pre:ident) => {{
+    ($engine:expr, $component:expr, $code:ident, $($module:ident)::+, $world:ident, $pre:ident) => {{
+        use $($module)::+ as bindings;
         let mut linker = Linker::<CallState>::new($engine);
-        $module::bindings::$world::add_to_linker::<_, HasSelf<_>>(&mut linker, |state| state)?;
+        bindings::$world::add_to_linker::<_, HasSelf<_>>(&mut linker, |state| state)?;
         wasi::link($engine, $component, &mut linker)?;
         let pre = linker.instantiate_pre($component)?;
-        Ok(Self::$world($module::bindings::$pre::new(pre)?))
+        Ok(Self::$code(bindings::$pre::new(pre)?))
     }};
 }
 
@@ -90,6 +102,7 @@ impl Code {
     pub(crate) fn engine(&self) -> &Engine {
         match self {
             Self::Channel(pre) => pre.engine(),
+            Self::Channel01(pre) => pre.engine(),
             Self::Bot(pre) => pre.engine(),
             Self::Tagger(pre) => pre.engine(),
             Self::Sla(pre) => pre.engine(),
@@ -97,18 +110,28 @@ impl Code {
         }
     }
 
-    /// Links a component as the kind that it says it is.
+    /// Links a component as the kind that it says it is, by the version of the contract that it says it keeps.
     pub(crate) fn link(
         kind: Kind,
+        api: &str,
         engine: &Engine,
         component: &Component,
     ) -> wasmtime::Result<Self> {
-        match kind {
-            Kind::Channel => link!(engine, component, channel, Channel, ChannelPre),
-            Kind::Bot => link!(engine, component, bot, Bot, BotPre),
-            Kind::Tagger => link!(engine, component, tagger, Tagger, TaggerPre),
-            Kind::Sla => link!(engine, component, sla, Sla, SlaPre),
-            Kind::Report => link!(engine, component, report, Report, ReportPre),
+        match (kind, api) {
+            (Kind::Channel, "0.1.0") => {
+                link!(engine, component, Channel01, channel::v0_1::bindings, Channel, ChannelPre)
+            }
+            (Kind::Channel, _) => {
+                link!(engine, component, Channel, channel::bindings, Channel, ChannelPre)
+            }
+            (Kind::Bot, _) => link!(engine, component, Bot, bot::bindings, Bot, BotPre),
+            (Kind::Tagger, _) => {
+                link!(engine, component, Tagger, tagger::bindings, Tagger, TaggerPre)
+            }
+            (Kind::Sla, _) => link!(engine, component, Sla, sla::bindings, Sla, SlaPre),
+            (Kind::Report, _) => {
+                link!(engine, component, Report, report::bindings, Report, ReportPre)
+            }
         }
     }
 }

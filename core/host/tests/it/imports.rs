@@ -26,6 +26,7 @@ fn signed(secret: &[u8], body: &[u8]) -> Raw {
         query: String::new(),
         headers: Vec::new(),
         body: whole,
+        files: Vec::new(),
         at_ms: 0,
     }
 }

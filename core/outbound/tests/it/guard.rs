@@ -7,8 +7,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use async_trait::async_trait;
+use kerros_app::memory::MemoryFiles;
 use kerros_app::ports::clock::Clock;
-use kerros_app::ports::outbound::{Outbound, Request, Response};
+use kerros_app::ports::outbound::{Body, Outbound, Request, Response};
 use kerros_app::ports::secrets::Secrets;
 use kerros_app::tenant::Grants;
 use kerros_domain::id::TenantId;
@@ -52,9 +53,13 @@ fn turning(answers: &[&[&str]]) -> Arc<Turning> {
     Arc::new(Turning { answers: answers.iter().map(parse).collect(), asked: AtomicUsize::new(0) })
 }
 
+fn files() -> Arc<MemoryFiles> {
+    Arc::new(MemoryFiles::default())
+}
+
 fn client_over(lookup: &Arc<Turning>, caps: Caps) -> Client {
     let lookup: Arc<dyn Lookup> = lookup.clone();
-    Client::with_lookup(Arc::new(Fixed), Arc::new(Fixed), caps, &lookup)
+    Client::with_lookup(Arc::new(Fixed), files(), Arc::new(Fixed), caps, &lookup)
 }
 
 fn client() -> Client {
@@ -75,7 +80,7 @@ fn grants(hosts: &[String], private_hosts: bool) -> Grants {
 }
 
 fn get(url: &str) -> Request {
-    Request::Http { method: "GET".into(), url: url.into(), headers: vec![], body: None }
+    Request::Http { method: "GET".into(), url: url.into(), headers: vec![], body: Body::None }
 }
 
 async fn ask(client: &Client, grants: &Grants, request: &Request) -> Response {
@@ -85,7 +90,7 @@ async fn ask(client: &Client, grants: &Grants, request: &Request) -> Response {
 fn reason(response: &Response) -> (bool, &str) {
     match response {
         Response::Failed { temporary, reason } => (*temporary, reason),
-        Response::Http { .. } => panic!("went through: {response:?}"),
+        _ => panic!("went through: {response:?}"),
     }
 }
 
@@ -101,7 +106,7 @@ async fn a_listed_host_is_reached_and_secrets_are_placed() {
             ("X-Time".into(), "{timestamp}".into()),
             ("X-Mac".into(), "{secret-mac:token}".into()),
         ],
-        body: Some("{\"k\":\"{secret:token}\"}".into()),
+        body: Body::Text("{\"k\":\"{secret:token}\"}".into()),
     };
     let response = ask(&client(), &grants(&[host], true), &request).await;
     let Response::Http { status, headers, body } = response else { panic!("{response:?}") };
@@ -159,7 +164,7 @@ async fn what_is_not_granted_is_refused_without_a_packet() {
     let plain = ask(&client(), &grants(&hosts, false), &get(&here)).await;
     assert_eq!(reason(&plain), (false, "only https is allowed"));
     let mut host_header = get(&here);
-    let Request::Http { headers, .. } = &mut host_header;
+    let Request::Http { headers, .. } = &mut host_header else { unreachable!() };
     headers.push(("Host".into(), "metadata.internal".into()));
     let response = ask(&client(), &grants(&hosts, true), &host_header).await;
     assert_eq!(reason(&response), (false, "the header host is not a plugin's to set"));

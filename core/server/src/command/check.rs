@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use anyhow::{Context as _, anyhow};
 use clap::Args;
+use kerros_app::memory::MemoryFiles;
 use kerros_app::ports::meter::NoMeter;
 use kerros_host::{Host, HostOptions, HostPorts};
 use kerros_settings::platform::{Flags, load};
@@ -106,6 +107,7 @@ fn engine(settings: &Settings) -> anyhow::Result<Host> {
     let ports = HostPorts {
         outbound: Arc::new(kerros_outbound::Client::new(
             keyring.clone(),
+            Arc::new(MemoryFiles::default()),
             Arc::new(SystemClock),
             kerros_outbound::Caps::default(),
         )),

@@ -54,6 +54,7 @@ pub fn outbound_caps(settings: &Settings) -> Caps {
         response_bytes: bytes(outbound.response_body),
         parallel: outbound.parallel,
         parallel_per_tenant: outbound.parallel_per_tenant,
+        ..Caps::default()
     }
 }
 

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use kerros_app::ports::channel::{ChannelPlugins, Outcome, Outgoing, Raw, Receipt};
-use kerros_app::ports::outbound::{Request, Response};
+use kerros_app::ports::channel::{ChannelPlugins, FetchStep, Outgoing, Raw, Receipt, Step};
+use kerros_app::ports::outbound::Response;
 use kerros_app::ports::plugin::{Call, PluginError};
 use kerros_app::ports::secrets::Secrets;
 
@@ -36,18 +36,23 @@ impl ChannelPlugins for Configured {
         self.inner.receive(call, raw).await
     }
 
-    async fn send(&self, call: Call<'_>, message: &Outgoing) -> Result<Vec<Request>, PluginError> {
-        self.ready(call)?;
-        self.inner.send(call, message).await
-    }
-
-    async fn settle(
+    async fn send(
         &self,
         call: Call<'_>,
         message: &Outgoing,
-        responses: &[Response],
-    ) -> Result<Outcome, PluginError> {
+        so_far: &[Response],
+    ) -> Result<Step, PluginError> {
         self.ready(call)?;
-        self.inner.settle(call, message, responses).await
+        self.inner.send(call, message, so_far).await
+    }
+
+    async fn fetch(
+        &self,
+        call: Call<'_>,
+        reference: &str,
+        so_far: &[Response],
+    ) -> Result<FetchStep, PluginError> {
+        self.ready(call)?;
+        self.inner.fetch(call, reference, so_far).await
     }
 }

@@ -84,6 +84,7 @@ async fn take(
         query: parts.uri.query().unwrap_or_default().into(),
         headers,
         body,
+        files: Vec::new(),
         at_ms: now.0,
     };
     match accept(ctx, &tenant, &channel, raw).await {

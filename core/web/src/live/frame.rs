@@ -202,6 +202,7 @@ pub async fn take_in(
             ("language".into(), language.to_string()),
         ],
         body: text.as_bytes().to_vec(),
+        files: Vec::new(),
         at_ms: now.0,
     };
     match accept(&state.ctx, &thread.tenant, &thread.channel, raw).await {

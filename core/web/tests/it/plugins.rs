@@ -5,7 +5,8 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use kerros_app::ports::bot::{BotPlugins, Turn, TurnResult};
 use kerros_app::ports::channel::{
-    ChannelPlugins, HookReply, InboundEvent, Outcome, Outgoing, Raw, Receipt,
+    ChannelPlugins, FetchStep, HookReply, InboundEvent, InboundMessage, Outcome, Outgoing, Raw,
+    Receipt, Step, Threading,
 };
 use kerros_app::ports::outbound::{Outbound, Request, Response};
 use kerros_app::ports::plugin::{Call, ConversationView, PluginError};
@@ -44,17 +45,14 @@ fn header<'a>(raw: &'a Raw, name: &str) -> Option<&'a str> {
 }
 
 fn message(id: String, thread: &str, text: String) -> InboundEvent {
-    InboundEvent::Message {
+    InboundEvent::from(InboundMessage {
         external_id: id,
-        thread: thread.to_owned(),
+        threading: Threading::Thread(thread.to_owned()),
         sender: thread.to_owned(),
         sender_name: Some("Maija".into()),
-        language: None,
-        segment: None,
         text,
-        parts: Vec::new(),
-        at_ms: None,
-    }
+        ..InboundMessage::default()
+    })
 }
 
 fn hook(raw: &Raw) -> Receipt {
@@ -117,17 +115,11 @@ impl ChannelPlugins for Plugins {
         assert!(header(raw, "x-panic").is_none(), "as the test wished");
         Ok(if raw.kind == "frame" { frame(raw) } else { hook(raw) })
     }
-    async fn send(&self, _: Call<'_>, _: &Outgoing) -> Result<Vec<Request>, PluginError> {
-        Ok(Vec::new())
+    async fn send(&self, _: Call<'_>, _: &Outgoing, _: &[Response]) -> Result<Step, PluginError> {
+        Ok(Step::Settled(Outcome::sent(None)))
     }
-    async fn settle(
-        &self,
-        _: Call<'_>,
-        _: &Outgoing,
-        _: &[Response],
-    ) -> Result<Outcome, PluginError> {
-        let state = kerros_domain::message::DeliveryState::Sent;
-        Ok(Outcome::Delivered { external_id: None, state })
+    async fn fetch(&self, _: Call<'_>, _: &str, _: &[Response]) -> Result<FetchStep, PluginError> {
+        Ok(FetchStep::Gone { reason: "nothing lies here".into() })
     }
 }
 

@@ -1,10 +1,13 @@
 //! Private chats with a Telegram bot, by the Bot API (<https://core.telegram.org/bots/api>).
 //!
 //! In: updates by webhook, genuine if `x-telegram-bot-api-secret-token` is the secret given to `setWebhook`. Groups,
-//! channels and other bots are accepted and ignored. Out: `sendMessage`, with the token placed by the host.
+//! channels and other bots are accepted and ignored. Out: `sendMessage`, and `sendPhoto` or `sendDocument` for files, with
+//! the token placed by the host.
 //!
-//! Start in [`update`] (what Telegram sends), then [`send`] (what it gets) and [`settle`] (what its answer means).
+//! Start in [`update`] (what Telegram sends), then [`send`] (what it gets), [`settle`] (what its answer means) and
+//! [`fetch`] (how a file is had).
 
+mod fetch;
 mod send;
 mod settle;
 mod update;
@@ -14,7 +17,7 @@ mod tests;
 
 use kerros_plugin::Error;
 use kerros_plugin::channel::{
-    Channel, Failed, HookReply, Outcome, Outgoing, Raw, Receipt, Request, Response, Secrets,
+    Answer, Channel, Fetch, HookReply, Outgoing, Raw, Receipt, Secrets, Step,
 };
 use serde::Deserialize;
 
@@ -77,15 +80,14 @@ impl Channel for Telegram {
         Ok(Receipt::Accepted { events, key: Some(key), reply })
     }
 
-    fn send(config: &Config, message: &Outgoing) -> Result<Vec<Request>, Error> {
-        Ok(send::requests(config, message))
+    fn send(config: &Config, message: &Outgoing, so_far: &[Answer]) -> Result<Step, Error> {
+        if so_far.is_empty() {
+            return Ok(Step::perform(send::requests(config, message)));
+        }
+        Ok(settle::outcome(&message.recipient, so_far).into())
     }
 
-    fn settle(
-        _: &Config,
-        message: &Outgoing,
-        responses: &[Result<Response, Failed>],
-    ) -> Result<Outcome, Error> {
-        Ok(settle::outcome(&message.recipient, responses))
+    fn fetch(config: &Config, reference: &str, so_far: &[Answer]) -> Result<Fetch, Error> {
+        Ok(fetch::step(config, reference, so_far))
     }
 }

@@ -1,7 +1,7 @@
-//! A message as calls of `sendMessage`.
+//! A message as calls of `sendMessage`, and of `sendPhoto` or `sendDocument` for its files.
 
 use kerros_plugin::Part;
-use kerros_plugin::channel::{Outgoing, Request};
+use kerros_plugin::channel::{File, FormPart, Outgoing, Request};
 use serde_json::{Value, json};
 
 use crate::{Buttons, Config};
@@ -10,33 +10,51 @@ use crate::{Buttons, Config};
 const LONGEST: usize = 4096;
 /// The longest value of an inline button, in bytes.
 const LONGEST_VALUE: usize = 64;
-/// The most requests the contract allows.
+/// The most requests the contract allows in one step.
 const MOST: usize = 10;
+/// The largest photo, in bytes.
+const LARGEST_PHOTO: u64 = 10_000_000;
 
-/// One request per piece of the text; buttons hang on the last.
+/// One request per file and per piece of the text; buttons hang on the last. Files go first: what is said is below them.
 pub fn requests(config: &Config, message: &Outgoing) -> Vec<Request> {
     let url = format!("{}/bot{{secret:{}}}/sendMessage", config.api, config.token);
-    let mut pieces = split(&text(config, message), LONGEST);
-    pieces.truncate(MOST);
+    let text = text(config, message);
+    let mut requests: Vec<_> =
+        message.files.iter().take(MOST - 1).map(|file| upload(config, message, file)).collect();
+    if text.is_empty() && !requests.is_empty() {
+        return requests;
+    }
+    let mut pieces = split(&text, LONGEST);
+    pieces.truncate(MOST - requests.len());
     let last = pieces.len().saturating_sub(1);
-    pieces
-        .into_iter()
-        .enumerate()
-        .map(|(place, piece)| {
-            let mut body = json!({
-                "chat_id": message.recipient.parse::<i64>().map_or_else(
-                    |_| Value::from(message.recipient.as_str()),
-                    Value::from,
-                ),
-                "text": piece,
-                "link_preview_options": { "is_disabled": true },
-            });
-            if place == last {
-                body["reply_markup"] = keyboard(config, message);
-            }
-            Request::post_json(url.as_str(), &body)
-        })
-        .collect()
+    requests.extend(pieces.into_iter().enumerate().map(|(place, piece)| {
+        let mut body = json!({
+            "chat_id": message.recipient.parse::<i64>().map_or_else(
+                |_| Value::from(message.recipient.as_str()),
+                Value::from,
+            ),
+            "text": piece,
+            "link_preview_options": { "is_disabled": true },
+        });
+        if place == last {
+            body["reply_markup"] = keyboard(config, message);
+        }
+        Request::post_json(url.as_str(), &body)
+    }));
+    requests
+}
+
+/// A picture is shown as one, if it is of a kind and size that Telegram takes; anything else is a document.
+fn upload(config: &Config, message: &Outgoing, file: &File) -> Request {
+    let picture = matches!(file.media_type.as_str(), "image/jpeg" | "image/png")
+        && file.bytes <= LARGEST_PHOTO;
+    let (call, field) = if picture { ("sendPhoto", "photo") } else { ("sendDocument", "document") };
+    let url = format!("{}/bot{{secret:{}}}/{call}", config.api, config.token);
+    let chat = message.recipient.parse::<i64>().map_or(0, |id| id).to_string();
+    Request::post_form(
+        url,
+        vec![FormPart::text("chat_id", chat), FormPart::file(field, file.id.as_str())],
+    )
 }
 
 /// The text with articles and links below it: plain text, so nothing in it can be markup.

@@ -1,11 +1,11 @@
 //! What Telegram's answers mean.
 
-use kerros_plugin::channel::{DeliveryState, Failed, Outcome, Response};
+use kerros_plugin::channel::{Answer, Failed, Outcome};
 use serde::Deserialize;
 
 /// The form of every answer of the Bot API.
 #[derive(Deserialize)]
-struct Answer {
+struct Said {
     #[serde(default)]
     ok: bool,
     result: Option<Sent>,
@@ -24,7 +24,7 @@ struct Parameters {
 }
 
 /// The first failed answer decides; the id is the last message's.
-pub fn outcome(chat: &str, responses: &[Result<Response, Failed>]) -> Outcome {
+pub fn outcome(chat: &str, responses: &[Answer]) -> Outcome {
     let mut last = None;
     for response in responses {
         match one(response) {
@@ -33,21 +33,23 @@ pub fn outcome(chat: &str, responses: &[Result<Response, Failed>]) -> Outcome {
         }
     }
     match last {
-        Some(id) => Outcome::Delivered {
-            external_id: id.map(|id| format!("{chat}:{id}")),
-            state: DeliveryState::Sent,
-        },
-        None => retry(None, "no request was performed"),
+        Some(id) => Outcome::sent(id.map(|id| format!("{chat}:{id}"))),
+        None => Outcome::retry("no request was performed"),
     }
 }
 
-fn one(response: &Result<Response, Failed>) -> Result<Option<i64>, Outcome> {
-    let response = match response {
-        Ok(response) => response,
-        Err(Failed { temporary: true, reason }) => return Err(retry(None, reason)),
-        Err(Failed { temporary: false, reason }) => return Err(Outcome::Rejected(reason.clone())),
+fn one(answer: &Answer) -> Result<Option<i64>, Outcome> {
+    let response = match answer {
+        Answer::Http(response) => response,
+        Answer::Failed(Failed { temporary: true, reason }) => {
+            return Err(Outcome::retry(reason.as_str()));
+        }
+        Answer::Failed(Failed { temporary: false, reason }) => {
+            return Err(Outcome::rejected(reason.as_str()));
+        }
+        Answer::Mail(_) => return Err(Outcome::rejected("a mail server answered")),
     };
-    let answer: Option<Answer> = response.json();
+    let answer: Option<Said> = response.json();
     if response.is_success()
         && let Some(answer) = &answer
         && answer.ok
@@ -63,51 +65,48 @@ fn one(response: &Result<Response, Failed>) -> Result<Option<i64>, Outcome> {
         429 => {
             let seconds = answer
                 .and_then(|answer| answer.parameters)
-                .and_then(|parameters| parameters.retry_after)
-                .or_else(|| response.header("retry-after").and_then(|text| text.parse().ok()));
-            retry(seconds.map(|seconds| seconds.saturating_mul(1000)), &reason)
+                .and_then(|parameters| parameters.retry_after);
+            let after_ms = seconds.map(|seconds| seconds.saturating_mul(1000));
+            Outcome::slow_down(after_ms.or(response.retry_after_ms()), reason)
         }
         // The token is the operator's to mend; until then the message waits.
-        401 | 404 => retry(None, &reason),
-        // Blocked by the customer, chat not found, text not taken: the same will happen again.
-        400..=499 => Outcome::Rejected(reason),
-        _ => retry(None, &reason),
+        401 | 404 => Outcome::retry(reason),
+        // Blocked by the customer: the chat takes nothing any more.
+        403 => Outcome::bad_address(reason),
+        // Chat not found, text not taken: the same will happen again.
+        400..=499 => Outcome::rejected(reason),
+        _ => Outcome::retry(reason),
     })
-}
-
-fn retry(after_ms: Option<u64>, reason: &str) -> Outcome {
-    Outcome::RetryAfter { after_ms, reason: reason.into() }
 }
 
 #[cfg(test)]
 mod tests {
+    use kerros_plugin::channel::Response;
+
     use super::*;
 
-    fn answer(status: u16, body: &str) -> Result<Response, Failed> {
-        Ok(Response { status, body: body.into(), ..Response::default() })
+    fn answer(status: u16, body: &str) -> Answer {
+        Response { status, body: body.into(), ..Response::default() }.into()
     }
 
     #[test]
     fn every_kind_of_answer_has_its_meaning() {
         let ok = |id: i64| answer(200, &format!(r#"{{"ok":true,"result":{{"message_id":{id}}}}}"#));
-        let sent = |id: &str| Outcome::Delivered {
-            external_id: Some(id.into()),
-            state: DeliveryState::Sent,
-        };
+        let sent = |id: &str| Outcome::sent(Some(id.into()));
         assert_eq!(outcome("5", &[ok(1)]), sent("5:1"));
         assert_eq!(outcome("5", &[ok(1), ok(2)]), sent("5:2"));
 
         let flood = r#"{"ok":false,"error_code":429,"description":"Too Many Requests","parameters":{"retry_after":7}}"#;
         assert_eq!(
             outcome("5", &[ok(1), answer(429, flood)]),
-            retry(Some(7000), "429: Too Many Requests")
+            Outcome::slow_down(Some(7000), "429: Too Many Requests")
         );
         let blocked = r#"{"ok":false,"description":"Forbidden: bot was blocked by the user"}"#;
         assert_eq!(
             outcome("5", &[answer(403, blocked)]),
-            Outcome::Rejected("403: Forbidden: bot was blocked by the user".into())
+            Outcome::bad_address("403: Forbidden: bot was blocked by the user")
         );
-        assert!(matches!(outcome("5", &[answer(400, "{}")]), Outcome::Rejected(_)));
+        assert!(matches!(outcome("5", &[answer(400, "{}")]), Outcome::Rejected { .. }));
         for body in ["<html>bad gateway</html>", "", "{}"] {
             assert!(matches!(
                 outcome("5", &[answer(502, body)]),
@@ -117,9 +116,9 @@ mod tests {
         // A page that says 200 but is no answer of the Bot API delivered nothing.
         assert!(matches!(outcome("5", &[answer(200, "hi")]), Outcome::RetryAfter { .. }));
         assert!(matches!(outcome("5", &[answer(401, "{}")]), Outcome::RetryAfter { .. }));
-        let failed = |temporary| Err(Failed { temporary, reason: "x".into() });
+        let failed = |temporary| Answer::Failed(Failed { temporary, reason: "x".into() });
         assert!(matches!(outcome("5", &[failed(true)]), Outcome::RetryAfter { .. }));
-        assert_eq!(outcome("5", &[failed(false)]), Outcome::Rejected("x".into()));
+        assert_eq!(outcome("5", &[failed(false)]), Outcome::rejected("x"));
         assert!(matches!(outcome("5", &[]), Outcome::RetryAfter { .. }));
     }
 }

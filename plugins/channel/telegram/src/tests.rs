@@ -1,7 +1,10 @@
 //! Updates in, requests out, as a tenant would see them.
 
 use kerros_plugin::Part;
-use kerros_plugin::channel::{Channel, Event, Inbound, Outgoing, Raw, Receipt, Secrets};
+use kerros_plugin::channel::{
+    Action, Attachment, Body, Channel, Event, File, FormPart, Message, Outgoing, Raw, Receipt,
+    Request, Secrets, Step,
+};
 use serde_json::{Value, json};
 
 use crate::{Config, Telegram};
@@ -56,7 +59,7 @@ fn message(more: Value) -> Value {
     json!({ "update_id": 9, "message": message })
 }
 
-fn only(update: Value) -> Inbound {
+fn only(update: Value) -> Message {
     match events(update).as_slice() {
         [Event::Message(message)] => message.clone(),
         other => panic!("{other:?}"),
@@ -76,41 +79,31 @@ fn a_forged_or_missing_token_is_refused_before_the_body_is_read() {
 #[test]
 fn a_text_becomes_a_message() {
     let found = only(message(json!({ "text": "  Hei! " })));
-    let expected = Inbound {
-        external_id: "5:3".into(),
-        thread: "5".into(),
-        sender: "5".into(),
+    let expected = Message {
         sender_name: Some("Aino Salo".into()),
         language: Some("fi".into()),
-        text: "Hei!".into(),
         at_ms: Some(1_700_000_000_000),
-        ..Inbound::default()
+        ..Message::new("5:3", "5", "5", "Hei!")
     };
     assert_eq!(found, expected);
 }
 
 #[test]
-fn media_come_as_links_that_never_hold_the_token() {
+fn media_come_as_files_that_are_fetched_later() {
     let found = only(message(json!({
         "caption": "Kuitti",
         "photo": [{ "file_id": "small" }, { "file_id": "Big_1-x" }]
     })));
     assert_eq!(found.text, "[photo]\nKuitti");
-    assert_eq!(
-        found.parts,
-        [Part::Link {
-            name: "photo".into(),
-            url: "https://api.telegram.org/bot{secret:bot_token}/getFile?file_id=Big_1-x".into(),
-            media_type: Some("image/jpeg".into()),
-        }]
-    );
+    let photo = Attachment::remote("photo", "Big_1-x").media_type("image/jpeg");
+    assert_eq!(found.attachments, [photo]);
     let found = only(message(json!({
         "document": { "file_id": "D", "file_name": "lasku.pdf", "mime_type": "application/pdf" }
     })));
     assert_eq!(found.text, "[document: lasku.pdf]");
     for (kind, text) in [("voice", "[voice]"), ("audio", "[audio]"), ("video", "[video]")] {
         let found = only(message(json!({ kind: { "file_id": "F" } })));
-        assert_eq!((found.text.as_str(), found.parts.len()), (text, 1));
+        assert_eq!((found.text.as_str(), found.attachments.len()), (text, 1));
     }
 }
 
@@ -180,6 +173,43 @@ fn groups_bots_and_other_updates_are_ignored_but_accepted() {
     }
 }
 
+fn requests(message: &Outgoing) -> Vec<Request> {
+    let step = Telegram::send(&config(), message, &[]).unwrap();
+    let Step::Perform(actions) = step else { panic!("{step:?}") };
+    let http = |action| match action {
+        Action::Http(request) => request,
+        Action::Mail(mail) => panic!("{mail:?}"),
+    };
+    actions.into_iter().map(http).collect()
+}
+
+#[test]
+fn files_go_first_and_a_picture_is_shown_as_one() {
+    let file = |id: &str, media_type: &str, bytes| File {
+        id: id.into(),
+        media_type: media_type.into(),
+        bytes,
+        ..File::default()
+    };
+    let mut message = Outgoing {
+        recipient: "5".into(),
+        text: "Kuitti".into(),
+        files: vec![
+            file("a", "image/png", 1000),
+            file("b", "image/png", 20_000_000),
+            file("c", "application/pdf", 1000),
+        ],
+        ..Outgoing::default()
+    };
+    let sent = requests(&message);
+    let calls: Vec<_> = sent.iter().filter_map(|r| r.url.rsplit('/').next()).collect();
+    assert_eq!(calls, ["sendPhoto", "sendDocument", "sendDocument", "sendMessage"]);
+    let form = vec![FormPart::text("chat_id", "5"), FormPart::file("photo", "a")];
+    assert_eq!(sent[0].body, Body::Form(form));
+    message.text.clear();
+    assert_eq!(requests(&message).len(), 3, "no empty message follows");
+}
+
 #[test]
 fn the_host_places_the_token_and_buttons_hang_on_the_last_piece() {
     let message = Outgoing {
@@ -196,13 +226,13 @@ fn the_host_places_the_token_and_buttons_hang_on_the_last_piece() {
         ],
         ..Outgoing::default()
     };
-    let requests = Telegram::send(&config(), &message).unwrap();
+    let requests = requests(&message);
     assert_eq!(requests.len(), 2);
     let bodies: Vec<Value> = requests
         .iter()
         .map(|request| {
             assert_eq!(request.url, "https://api.telegram.org/bot{secret:bot_token}/sendMessage");
-            serde_json::from_str(request.body.as_deref().unwrap()).unwrap()
+            serde_json::from_str(request.body.as_text().unwrap()).unwrap()
         })
         .collect();
     assert_eq!(bodies[0]["chat_id"], 5);
@@ -223,7 +253,7 @@ fn a_value_too_long_for_a_button_uses_the_keyboard() {
         parts: vec![Part::button("Long", "x".repeat(65))],
         ..Outgoing::default()
     };
-    let requests = Telegram::send(&config(), &message).unwrap();
-    let body: Value = serde_json::from_str(requests[0].body.as_deref().unwrap()).unwrap();
+    let requests = requests(&message);
+    let body: Value = serde_json::from_str(requests[0].body.as_text().unwrap()).unwrap();
     assert_eq!(body["reply_markup"]["keyboard"], json!([[{ "text": "Long" }]]));
 }

@@ -1,7 +1,7 @@
 //! An update from Telegram, as far as we read it, and the event it means.
 
 use kerros_plugin::Part;
-use kerros_plugin::channel::{Event, Inbound, Started};
+use kerros_plugin::channel::{Attachment, Event, Message as Said, Started};
 use kerros_plugin::text::one_line;
 use serde::Deserialize;
 
@@ -105,16 +105,14 @@ impl CallbackQuery {
         if chat.r#type != "private" || self.from.is_bot {
             return None;
         }
-        Some(Event::Message(Inbound {
-            external_id: format!("press:{}", self.id),
-            thread: chat.id.to_string(),
-            sender: chat.id.to_string(),
+        let (id, thread) = (format!("press:{}", self.id), chat.id.to_string());
+        let said = Said {
             sender_name: self.from.name(),
             language: self.from.language(),
             segment: config.segment.clone(),
-            text,
-            ..Inbound::default()
-        }))
+            ..Said::new(id, &thread, &thread, text)
+        };
+        Some(said.into())
     }
 }
 
@@ -140,7 +138,7 @@ impl Message {
                 segment,
             }));
         }
-        let (note, parts) = self.media(config);
+        let (note, parts, attachments) = self.media();
         let written = self.text.as_deref().or(self.caption.as_deref()).unwrap_or_default().trim();
         let mut text = String::new();
         for piece in [note.as_str(), written] {
@@ -151,7 +149,7 @@ impl Message {
                 text.push_str(piece);
             }
         }
-        if text.is_empty() && parts.is_empty() {
+        if text.is_empty() && parts.is_empty() && attachments.is_empty() {
             return None;
         }
         let mut external_id = format!("{}:{}", self.chat.id, self.message_id);
@@ -162,21 +160,20 @@ impl Message {
             external_id += &format!(":{date}");
             text.insert_str(0, "\u{270f}\u{fe0f} ");
         }
-        Some(Event::Message(Inbound {
-            external_id,
-            sender: thread.clone(),
-            thread,
+        let said = Said {
             sender_name,
             language,
             segment,
-            text,
             parts,
+            attachments,
             at_ms: date.checked_mul(1000),
-        }))
+            ..Said::new(external_id, &thread, &thread, text)
+        };
+        Some(said.into())
     }
 
-    /// A line about what came beside the text, and links to it.
-    fn media(&self, config: &Config) -> (String, Vec<Part>) {
+    /// A line about what came beside the text, and that itself. Files lie with Telegram: see [`crate::fetch`].
+    fn media(&self) -> (String, Vec<Part>, Vec<Attachment>) {
         let files = [
             ("photo", self.photo.as_ref().and_then(|sizes| sizes.last())),
             // Telegram repeats an animation as a document, for old clients.
@@ -189,6 +186,7 @@ impl Message {
         ];
         let mut notes = Vec::new();
         let mut parts = Vec::new();
+        let mut attachments = Vec::new();
         for (kind, file) in files {
             let Some(file) = file else { continue };
             let name = file.file_name.as_deref().and_then(|name| one_line(name, 200));
@@ -201,7 +199,8 @@ impl Message {
             let media_type = file.mime_type.as_deref().and_then(|kind| one_line(kind, 100));
             let media_type =
                 media_type.or_else(|| (kind == "photo").then(|| "image/jpeg".to_owned()));
-            parts.push(Part::Link { name, url: file.url(config), media_type });
+            let attachment = Attachment::remote(name, file.file_id.as_str());
+            attachments.push(Attachment { media_type, ..attachment });
         }
         if let Some(sticker) = &self.sticker {
             notes.push(sticker.emoji.clone().unwrap_or_else(|| "[sticker]".into()));
@@ -221,21 +220,7 @@ impl Message {
                 media_type: None,
             });
         }
-        (notes.join(" "), parts)
-    }
-}
-
-impl File {
-    /// The request that asks Telegram where the file lies. Only the host can make it: the token in it is named, not
-    /// shown.
-    fn url(&self, config: &Config) -> String {
-        // File ids are letters, digits, - and _, so they need no escaping; anything else is left out.
-        let id: String = self
-            .file_id
-            .chars()
-            .filter(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_'))
-            .collect();
-        format!("{}/bot{{secret:{}}}/getFile?file_id={id}", config.api, config.token)
+        (notes.join(" "), parts, attachments)
     }
 }
 

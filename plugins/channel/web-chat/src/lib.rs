@@ -6,8 +6,7 @@
 
 use kerros_plugin::Error;
 use kerros_plugin::channel::{
-    Channel, DeliveryState, Event, Failed, Inbound, Outcome, Outgoing, Raw, Receipt, Request,
-    Response, Secrets, Started,
+    Answer, Channel, Event, Message, Outcome, Outgoing, Raw, Receipt, Secrets, Started, Step,
 };
 use serde::Deserialize;
 
@@ -44,12 +43,8 @@ impl Channel for WebChat {
         })
     }
 
-    fn send(_: &Config, _: &Outgoing) -> Result<Vec<Request>, Error> {
-        Ok(Vec::new())
-    }
-
-    fn settle(_: &Config, _: &Outgoing, _: &[Result<Response, Failed>]) -> Result<Outcome, Error> {
-        Ok(Outcome::Delivered { external_id: None, state: DeliveryState::Sent })
+    fn send(_: &Config, _: &Outgoing, _: &[Answer]) -> Result<Step, Error> {
+        Ok(Outcome::sent(None).into())
     }
 }
 
@@ -86,17 +81,13 @@ fn read(config: &Config, raw: &Raw) -> Result<(Event, String), String> {
             if text.chars().nth(config.max_length).is_some() {
                 return Err(format!("a message has at most {} characters", config.max_length));
             }
-            let message = Inbound {
-                external_id: key.clone(),
-                sender: thread.clone(),
-                thread,
+            let message = Message {
                 language,
                 segment,
-                text: text.to_owned(),
                 at_ms: Some(raw.at_ms),
-                ..Inbound::default()
+                ..Message::new(&key, &thread, &thread, text)
             };
-            Ok((Event::Message(message), key))
+            Ok((message.into(), key))
         }
         other => Err(format!("unknown type {:.20}; known are start, message, person", other)),
     }
@@ -147,14 +138,10 @@ mod tests {
 
     #[test]
     fn a_message_carries_thread_language_and_text() {
-        let expected = Inbound {
-            external_id: "w-1:a".into(),
-            thread: "w-1".into(),
-            sender: "w-1".into(),
+        let expected = Message {
             language: Some("sv".into()),
-            text: "Hej <b>!</b>".into(),
             at_ms: Some(7),
-            ..Inbound::default()
+            ..Message::new("w-1:a", "w-1", "w-1", "Hej <b>!</b>")
         };
         assert_eq!(
             receive(r#"{"type":"message","id":"a","text":"  Hej <b>!</b> \n"}"#),

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use kerros_plugin::Part;
-use kerros_plugin::channel::{DeliveryState, Failed, Outcome, Outgoing, Request, Response};
+use kerros_plugin::channel::{Answer, Outcome, Outgoing, Request, Response};
 use kerros_plugin::text::one_line;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -21,7 +21,7 @@ pub struct Out {
     fields: Option<BTreeMap<String, String>>,
     #[serde(default)]
     constants: BTreeMap<String, Value>,
-    pub external_id: Option<String>,
+    external_id: Option<String>,
 }
 
 /// The one request of a message. The receiver may drop repeats by `idempotency-key`.
@@ -85,31 +85,18 @@ fn part(part: &Part) -> Value {
 }
 
 /// 2xx took it; 408, 409 (being worked on), 425, 429 and 5xx may later; the rest never will.
-pub fn outcome(pointer: Option<&str>, responses: &[Result<Response, Failed>]) -> Outcome {
-    let response = match responses {
-        [Ok(response), ..] => response,
-        [Err(Failed { temporary: false, reason }), ..] => return Outcome::Rejected(reason.clone()),
-        [Err(Failed { reason, .. }), ..] => {
-            return Outcome::RetryAfter { after_ms: None, reason: reason.clone() };
-        }
-        [] => {
-            let reason = "no request was performed".into();
-            return Outcome::RetryAfter { after_ms: None, reason };
-        }
+pub fn outcome(out: &Out, last: &Answer) -> Outcome {
+    let id = |response: &Response| {
+        let body: Value = response.json()?;
+        let id = text(&body, out.external_id.as_deref()?)?;
+        one_line(&id, 256)
     };
-    if response.is_success() {
-        let body: Option<Value> = response.json();
-        let external_id = body.zip(pointer).and_then(|(body, pointer)| text(&body, pointer));
-        let external_id = external_id.and_then(|id| one_line(&id, 256));
-        return Outcome::Delivered { external_id, state: DeliveryState::Sent };
-    }
-    let reason = format!("the receiver answered {}", response.status);
-    match response.status {
-        408 | 409 | 425 | 429 | 500..=599 => {
-            let seconds = response.header("retry-after").and_then(|s| s.trim().parse::<u64>().ok());
-            let after_ms = seconds.map(|s| s.saturating_mul(1000));
-            Outcome::RetryAfter { after_ms, reason }
-        }
-        _ => Outcome::Rejected(reason),
+    match last.http() {
+        Some(response) if response.status == 409 => Outcome::RetryAfter {
+            after_ms: response.retry_after_ms(),
+            whole_channel: false,
+            reason: "the receiver is at it already: 409".into(),
+        },
+        _ => last.outcome(id),
     }
 }

@@ -1,7 +1,7 @@
 //! An event of JSON, read by the pointers of the config.
 
 use kerros_plugin::Part;
-use kerros_plugin::channel::{DeliveryState, Event, Inbound, Started};
+use kerros_plugin::channel::{Delivery, DeliveryState, Event, Message, Started};
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -103,11 +103,8 @@ pub fn read(config: &In, segment: Option<&str>, value: &Value) -> Result<Option<
         return Ok(Some(Event::WantsPerson { thread: need(&fields.thread)? }));
     }
     if is(&kinds.delivery) {
-        return Ok(Some(Event::Delivery {
-            external_id: need(&fields.id)?,
-            state: state(&need(&fields.state)?)?,
-            reason: text(value, &fields.reason),
-        }));
+        let delivery = Delivery::new(need(&fields.id)?, state(&need(&fields.state)?)?);
+        return Ok(Some(Delivery { reason: text(value, &fields.reason), ..delivery }.into()));
     }
     let thread = need(&fields.thread)?;
     let sender = name(value, &fields.sender)?.unwrap_or_else(|| thread.clone());
@@ -133,17 +130,15 @@ pub fn read(config: &In, segment: Option<&str>, value: &Value) -> Result<Option<
         None if !parts.is_empty() => String::new(),
         None => return Err(format!("{} is missing", fields.text)),
     };
-    Ok(Some(Event::Message(Inbound {
-        external_id: need(&fields.id)?,
-        thread,
-        sender,
+    let message = Message {
         sender_name,
         language,
         segment,
-        text: said,
         parts,
         at_ms: value.pointer(&fields.at).and_then(at_ms),
-    })))
+        ..Message::new(need(&fields.id)?, thread, sender, said)
+    };
+    Ok(Some(message.into()))
 }
 
 /// The longest name or id, in bytes, that the contract takes.
@@ -163,7 +158,7 @@ fn name(value: &Value, pointer: &str) -> Result<Option<String>, String> {
 pub fn key(events: &[Event]) -> Option<String> {
     match events {
         [Event::Message(message)] => Some(format!("message:{}", message.external_id)),
-        [Event::Delivery { external_id, state, .. }] => {
+        [Event::Delivery(Delivery { external_id, state, .. })] => {
             Some(format!("delivery:{external_id}:{state:?}"))
         }
         _ => None,

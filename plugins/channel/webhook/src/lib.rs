@@ -15,9 +15,7 @@ mod signature;
 mod tests;
 
 use kerros_plugin::Error;
-use kerros_plugin::channel::{
-    Channel, Event, Failed, Outcome, Outgoing, Raw, Receipt, Request, Response, Secrets,
-};
+use kerros_plugin::channel::{Answer, Channel, Event, Outgoing, Raw, Receipt, Secrets, Step};
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -51,22 +49,14 @@ impl Channel for Webhook {
         })
     }
 
-    fn send(config: &Config, message: &Outgoing) -> Result<Vec<Request>, Error> {
-        match &config.out {
-            Some(out) => Ok(vec![answer::request(out, message)]),
-            None => Err(Error::permanent(
-                "this channel only takes messages in: `out` is not configured",
-            )),
-        }
-    }
-
-    fn settle(
-        config: &Config,
-        _: &Outgoing,
-        responses: &[Result<Response, Failed>],
-    ) -> Result<Outcome, Error> {
-        let pointer = config.out.as_ref().and_then(|out| out.external_id.as_deref());
-        Ok(answer::outcome(pointer, responses))
+    fn send(config: &Config, message: &Outgoing, so_far: &[Answer]) -> Result<Step, Error> {
+        let out = config.out.as_ref().ok_or_else(|| {
+            Error::permanent("this channel only takes messages in: `out` is not configured")
+        })?;
+        Ok(match so_far.last() {
+            None => answer::request(out, message).into(),
+            Some(last) => answer::outcome(out, last).into(),
+        })
     }
 }
 

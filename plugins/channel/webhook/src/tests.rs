@@ -4,8 +4,8 @@ use std::cell::RefCell;
 
 use kerros_plugin::Part;
 use kerros_plugin::channel::{
-    Channel, DeliveryState, Event, Failed, Inbound, Outcome, Outgoing, Raw, Receipt, Response,
-    Secrets,
+    Action, Answer, Channel, Delivery, DeliveryState, Event, Failed, Message, Outcome, Outgoing,
+    Raw, Receipt, Response, Secrets, Step,
 };
 use serde_json::{Value, json};
 
@@ -69,15 +69,11 @@ fn plain() -> Value {
 
 #[test]
 fn the_plain_form_needs_no_mapping() {
-    let expected = Inbound {
-        external_id: "m1".into(),
-        thread: "t1".into(),
-        sender: "c1".into(),
+    let expected = Message {
         sender_name: Some("Eeva".into()),
         language: Some("fi".into()),
-        text: "Hei".into(),
         at_ms: Some(NOW * 1000),
-        ..Inbound::default()
+        ..Message::new("m1", "t1", "c1", "Hei")
     };
     assert_eq!(
         receive(&config(json!({})), &plain()),
@@ -129,17 +125,13 @@ fn fields_are_found_by_their_pointers() {
         url: url.into(),
         media_type: media_type.map(Into::into),
     };
-    let message = Inbound {
-        external_id: "8".into(),
-        thread: "7".into(),
-        sender: "7".into(),
+    let message = Message {
         segment: Some("shop".into()),
-        text: "x".into(),
         parts: vec![
             link("link", "https://e.com/a", None),
             link("b", "https://e.com/b", Some("image/png")),
         ],
-        ..Inbound::default()
+        ..Message::new("8", "7", "7", "x")
     };
     let events = vec![Event::Message(message), Event::WantsPerson { thread: "7".into() }];
     assert_eq!(receive(&config, &body), Receipt::Accepted { events, key: None, reply: None });
@@ -148,8 +140,7 @@ fn fields_are_found_by_their_pointers() {
 #[test]
 fn receipts_come_back_too() {
     let body = json!({ "kind": "delivery", "id": "x1", "state": "read" });
-    let event =
-        Event::Delivery { external_id: "x1".into(), state: DeliveryState::Read, reason: None };
+    let event = Event::from(Delivery::new("x1", DeliveryState::Read));
     assert_eq!(
         receive(&config(json!({})), &body),
         Receipt::accepted(vec![event], "delivery:x1:Read")
@@ -204,11 +195,11 @@ fn an_answer_is_mapped_signed_and_safe_to_repeat() {
         text: "Hei, {secret:bearer}".into(),
         ..Outgoing::default()
     };
-    let requests = Webhook::send(&config, &message).unwrap();
-    assert_eq!(requests.len(), 1);
-    let request = &requests[0];
+    let step = Webhook::send(&config, &message, &[]).unwrap();
+    let Step::Perform(actions) = step else { panic!("{step:?}") };
+    let [Action::Http(request)] = &actions[..] else { panic!("{actions:?}") };
     assert_eq!(request.url, "https://shop.example.com/in?k={secret:url_key}");
-    let body = request.body.as_deref().unwrap();
+    let body = request.body.as_text().unwrap();
     assert!(!body.contains("{secret"));
     assert_eq!(
         serde_json::from_str::<Value>(body).unwrap(),
@@ -226,40 +217,38 @@ fn an_answer_is_mapped_signed_and_safe_to_repeat() {
 
 #[test]
 fn without_an_address_answers_are_refused_for_good() {
-    let error = Webhook::send(&config(json!({})), &Outgoing::default()).unwrap_err();
+    let error = Webhook::send(&config(json!({})), &Outgoing::default(), &[]).unwrap_err();
     assert!(matches!(error, kerros_plugin::Error::Permanent(_)));
 }
 
 #[test]
 fn responses_have_their_meaning() {
     let config = config(json!({ "out": { "url": "https://e.com", "external_id": "/id" } }));
-    let settle = |response| Webhook::settle(&config, &Outgoing::default(), &[response]).unwrap();
+    let settle = |answer: Answer| {
+        let step = Webhook::send(&config, &Outgoing::default(), &[answer]).unwrap();
+        let Step::Settled(outcome) = step else { panic!("{step:?}") };
+        outcome
+    };
     let answer = |status, body: &str, retry: Option<&str>| {
-        Ok(Response {
+        Answer::Http(Response {
             status,
             body: body.into(),
             headers: retry.map(|s| ("retry-after".into(), s.into())).into_iter().collect(),
         })
     };
-    assert_eq!(
-        settle(answer(201, r#"{"id": 5}"#, None)),
-        Outcome::Delivered { external_id: Some("5".into()), state: DeliveryState::Sent }
-    );
-    assert_eq!(
-        settle(answer(204, "", None)),
-        Outcome::Delivered { external_id: None, state: DeliveryState::Sent }
-    );
+    assert_eq!(settle(answer(201, r#"{"id": 5}"#, None)), Outcome::sent(Some("5".into())));
+    assert_eq!(settle(answer(204, "", None)), Outcome::sent(None));
     assert_eq!(
         settle(answer(429, "", Some("30"))),
-        Outcome::RetryAfter { after_ms: Some(30_000), reason: "the receiver answered 429".into() }
+        Outcome::slow_down(Some(30_000), "the provider answered 429")
     );
     for status in [408, 409, 425, 500, 503] {
         assert!(matches!(settle(answer(status, "", None)), Outcome::RetryAfter { .. }), "{status}");
     }
     for status in [301, 400, 401, 404, 410, 422] {
-        assert!(matches!(settle(answer(status, "", None)), Outcome::Rejected(_)), "{status}");
+        assert!(matches!(settle(answer(status, "", None)), Outcome::Rejected { .. }), "{status}");
     }
-    let failed = |temporary| Err(Failed { temporary, reason: "x".into() });
+    let failed = |temporary| Answer::Failed(Failed { temporary, reason: "x".into() });
     assert!(matches!(settle(failed(true)), Outcome::RetryAfter { .. }));
-    assert!(matches!(settle(failed(false)), Outcome::Rejected(_)));
+    assert!(matches!(settle(failed(false)), Outcome::Rejected { .. }));
 }

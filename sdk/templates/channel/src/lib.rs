@@ -4,8 +4,7 @@
 
 use kerros_plugin::Error;
 use kerros_plugin::channel::{
-    Channel, DeliveryState, Event, Failed, Inbound, Outcome, Outgoing, Raw, Receipt, Request,
-    Response, Secrets,
+    Answer, Channel, Message, Outgoing, Raw, Receipt, Request, Secrets, Step,
 };
 use serde::Deserialize;
 use serde_json::json;
@@ -29,6 +28,12 @@ struct Hook {
     text: String,
 }
 
+/// What it answers to a message.
+#[derive(Deserialize)]
+struct Sent {
+    id: Option<String>,
+}
+
 impl Channel for {{Type}} {
     type Config = Config;
 
@@ -47,45 +52,27 @@ impl Channel for {{Type}} {
         }
         // The key is what a repeat of the same delivery has in common with the first.
         let key = hook.id.clone();
-        let message = Inbound {
-            external_id: hook.id,
-            thread: hook.from.clone(),
-            sender: hook.from,
-            text: hook.text,
-            ..Inbound::default()
+        // Everybody who writes has one thread here, named like the sender.
+        let message = Message::new(hook.id, &hook.from, &hook.from, hook.text);
+        Ok(Receipt::accepted(vec![message.into()], key))
+    }
+
+    fn send(config: &Config, message: &Outgoing, so_far: &[Answer]) -> Result<Step, Error> {
+        // Asked twice: first with no answer yet, so say what to request; then with the provider's answer.
+        let Some(answer) = so_far.last() else {
+            let (id, to, text) = (&message.message_id, &message.recipient, &message.text);
+            let body = json!({ "id": id, "to": to, "text": text });
+            return Ok(Request::post_json(&config.url, &body).bearer(&config.token).into());
         };
-        Ok(Receipt::accepted(vec![Event::Message(message)], key))
-    }
-
-    fn send(config: &Config, message: &Outgoing) -> Result<Vec<Request>, Error> {
-        let body = json!({ "id": message.message_id, "to": message.recipient, "text": message.text });
-        let bearer = format!("Bearer {{secret:{}}}", config.token);
-        Ok(vec![Request::post_json(config.url.as_str(), &body).header("authorization", bearer)])
-    }
-
-    fn settle(
-        _: &Config,
-        _: &Outgoing,
-        responses: &[Result<Response, Failed>],
-    ) -> Result<Outcome, Error> {
-        let retry = |reason: String| Outcome::RetryAfter { after_ms: None, reason };
-        Ok(match responses.first() {
-            Some(Ok(r)) if r.is_success() => {
-                Outcome::Delivered { external_id: None, state: DeliveryState::Sent }
-            }
-            Some(Ok(r)) if r.status == 429 || r.status >= 500 => {
-                retry(format!("the provider answered {}", r.status))
-            }
-            Some(Ok(r)) => Outcome::Rejected(format!("the provider answered {}", r.status)),
-            Some(Err(Failed { temporary: false, reason })) => Outcome::Rejected(reason.clone()),
-            Some(Err(failed)) => retry(failed.reason.clone()),
-            None => retry("no request was performed".into()),
-        })
+        // 2xx is sent, 429 and 5xx are tried again, the rest is rejected.
+        Ok(answer.outcome(|response| response.json::<Sent>()?.id).into())
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use kerros_plugin::channel::Event;
+
     use super::*;
 
     /// Knows one token.

@@ -1,4 +1,5 @@
-//! Channels: `receive` given a raw thing, `send` given a message, `settle` given the message and the responses.
+//! Channels: `receive` given a raw thing, `send` given the message and what was answered so far, `fetch` given the
+//! reference and what was answered so far.
 
 use std::fmt::Write as _;
 
@@ -17,9 +18,15 @@ use crate::ports::Outside;
 use crate::sample::lay;
 
 #[derive(Deserialize)]
-struct Settle {
+struct Send {
     message: Outgoing,
-    responses: Vec<Response>,
+    so_far: Vec<Response>,
+}
+
+#[derive(Deserialize)]
+struct Fetch {
+    reference: String,
+    so_far: Vec<Response>,
 }
 
 pub(super) async fn call(
@@ -34,17 +41,32 @@ pub(super) async fn call(
             let raw = raw(lay(&sample_raw(), &readable(input)), outside)?;
             shown(host.receive(call, &read(raw)?).await)
         }
-        "send" => shown(host.send(call, &read(lay(&sample_message(), input))?).await),
-        "settle" => {
-            let sample = json!({
-                "message": sample_message(),
-                "responses": [{ "response": "http", "status": 200, "headers": [], "body": "" }],
-            });
-            let settle: Settle = read(lay(&sample, input))?;
-            shown(host.settle(call, &settle.message, &settle.responses).await)
+        "send" => {
+            let sample = json!({ "message": sample_message(), "so_far": [sample_response()] });
+            let input = so_far(input);
+            let send: Send = read(lay(&sample, &input))?;
+            shown(host.send(call, &send.message, &send.so_far).await)
         }
-        _ => Err(no_such(verb, &["receive", "send", "settle"])),
+        "fetch" => {
+            let sample = json!({ "reference": "file-1", "so_far": [sample_response()] });
+            let fetch: Fetch = read(lay(&sample, &so_far(input)))?;
+            shown(host.fetch(call, &fetch.reference, &fetch.so_far).await)
+        }
+        _ => Err(no_such(verb, &["receive", "send", "fetch"])),
     }
+}
+
+/// Left out, nothing was answered yet.
+fn so_far(input: &Value) -> Value {
+    let mut input = if input.is_object() { input.clone() } else { json!({}) };
+    if input.get("so_far").is_none() {
+        input["so_far"] = json!([]);
+    }
+    input
+}
+
+fn sample_response() -> Value {
+    json!({ "response": "http", "status": 200, "headers": [], "body": "" })
 }
 
 /// Headers may be written as an object, and a body as JSON.
@@ -110,8 +132,10 @@ fn sample_raw() -> Value {
 
 fn sample_message() -> Value {
     json!({
+        "kind": "reply",
         "message_id": "msg_0198c0de0000700080000000000000aa",
         "conversation_id": "cnv_0198c0de0000700080000000000000aa",
+        "number": 1042,
         "seq": 4,
         "thread": "thread-1",
         "recipient": "12345",
@@ -119,8 +143,14 @@ fn sample_message() -> Value {
         "author_name": "Aino",
         "text": "Hello",
         "parts": [],
+        "files": [],
+        "references": [],
+        "reply_token": "t1042-0123456789abcdef",
+        "last_inbound_ms": 1_791_999_900_000_i64,
+        "url": "https://desk.example.com/c/1042",
         "language": "en",
         "at_ms": 1_792_000_000_000_i64,
+        "now_ms": 1_792_000_000_000_i64,
         "attempt": 1,
     })
 }
@@ -131,25 +161,15 @@ pub(super) fn probes(manifest: &Manifest) -> Vec<Probe> {
     if manifest.live {
         probes.push(Probe {
             check: |answer| {
-                let none = answer.as_array().is_some_and(Vec::is_empty);
-                (!none).then(|| "a live channel sends no requests".to_owned())
+                (answer["outcome"] != "delivered")
+                    .then(|| format!("a live channel delivers at once, found {answer}"))
             },
             ..Probe::new("send", "a live channel has nothing to request", json!({}))
         });
-        probes.push(Probe {
-            check: |answer| {
-                (answer["outcome"] != "delivered")
-                    .then(|| format!("a live channel settles nothing as delivered, found {answer}"))
-            },
-            ..Probe::new(
-                "settle",
-                "a live channel has nothing to wait for",
-                json!({ "responses": [] }),
-            )
-        });
     } else {
-        probes.extend(settle_probes());
+        probes.extend(answer_probes());
     }
+    probes.extend(fetch_probes());
     probes
 }
 
@@ -204,69 +224,134 @@ fn send_probes() -> Vec<Probe> {
         { "part": "link", "name": "receipt.pdf", "url": "https://files.example.com/r.pdf",
           "media_type": "application/pdf" },
     ]);
-    let mut probes = vec![
-        Probe::new("send", "every part", json!({ "parts": parts })),
-        Probe::new("send", "parts without a text", json!({ "text": "", "parts": parts })),
-        Probe::new("send", "twenty buttons", json!({ "parts": vec![parts[0].clone(); 20] })),
-        Probe::new(
-            "send",
-            "a strange recipient",
-            json!({ "recipient": "\u{1F600}/../?&#", "thread": "" }),
+    let files = json!([
+        { "id": "f-1", "name": "a.png", "media_type": "image/png", "bytes": 1000 },
+        { "id": "f-2", "name": "b.pdf", "media_type": "application/pdf", "bytes": 90_000_000 },
+    ]);
+    let template = json!({ "name": "reminder", "language": "fi", "parameters": ["Aino", ""] });
+    let mut messages = vec![
+        ("every part".to_owned(), json!({ "parts": parts })),
+        ("parts without a text".to_owned(), json!({ "text": "", "parts": parts })),
+        ("twenty buttons".to_owned(), json!({ "parts": vec![parts[0].clone(); 20] })),
+        ("files".to_owned(), json!({ "files": files })),
+        ("files without a text".to_owned(), json!({ "text": "", "files": files })),
+        ("thirty files".to_owned(), json!({ "files": vec![files[0].clone(); 30] })),
+        ("a template".to_owned(), json!({ "template": template })),
+        ("a customer who wrote long ago".to_owned(), json!({ "last_inbound_ms": 0 })),
+        ("a customer who never wrote".to_owned(), json!({ "last_inbound_ms": null })),
+        ("no thread yet".to_owned(), json!({ "thread": "", "recipient": "" })),
+        (
+            "a strange recipient".to_owned(),
+            json!({ "recipient": "\u{1F600}/../?&#", "thread": "\u{0}" }),
         ),
-        Probe::new("send", "a late attempt", json!({ "attempt": 1000 })),
+        ("a late attempt".to_owned(), json!({ "attempt": 1000 })),
     ];
-    for author in ["bot", "person", "system"] {
-        let input = json!({ "author": author });
-        probes.push(Probe::new("send", &format!("a message by {author}"), input));
+    for author in ["bot", "person", "system", "nobody known"] {
+        messages.push((format!("a message by {author}"), json!({ "author": author })));
+    }
+    for kind in ["automatic", "case", "note", "disruption", "of a later kind"] {
+        messages.push((format!("kind {kind}"), json!({ "kind": kind })));
     }
     for (name, text) in awkward_texts() {
-        probes.push(Probe::new("send", name, json!({ "text": text })));
+        messages.push((name.to_owned(), json!({ "text": text })));
     }
+    let mut probes: Vec<_> = messages
+        .into_iter()
+        .map(|(name, message)| Probe::new("send", &name, json!({ "message": message })))
+        .collect();
+    probes.push(Probe {
+        check: no_placeholder,
+        ..Probe::new(
+            "send",
+            "a text that looks like a placeholder",
+            json!({ "message": { "text": PLACEHOLDER, "author_name": PLACEHOLDER } }),
+        )
+    });
     probes
 }
 
-fn settle_probes() -> Vec<Probe> {
+/// What nobody may be able to write into a request.
+const PLACEHOLDER: &str = "{secret:stolen}";
+
+fn no_placeholder(answer: &Value) -> Option<String> {
+    let requests = [&answer["requests"], &answer["url"], &answer["headers"], &answer["body"]];
+    requests.iter().any(|part| part.to_string().contains(PLACEHOLDER)).then(|| {
+        "what was written outside became a placeholder in a request (Request::post_json escapes it)"
+            .to_owned()
+    })
+}
+
+fn answer_probes() -> Vec<Probe> {
+    let failed = |temporary: bool, reason: &str| {
+        json!({ "so_far": [
+            { "response": "failed", "temporary": temporary, "reason": reason }] })
+    };
     let mut probes = vec![
-        Probe::new("settle", "no responses", json!({ "responses": [] })),
         Probe {
             check: |answer| {
                 (answer["outcome"] != "retry_after")
                     .then(|| format!("the network failed: a retry is wanted, found {answer}"))
             },
-            ..Probe::new(
-                "settle",
-                "a failure that passes",
-                json!({ "responses": [
-                    { "response": "failed", "temporary": true, "reason": "no route" }] }),
-            )
+            ..Probe::new("send", "answered: a failure that passes", failed(true, "no route"))
         },
         Probe {
-            check: |answer| {
-                (answer["outcome"] == "delivered")
-                    .then(|| "a refused request was not delivered".to_owned())
-            },
-            ..Probe::new(
-                "settle",
-                "a failure that stays",
-                json!({ "responses": [
-                    { "response": "failed", "temporary": false, "reason": "not granted" }] }),
-            )
+            check: not_delivered,
+            ..Probe::new("send", "answered: a failure that stays", failed(false, "not granted"))
         },
+        Probe::new(
+            "send",
+            "answered: by a mail server",
+            json!({ "so_far": [{ "response": "mail", "code": 250 }] }),
+        ),
+        Probe::new("send", "answered: many times", json!({ "so_far": vec![json!({}); 20] })),
     ];
     for status in [100, 200, 204, 301, 400, 401, 403, 404, 409, 413, 429, 500, 502, 503, 599] {
         for body in ["", "<html>oops</html>", "{\"ok\":true,\"result\":{}}", "{\"ok\":false}"] {
-            let input = json!({ "responses": [{ "status": status, "body": body }] });
-            let probe = Probe::new("settle", &format!("status {status}, body {body:?}"), input);
-            let check: fn(&Value) -> Option<String> = if status >= 400 {
-                |answer| {
-                    (answer["outcome"] == "delivered")
-                        .then(|| "an error of the provider was taken for a delivery".to_owned())
-                }
-            } else {
-                |_| None
-            };
+            let input = json!({ "so_far": [{ "status": status, "body": body }] });
+            let probe =
+                Probe::new("send", &format!("answered: status {status}, body {body:?}"), input);
+            let check: fn(&Value) -> Option<String> =
+                if status >= 400 { not_delivered } else { |_| None };
             probes.push(Probe { check, ..probe });
         }
+    }
+    probes
+}
+
+fn not_delivered(answer: &Value) -> Option<String> {
+    (answer["outcome"] == "delivered")
+        .then(|| "a request that failed was taken for a delivery".to_owned())
+}
+
+fn fetch_probes() -> Vec<Probe> {
+    let mut probes = Vec::new();
+    for reference in
+        ["", "../../etc/passwd", "a b&c=d#e", PLACEHOLDER, "file:///etc/passwd", "\u{0}"]
+    {
+        probes.push(Probe {
+            check: no_placeholder,
+            ..Probe::new(
+                "fetch",
+                &format!("reference {reference:?}"),
+                json!({ "reference": reference }),
+            )
+        });
+    }
+    for (status, body) in [
+        (200, ""),
+        (200, "{\"url\":\"{secret:stolen}\",\"result\":{\"file_path\":\"{secret:stolen}\"}}"),
+        (302, ""),
+        (404, "{\"ok\":false}"),
+        (500, "<html>oops</html>"),
+    ] {
+        probes.push(Probe {
+            check: no_placeholder,
+            ..Probe::new(
+                "fetch",
+                &format!("answered: status {status}, body {body:?}"),
+                json!({ "so_far": [{ "status": status, "body": body }] }),
+            )
+        });
     }
     probes
 }

@@ -1,9 +1,13 @@
 //! From a raw thing to a receipt.
 
-use kerros_app::ports::channel::{HookReply, InboundEvent, Raw, Receipt};
+use kerros_app::ports::channel::{
+    CallRequest, CaseNote, Check, Field, File, HookReply, InboundEvent, InboundMessage,
+    MailThreading, Raw, Receipt, Threading,
+};
 use kerros_domain::message::{DeliveryState, Part};
 
-use super::wit;
+use super::request::lift_participant;
+use super::{attachment, wit};
 use crate::contract::{
     TEXT, at_most, breach, name, opt_language, opt_name, opt_text, path_or_url, text, url,
 };
@@ -13,8 +17,18 @@ use crate::ended::Ended;
 const EVENTS: usize = 100;
 /// Most parts of one message.
 const PARTS: usize = 20;
-/// Longest name of a thread, sender or message, bytes.
+/// Longest name of a thread or visitor, bytes.
 const KEY: usize = 256;
+/// Longest address or Message-ID, bytes: a header's line has no more.
+const ADDRESS: usize = 998;
+/// Longest whole text or HTML of a message, bytes.
+const WHOLE: usize = 256 << 10;
+/// Most people a message was sent to.
+const PARTICIPANTS: usize = 200;
+/// Most checks of where a message comes from.
+const CHECKS: usize = 20;
+/// Most answers in a form.
+const FIELDS: usize = 100;
 /// Longest body of a reply to a hook, bytes.
 const REPLY: usize = 64 << 10;
 
@@ -26,18 +40,31 @@ pub(super) fn lower(raw: &Raw) -> wit::Raw {
         query: raw.query.clone(),
         headers: raw.headers.clone(),
         body: raw.body.clone(),
+        files: raw.files.iter().map(lower_file).collect(),
         at_ms: raw.at_ms,
         extra: Vec::new(),
     }
 }
 
-pub(super) fn lift(receipt: wit::Receipt) -> Result<Receipt, Ended> {
+pub(super) fn lower_file(file: &File) -> wit::File {
+    wit::File {
+        id: file.id.clone(),
+        name: file.name.clone(),
+        media_type: file.media_type.clone(),
+        bytes: file.bytes,
+        content_id: file.content_id.clone(),
+        extra: Vec::new(),
+    }
+}
+
+/// Lifts what a channel made of `raw`.
+pub(super) fn lift(receipt: wit::Receipt, raw: &Raw) -> Result<Receipt, Ended> {
     match receipt {
         wit::Receipt::Accepted(accepted) => {
             at_most("events", &accepted.events, EVENTS)?;
             let mut events = Vec::with_capacity(accepted.events.len());
             for event in accepted.events {
-                events.extend(lift_event(event)?);
+                events.extend(lift_event(event, raw)?);
             }
             Ok(Receipt::Accepted {
                 events,
@@ -56,23 +83,18 @@ pub(super) fn lift(receipt: wit::Receipt) -> Result<Receipt, Ended> {
 }
 
 /// An event of a later version of the contract is skipped: nothing is lost that this host could have used.
-fn lift_event(event: wit::InboundEvent) -> Result<Option<InboundEvent>, Ended> {
+fn lift_event(event: wit::InboundEvent, raw: &Raw) -> Result<Option<InboundEvent>, Ended> {
     Ok(Some(match event {
-        wit::InboundEvent::Message(message) => InboundEvent::Message {
-            external_id: name("the message's external id", message.external_id, KEY)?,
-            thread: name("the thread", message.thread, KEY)?,
-            sender: name("the sender", message.sender, KEY)?,
-            sender_name: opt_name("the sender's name", message.sender_name, KEY)?,
-            language: opt_language("the language", message.language)?,
-            segment: opt_name("the segment", message.segment, 64)?,
-            text: customers_text(message.text),
-            parts: lift_parts(message.parts)?,
-            at_ms: message.at_ms,
-        },
+        wit::InboundEvent::Message(message) => lift_message(message, raw)?.into(),
         wit::InboundEvent::Delivery(delivery) => InboundEvent::Delivery {
             external_id: name("the delivery's external id", delivery.external_id, KEY)?,
             state: lift_state(&delivery.state)?,
             reason: opt_text("the reason", delivery.reason, 1024)?,
+            bad_address: opt_name("the bad address", delivery.bad_address, KEY)?,
+        },
+        wit::InboundEvent::ReadUntil(read) => InboundEvent::ReadUntil {
+            thread: name("the thread", read.thread, KEY)?,
+            at_ms: read.at_ms,
         },
         wit::InboundEvent::Started(started) => InboundEvent::Started {
             thread: name("the thread", started.thread, KEY)?,
@@ -84,20 +106,134 @@ fn lift_event(event: wit::InboundEvent) -> Result<Option<InboundEvent>, Ended> {
         wit::InboundEvent::WantsPerson(wants) => {
             InboundEvent::WantsPerson { thread: name("the thread", wants.thread, KEY)? }
         }
+        wit::InboundEvent::CallRequest(request) => {
+            InboundEvent::CallRequest(Box::new(lift_call_request(request)?))
+        }
+        wit::InboundEvent::CaseNote(note) => {
+            InboundEvent::CaseNote(Box::new(lift_case_note(note, raw)?))
+        }
         wit::InboundEvent::Other(_) => return Ok(None),
     }))
 }
 
+fn lift_message(message: wit::Message, raw: &Raw) -> Result<InboundMessage, Ended> {
+    at_most("participants", &message.participants, PARTICIPANTS)?;
+    at_most("checks", &message.checks, CHECKS)?;
+    Ok(InboundMessage {
+        external_id: name("the message's external id", message.external_id, ADDRESS)?,
+        threading: lift_threading(message.threading)?,
+        sender: name("the sender", message.sender, ADDRESS)?,
+        sender_name: message.sender_name.map(|name| cut(clean(name), KEY)),
+        participants: message
+            .participants
+            .into_iter()
+            .map(lift_participant)
+            .collect::<Result<_, _>>()?,
+        language: opt_language("the language", message.language)?,
+        segment: opt_name("the segment", message.segment, 64)?,
+        subject: message.subject.map(|subject| cut(clean(subject), 1000)),
+        text: cut(clean(message.text), TEXT),
+        // Markup cut in its middle shows other things than were said: what is too long is left out.
+        html: message.html.filter(|html| html.len() <= WHOLE),
+        full: message.full.map(|full| cut(clean(full), WHOLE)),
+        parts: lift_parts(message.parts)?,
+        attachments: attachment::lift(message.attachments, raw)?,
+        fields: lift_fields(message.fields)?,
+        automatic: opt_text("why it is automatic", message.automatic, 256)?,
+        checks: message
+            .checks
+            .into_iter()
+            .map(|check| {
+                Ok(Check {
+                    name: name("a check's name", check.name, 32)?,
+                    verdict: name("a check's verdict", check.verdict, 32)?,
+                    detail: cut(clean(check.detail), KEY),
+                })
+            })
+            .collect::<Result<_, Ended>>()?,
+        answers: opt_name("the answered message's id", message.answers, ADDRESS)?,
+        public_url: message.public_url.map(|value| url("the public url", value)).transpose()?,
+        at_ms: message.at_ms,
+    })
+}
+
+fn lift_threading(threading: wit::Threading) -> Result<Threading, Ended> {
+    Ok(match threading {
+        wit::Threading::Thread(thread) => Threading::Thread(name("the thread", thread, KEY)?),
+        wit::Threading::Mail(mail) => {
+            at_most("reply tokens", &mail.tokens, 20)?;
+            at_most("references", &mail.references, 100)?;
+            at_most("conversation numbers", &mail.numbers, 20)?;
+            let names = |what: &str, list: Vec<String>| {
+                list.into_iter().map(|value| name(what, value, ADDRESS)).collect::<Result<_, _>>()
+            };
+            Threading::Mail(MailThreading {
+                tokens: names("a reply token", mail.tokens)?,
+                references: names("a reference", mail.references)?,
+                numbers: mail.numbers,
+            })
+        }
+        wit::Threading::Other(_) => return breach("a threading that this host does not know"),
+    })
+}
+
+fn lift_fields(fields: Vec<wit::Field>) -> Result<Vec<Field>, Ended> {
+    at_most("fields", &fields, FIELDS)?;
+    fields
+        .into_iter()
+        .map(|field| {
+            Ok(Field {
+                key: name("a field's key", field.key, 64)?,
+                label: text("a field's label", field.label, KEY)?,
+                value: cut(clean(field.value), 4096),
+            })
+        })
+        .collect()
+}
+
+fn lift_call_request(request: wit::CallRequest) -> Result<CallRequest, Ended> {
+    let digits = request.number.strip_prefix('+').unwrap_or_default();
+    if !(5..=20).contains(&digits.len()) || !digits.bytes().all(|b| b.is_ascii_digit()) {
+        return breach("the number to call is not + and digits");
+    }
+    Ok(CallRequest {
+        external_id: name("the request's external id", request.external_id, KEY)?,
+        number: request.number,
+        name: request.name.map(|name| cut(clean(name), KEY)),
+        language: opt_language("the language", request.language)?,
+        segment: opt_name("the segment", request.segment, 64)?,
+        text: cut(clean(request.text), TEXT),
+        not_before_ms: request.not_before_ms,
+        fields: lift_fields(request.fields)?,
+    })
+}
+
+fn lift_case_note(note: wit::CaseNote, raw: &Raw) -> Result<CaseNote, Ended> {
+    Ok(CaseNote {
+        external_id: name("the note's external id", note.external_id, KEY)?,
+        thread: name("the thread", note.thread, KEY)?,
+        author: name("the author", note.author, KEY)?,
+        author_name: cut(clean(note.author_name), KEY),
+        text: cut(clean(note.text), TEXT),
+        attachments: attachment::lift(note.attachments, raw)?,
+        calls_agent: note.calls_agent,
+        at_ms: note.at_ms,
+    })
+}
+
 /// What a customer wrote is never the plugin's fault: control characters go and what is too long is cut (the raw
 /// thing is kept whole).
-fn customers_text(text: String) -> String {
-    let mut text = if text.chars().any(|c| c.is_control() && !matches!(c, '\n' | '\t')) {
+fn clean(text: String) -> String {
+    if text.chars().any(|c| c.is_control() && !matches!(c, '\n' | '\t')) {
         text.replace("\r\n", "\n")
             .replace(|c: char| c.is_control() && !matches!(c, '\n' | '\t'), "")
     } else {
         text
-    };
-    text.truncate(text.floor_char_boundary(TEXT));
+    }
+}
+
+fn cut(mut text: String, most: usize) -> String {
+    text.truncate(text.floor_char_boundary(most));
     text
 }
 
@@ -166,7 +302,7 @@ fn media_type(value: String) -> Result<String, Ended> {
 
 #[cfg(test)]
 mod tests {
-    use kerros_app::ports::channel::{InboundEvent, Receipt};
+    use kerros_app::ports::channel::{InboundEvent, Raw, Receipt};
 
     use super::{lift, wit};
     use crate::ended::Ended;
@@ -174,13 +310,23 @@ mod tests {
     fn message() -> wit::Message {
         wit::Message {
             external_id: "1".to_owned(),
-            thread: "t".to_owned(),
+            threading: wit::Threading::Thread("t".to_owned()),
             sender: "s".to_owned(),
             sender_name: None,
+            participants: Vec::new(),
             language: None,
             segment: None,
+            subject: None,
             text: "hello".to_owned(),
+            html: None,
+            full: None,
             parts: Vec::new(),
+            attachments: Vec::new(),
+            fields: Vec::new(),
+            automatic: None,
+            checks: Vec::new(),
+            answers: None,
+            public_url: None,
             at_ms: None,
             extra: Vec::new(),
         }
@@ -196,7 +342,7 @@ mod tests {
     }
 
     fn fault(receipt: wit::Receipt) -> Option<String> {
-        match lift(receipt) {
+        match lift(receipt, &Raw::default()) {
             Ok(_) => None,
             Err(Ended::Breach(message)) => Some(message),
             Err(other) => panic!("{other:?}"),
@@ -209,13 +355,14 @@ mod tests {
         long.text = format!("a\0b\r\nc\u{7}\td{}", "ä".repeat(9000));
         let other = wit::InboundEvent::Other("typing".to_owned());
         let Ok(Receipt::Accepted { events, .. }) =
-            lift(accepted(vec![wit::InboundEvent::Message(long), other], None))
+            lift(accepted(vec![wit::InboundEvent::Message(long), other], None), &Raw::default())
         else {
             panic!("refused")
         };
-        let [InboundEvent::Message { text, .. }] = &events[..] else {
+        let [InboundEvent::Message(message)] = &events[..] else {
             panic!("an unknown event is skipped")
         };
+        let text = &message.text;
         assert!(text.starts_with("ab\nc\td"));
         assert!(text.len() <= 16 << 10 && text.len() > (16 << 10) - 2);
     }
@@ -224,10 +371,20 @@ mod tests {
     fn receipts_are_sane_or_refused() {
         type Spoil = fn(&mut wit::Message);
         let spoilt: Vec<(&str, Spoil)> = vec![
-            ("the thread is empty", |m| m.thread = String::new()),
+            ("the thread is empty", |m| {
+                m.threading = wit::Threading::Thread(String::new());
+            }),
             ("the sender is empty", |m| m.sender = String::new()),
             ("the message's external id is empty", |m| m.external_id = String::new()),
-            ("the thread holds control characters", |m| m.thread = "a\nb".to_owned()),
+            ("the thread holds control characters", |m| {
+                m.threading = wit::Threading::Thread("a\nb".to_owned());
+            }),
+            ("a threading that this host does not know", |m| {
+                m.threading = wit::Threading::Other("braids".to_owned());
+            }),
+            ("the public url is not an http(s) address", |m| {
+                m.public_url = Some("javascript:alert(1)".to_owned());
+            }),
             ("the language is not a language tag", |m| m.language = Some("<script>".to_owned())),
         ];
         for (expected, spoil) in spoilt {

@@ -1,37 +1,55 @@
-//! From a message to requests, and from responses to an outcome.
+//! From a message to the next step of its delivery.
 
-use kerros_app::ports::channel::{Outcome, Outgoing};
-use kerros_app::ports::outbound::{Request, Response};
+use kerros_app::ports::channel::{Outcome, Outgoing, Step, Template};
 use kerros_domain::message::{DeliveryState, Part};
 
-use super::receive::lift_state;
-use super::wit;
-use crate::contract::{at_most, breach, header, opt_name, text, url};
+use super::receive::{lift_state, lower_file};
+use super::request::lower_participant;
+use super::{request, wit};
+use crate::contract::{at_most, breach, name, opt_name, text};
 use crate::ended::Ended;
 
-/// Most requests for one message.
+/// Most requests in one step.
 const REQUESTS: usize = 10;
-/// Most headers of one request.
-const HEADERS: usize = 32;
-/// Longest body of one request, bytes.
-const BODY: usize = 256 << 10;
 /// Longest wait that a channel may ask for: a day.
 const RETRY_MS: u64 = 86_400_000;
 
 pub(super) fn lower(message: &Outgoing) -> wit::Outgoing {
     wit::Outgoing {
+        kind: message.kind.clone(),
         message_id: message.message_id.clone(),
         conversation_id: message.conversation_id.clone(),
+        number: message.number,
         seq: message.seq,
         thread: message.thread.clone(),
         recipient: message.recipient.clone(),
+        participants: message.participants.iter().map(lower_participant).collect(),
         author: message.author.clone(),
         author_name: message.author_name.clone(),
+        subject: message.subject.clone(),
         text: message.text.clone(),
+        html: message.html.clone(),
         parts: message.parts.iter().map(lower_part).collect(),
+        files: message.files.iter().map(lower_file).collect(),
+        template: message.template.as_ref().map(lower_template),
+        references: message.references.clone(),
+        answers: message.answers.clone(),
+        reply_token: message.reply_token.clone(),
+        last_inbound_ms: message.last_inbound_ms,
+        url: message.url.clone(),
         language: message.language.clone(),
         at_ms: message.at_ms,
+        now_ms: message.now_ms,
         attempt: message.attempt,
+        extra: Vec::new(),
+    }
+}
+
+fn lower_template(template: &Template) -> wit::Template {
+    wit::Template {
+        name: template.name.clone(),
+        language: template.language.clone(),
+        parameters: template.parameters.clone(),
         extra: Vec::new(),
     }
 }
@@ -59,62 +77,51 @@ fn lower_part(part: &Part) -> wit::Part {
     }
 }
 
-pub(super) fn lift(requests: Vec<wit::Request>) -> Result<Vec<Request>, Ended> {
-    at_most("requests", &requests, REQUESTS)?;
-    requests.into_iter().map(lift_request).collect()
-}
-
-fn lift_request(request: wit::Request) -> Result<Request, Ended> {
-    let wit::Request::Http(request) = request else {
-        return breach("a request that this host does not know");
-    };
-    if !matches!(request.method.as_str(), "GET" | "POST" | "PUT" | "PATCH" | "DELETE") {
-        return breach("a request's method is not GET, POST, PUT, PATCH or DELETE");
-    }
-    at_most("headers", &request.headers, HEADERS)?;
-    if request.body.as_ref().is_some_and(|body| body.len() > BODY) {
-        return breach(format!("a request's body is larger than {BODY} bytes"));
-    }
-    Ok(Request::Http {
-        method: request.method,
-        url: url("a request's url", request.url)?,
-        headers: request.headers.into_iter().map(header).collect::<Result<_, _>>()?,
-        body: request.body,
+/// Lifts what a channel says of `message`.
+pub(super) fn lift(step: wit::Step, message: &Outgoing) -> Result<Step, Ended> {
+    Ok(match step {
+        wit::Step::Perform(requests) => {
+            at_most("requests", &requests, REQUESTS)?;
+            if requests.is_empty() {
+                return breach("neither a request nor an outcome: nothing would ever follow");
+            }
+            let files: Vec<&str> = message.files.iter().map(|file| file.id.as_str()).collect();
+            let requests = requests.into_iter().map(|each| request::lift(each, &files));
+            Step::Perform { requests: requests.collect::<Result<_, _>>()? }
+        }
+        wit::Step::Settled(outcome) => Step::Settled(lift_outcome(outcome)?),
+        wit::Step::Other(_) => return breach("a step that this host does not know"),
     })
 }
 
-pub(super) fn lower_response(response: &Response) -> wit::Response {
-    match response {
-        Response::Http { status, headers, body } => wit::Response::Http(wit::HttpResponse {
-            status: *status,
-            headers: headers.clone(),
-            body: body.clone(),
-            extra: Vec::new(),
-        }),
-        Response::Failed { temporary, reason } => wit::Response::Failed(wit::Failed {
-            temporary: *temporary,
-            reason: reason.clone(),
-            extra: Vec::new(),
-        }),
-    }
-}
-
-pub(super) fn lift_outcome(outcome: wit::Outcome) -> Result<Outcome, Ended> {
+fn lift_outcome(outcome: wit::Outcome) -> Result<Outcome, Ended> {
     Ok(match outcome {
         wit::Outcome::Delivered(delivered) => {
             let state = lift_state(&delivered.state)?;
             if state == DeliveryState::Failed {
                 return breach("delivered and failed at once");
             }
-            let external_id = opt_name("the message's external id", delivered.external_id, 256)?;
-            Outcome::Delivered { external_id, state }
+            Outcome::Delivered {
+                external_id: opt_name("the message's external id", delivered.external_id, 998)?,
+                state,
+                thread: opt_name("the thread", delivered.thread, 256)?,
+            }
         }
         wit::Outcome::RetryAfter(retry) => Outcome::RetryAfter {
             after_ms: retry.after_ms.map(|ms| ms.min(RETRY_MS)),
+            whole_channel: retry.whole_channel,
             reason: text("the reason", retry.reason, 1024)?,
         },
-        wit::Outcome::Rejected(reason) => {
-            Outcome::Rejected { reason: text("the reason", reason, 1024)? }
+        wit::Outcome::Rejected(rejected) => {
+            at_most("alternatives", &rejected.alternatives, 10)?;
+            let alternatives = rejected.alternatives.into_iter();
+            Outcome::Rejected {
+                reason: text("the reason", rejected.reason, 1024)?,
+                alternatives: alternatives
+                    .map(|alternative| name("an alternative", alternative, 32))
+                    .collect::<Result<_, _>>()?,
+                bad_address: rejected.bad_address,
+            }
         }
         wit::Outcome::Other(_) => return breach("an outcome that this host does not know"),
     })

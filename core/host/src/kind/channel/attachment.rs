@@ -1,0 +1,111 @@
+//! Files that come with a message.
+
+use kerros_app::ports::channel::{Attachment, Raw, Source};
+
+use super::wit;
+use crate::contract::{at_most, breach, name, opt_name};
+use crate::ended::Ended;
+
+/// Most attachments of one message.
+const ATTACHMENTS: usize = 50;
+/// Most bytes that all of them may carry themselves.
+const BYTES: usize = 1 << 20;
+/// Longest reference to a remote file, bytes.
+const REFERENCE: usize = 4096;
+
+pub(super) fn lift(list: Vec<wit::Attachment>, raw: &Raw) -> Result<Vec<Attachment>, Ended> {
+    at_most("attachments", &list, ATTACHMENTS)?;
+    let mut bytes = 0;
+    list.into_iter()
+        .map(|attachment| {
+            let source = match attachment.source {
+                wit::Source::Lifted(id) => {
+                    if !raw.files.iter().any(|file| file.id == id) {
+                        return breach("an attachment names a file that did not come with it");
+                    }
+                    Source::Lifted(id)
+                }
+                wit::Source::Bytes(own) => {
+                    bytes += own.len();
+                    if bytes > BYTES {
+                        return breach(format!("attachments carry more than {BYTES} bytes"));
+                    }
+                    Source::Bytes(own)
+                }
+                wit::Source::Remote(reference) => {
+                    Source::Remote(name("an attachment's reference", reference, REFERENCE)?)
+                }
+                wit::Source::Other(_) => {
+                    return breach("an attachment's source that this host does not know");
+                }
+            };
+            Ok(Attachment {
+                name: plain_name(attachment.name),
+                media_type: opt_name("an attachment's media type", attachment.media_type, 128)?,
+                source,
+                inline: attachment.inline,
+                content_id: opt_name("an attachment's content id", attachment.content_id, 998)?,
+            })
+        })
+        .collect()
+}
+
+/// What a sender called a file is never the plugin's fault: it becomes one line without folders.
+fn plain_name(name: String) -> String {
+    let last = name.rsplit(['/', '\\']).next().unwrap_or_default();
+    let mut plain: String = last.chars().filter(|c| !c.is_control()).collect();
+    plain.truncate(plain.floor_char_boundary(255));
+    if plain.trim_matches(['.', ' ']).is_empty() { "file".to_owned() } else { plain }
+}
+
+#[cfg(test)]
+mod tests {
+    use kerros_app::ports::channel::{File, Raw};
+
+    use super::{lift, plain_name, wit};
+
+    fn attachment(source: wit::Source) -> wit::Attachment {
+        wit::Attachment {
+            name: "a.pdf".to_owned(),
+            media_type: None,
+            source,
+            inline: false,
+            content_id: None,
+            extra: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn only_what_came_with_it_and_only_so_many_bytes() {
+        let file = File { id: "f".to_owned(), ..File::default() };
+        let raw = Raw { files: vec![file], ..Raw::default() };
+        let lifted = |id: &str| attachment(wit::Source::Lifted(id.to_owned()));
+        let bytes = |len| attachment(wit::Source::Bytes(vec![0; len]));
+        for (list, sane) in [
+            (vec![lifted("f")], true),
+            (vec![lifted("another's")], false),
+            (vec![bytes(1 << 19), bytes(1 << 19)], true),
+            (vec![bytes(1 << 19), bytes(1 << 19), bytes(1)], false),
+            (vec![attachment(wit::Source::Remote("id:7".to_owned()))], true),
+            (vec![attachment(wit::Source::Remote(String::new()))], false),
+            (vec![attachment(wit::Source::Other("torrent".to_owned()))], false),
+            (vec![bytes(0); 51], false),
+        ] {
+            assert_eq!(lift(list.clone(), &raw).is_ok(), sane, "{list:?}");
+        }
+    }
+
+    #[test]
+    fn names_are_one_line_without_folders() {
+        for (name, plain) in [
+            ("lasku.pdf", "lasku.pdf"),
+            ("../../etc/passwd", "passwd"),
+            ("C:\\temp\\a.doc", "a.doc"),
+            ("a\r\nb", "ab"),
+            ("..", "file"),
+            ("", "file"),
+        ] {
+            assert_eq!(plain_name(name.to_owned()), plain);
+        }
+    }
+}
