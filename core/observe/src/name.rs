@@ -69,9 +69,9 @@ names! {
     HandBacks = "kerros_hand_backs_total", Counter, ["tenant", "from", "missing_facts"], "Conversations given back by an expert layer; missing_facts is a bounce-back.";
     QueueDepth = "kerros_queue_depth", Gauge, ["tenant", "layer", "state"], "Open conversations now, by layer and state.";
     OldestWaiting = "kerros_oldest_waiting_seconds", Gauge, ["tenant", "layer"], "How long the oldest queued conversation has waited.";
-    FirstResponse = "kerros_first_response_seconds", Histogram(Sla), ["tenant", "layer", "channel"], "Business seconds to the first message by a person; bots do not count.";
-    NextResponse = "kerros_next_response_seconds", Histogram(Sla), ["tenant", "layer", "channel"], "Business seconds from the oldest unanswered customer message to the answer.";
-    Resolution = "kerros_resolution_seconds", Histogram(Sla), ["tenant", "layer", "channel"], "Business seconds from opening to resolve.";
+    FirstResponse = "kerros_first_response_seconds", Histogram(Sla), ["tenant", "layer", "channel"], "Business seconds to the first message by a person; bots do not count. Every SLA target as configured at start is a bucket edge.";
+    NextResponse = "kerros_next_response_seconds", Histogram(Sla), ["tenant", "layer", "channel"], "Business seconds from the oldest unanswered customer message to the answer. Every SLA target as configured at start is a bucket edge.";
+    Resolution = "kerros_resolution_seconds", Histogram(Sla), ["tenant", "layer", "channel"], "Business seconds from opening to resolve. Every SLA target as configured at start is a bucket edge.";
     SlaTargets = "kerros_sla_targets_total", Counter, ["tenant", "owner", "metric", "outcome"], "SLA targets that were met, warned or breached; owner is vendor or client.";
     LayerGoal = "kerros_layer_goal_ratio", Gauge, ["tenant", "layer", "share", "bound"], "The goal of a layer as a ratio; bound is at_least or under.";
     LayerActual = "kerros_layer_actual_ratio", Gauge, ["tenant", "layer", "share"], "The layer's share this month in the tenant's time zone, as a ratio.";
