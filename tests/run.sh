@@ -3,7 +3,7 @@
 # prints a skip for whatever it may not install.
 #
 #   ./tests/run.sh           everything
-#   ./tests/run.sh rust web  only these steps (rust plugins config ops replay browser)
+#   ./tests/run.sh rust web  only these steps (rust plugins config ops replay web browser)
 set -uo pipefail
 cd "$(dirname "$0")/.." || exit 2
 # shellcheck source=deploy/provide.sh
@@ -135,6 +135,15 @@ if wants replay; then
     fi
   else
     skip "replay: ../shared/data/sgd/train_001.json is not here"
+  fi
+fi
+
+if wants web; then
+  if provide_npm tests/web; then
+    check web-types tests/web/node_modules/.bin/tsc --noEmit -p core/web/tsconfig.json
+    check web-widget node --test --test-timeout=20000 tests/web/widget.test.mjs
+  else
+    skip "the front end's own tests: their packages could not be installed"
   fi
 fi
 

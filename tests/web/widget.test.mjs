@@ -1,0 +1,138 @@
+// The widget's manners, on the script that is shipped: nothing lost, nothing doubled, nothing run.
+
+import assert from "node:assert/strict";
+import { afterEach, before, test } from "node:test";
+import { built, page, until } from "./page.mjs";
+
+let script;
+let open = [];
+before(() => { script = built(); });
+afterEach(async () => {
+  for (const one of open) await one.close();
+  open = [];
+});
+const visit = (...rest) => {
+  const one = page(script, ...rest);
+  open.push(one);
+  return one;
+};
+
+test("it greets, and opening it asks the bot to begin once", async () => {
+  const shop = visit();
+  await shop.opened();
+  assert.deepEqual(shop.texts(), ["Hello there"]);
+  assert.equal(shop.server.said("start").length, 1);
+  shop.server.cut();
+  await until("the socket comes back", () => shop.server.said("hello").length === 2);
+  shop.server.welcome("c1");
+  assert.equal(shop.server.said("start").length, 1, "not again after a lost connection");
+});
+
+test("a message is shown at once, kept until it is acknowledged, and one after a repeat", async () => {
+  const shop = visit();
+  await shop.opened();
+  await shop.writes("Where is my parcel?");
+  assert.deepEqual(shop.texts().slice(-1), ["Where is my parcel?"]);
+  const [sent] = shop.server.said("message");
+  assert.equal(sent.text, "Where is my parcel?");
+  assert.ok(shop.one(".foot"), "it says that it is on its way");
+
+  shop.server.cut();
+  await until("the socket comes back", () => shop.server.said("hello").length === 2);
+  shop.server.welcome(null);
+  assert.equal(shop.server.said("message").length, 2, "sent again with");
+  assert.equal(shop.server.said("message")[1].id, sent.id, "the same id");
+  shop.server.tell({ type: "ack", id: sent.id });
+  shop.server.message(3, "Where is my parcel?", { author: "contact", client_id: sent.id });
+  assert.equal(shop.texts().filter((text) => text === "Where is my parcel?").length, 1);
+  assert.equal(shop.one(".foot"), null);
+  assert.equal(JSON.parse(shop.window.localStorage.getItem("kerros.aurinko.outbox")).length, 0);
+});
+
+test("what was not acknowledged survives the page", async () => {
+  const before = visit();
+  await before.opened();
+  await before.writes("Still here?");
+  const kept = before.storage();
+  const after = visit(kept);
+  await until("hello", () => after.server.said("hello").length);
+  after.server.welcome(null);
+  assert.equal(after.server.said("message")[0].text, "Still here?");
+  assert.equal(after.server.said("message")[0].id, before.server.said("message")[0].id);
+});
+
+test("it asks for what it missed by the last sequence of the conversation", async () => {
+  const shop = visit();
+  await shop.opened("c1");
+  shop.server.message(4, "One");
+  shop.server.message(7, "Two");
+  shop.server.message(7, "Two");
+  assert.deepEqual(shop.texts().slice(-2), ["One", "Two"], "a repeat is shown once");
+  shop.server.cut();
+  const again = await until("hello again", () => shop.server.said("hello")[1]);
+  assert.deepEqual([again.after, again.conversation], [7, "c1"]);
+});
+
+test("texts are text, links are only web links", async () => {
+  const shop = visit();
+  await shop.opened("c1");
+  shop.server.message(1, "<img src=x onerror=alert(1)> see https://kerros.example/a. javascript:alert(1)", {
+    parts: [
+      { part: "link", name: "bad", url: "javascript:alert(1)" },
+      { part: "link", name: "good", url: "https://files.example/a.pdf" },
+    ],
+  });
+  assert.equal(shop.one(".msg img"), null);
+  const links = shop.all(".msg.person a").map((link) => link.getAttribute("href"));
+  assert.deepEqual(links, ["https://kerros.example/a", "https://files.example/a.pdf"]);
+});
+
+test("a refused message says so and can be sent again", async () => {
+  const shop = visit();
+  await shop.opened();
+  await shop.writes("Hello");
+  const [sent] = shop.server.said("message");
+  shop.server.tell({ type: "error", id: sent.id, code: "refused", message: "no" });
+  shop.one(".foot.bad button").click();
+  const second = shop.server.said("message")[1];
+  assert.equal(second.text, "Hello");
+  assert.notEqual(second.id, sent.id, "a new message");
+});
+
+test("choices belong to the newest message, and pressing one answers", async () => {
+  const shop = visit();
+  await shop.opened("c1");
+  const button = { part: "button", label: "Yes", value: "yes" };
+  shop.server.message(1, "Did it help?", { author: "bot", parts: [button] });
+  shop.one(".choice").click();
+  assert.equal(shop.server.said("message")[0].text, "yes");
+  assert.ok(shop.one(".choice").disabled, "not twice");
+});
+
+test("what the customer types is told at most every few seconds, never what", async () => {
+  const shop = visit();
+  await shop.opened();
+  const area = shop.one("textarea");
+  for (const text of ["H", "He", "Hel"]) {
+    area.value = text;
+    area.dispatchEvent(new shop.window.Event("input"));
+  }
+  assert.deepEqual(shop.server.said("typing"), [{ type: "typing" }]);
+});
+
+test("the agent's writing is shown until the message comes", async () => {
+  const shop = visit();
+  await shop.opened("c1");
+  shop.server.tell({ type: "typing", name: "Aino" });
+  assert.match(shop.one(".now").textContent, /Aino/);
+  shop.server.message(2, "Done");
+  assert.doesNotMatch(shop.one(".now").textContent, /Aino/);
+});
+
+for (const [language, label] of [["fi", /Avaa|Keskustel/], ["sv", /Öppna|chatt/i], ["en", /Open|chat/i]]) {
+  test(`it speaks ${language}`, async () => {
+    const shop = visit(new Map(), language);
+    const launch = await until("the launcher", () => shop.one(".launch"));
+    assert.match(launch.getAttribute("aria-label"), label);
+  });
+}
