@@ -5,6 +5,7 @@
 //! [`Channel`].
 
 mod event;
+mod in_turn;
 mod mail;
 mod outgoing;
 mod request;
@@ -13,6 +14,7 @@ pub use event::{
     Attachment, CallRequest, CaseNote, Check, Delivery, DeliveryState, Event, Field, File,
     MailThreading, Message, Participant, Source, Started, Threading,
 };
+pub use in_turn::in_turn;
 pub use mail::{Mail, MailResponse};
 pub use outgoing::{Fetch, Outcome, Outgoing, Step, Template};
 pub use request::{Action, Answer, Body, FormPart, FormValue, Request};
@@ -99,6 +101,13 @@ pub trait Secrets {
 
     /// Whether `signature` is the HMAC-SHA1 of `message` under the named secret: for providers that still sign so.
     fn verify_hmac_sha1(&self, name: &str, message: &[u8], signature: &[u8]) -> bool {
+        let _ = (name, message, signature);
+        false
+    }
+
+    /// As [`Self::verify_hmac_sha256`], where the secret is the key written in base64: for providers that hand it out
+    /// so (Microsoft Teams, Standard Webhooks).
+    fn verify_hmac_sha256_base64(&self, name: &str, message: &[u8], signature: &[u8]) -> bool {
         let _ = (name, message, signature);
         false
     }

@@ -1,5 +1,7 @@
 //! `kerros:channel/secret-mac`: checks of signatures and tokens. The secret stays here.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use hmac::digest::KeyInit;
 use hmac::{Hmac, Mac};
 use sha1::Sha1;
@@ -9,6 +11,9 @@ use subtle::ConstantTimeEq;
 use crate::kind::channel::wit::secret_mac;
 use crate::state::CallState;
 use crate::tape::HostCall;
+
+/// HMAC-SHA256 whose key is handed out in base64.
+const KEY_IN_BASE64: &str = "hmac-sha256-base64";
 
 impl CallState {
     /// A secret that this use was granted. An unknown one looks to the guest like a wrong signature; the operator
@@ -48,11 +53,19 @@ impl CallState {
 
     fn verified(&self, name: &str, algorithm: &str, message: &[u8], signature: &[u8]) -> bool {
         let verify = match algorithm {
-            "hmac-sha256" => signs::<Hmac<Sha256>>,
+            "hmac-sha256" | KEY_IN_BASE64 => signs::<Hmac<Sha256>>,
             "hmac-sha1" => signs::<Hmac<Sha1>>,
             _ => return false,
         };
-        self.secret(name).is_some_and(|secret| verify(&secret, message, signature))
+        let Some(mut secret) = self.secret(name) else { return false };
+        if algorithm == KEY_IN_BASE64 {
+            let Ok(key) = STANDARD.decode(secret.trim_ascii()) else {
+                self.no_secret(name, "not base64");
+                return false;
+            };
+            secret = key;
+        }
+        !secret.is_empty() && verify(&secret, message, signature)
     }
 
     fn equal(&self, name: &str, text: &str) -> bool {

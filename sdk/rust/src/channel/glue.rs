@@ -20,6 +20,10 @@ impl Secrets for Host {
         secret_mac::verify(name, "hmac-sha1", message, signature)
     }
 
+    fn verify_hmac_sha256_base64(&self, name: &str, message: &[u8], signature: &[u8]) -> bool {
+        secret_mac::verify(name, "hmac-sha256-base64", message, signature)
+    }
+
     fn equals(&self, name: &str, text: &str) -> bool {
         secret_mac::equals(name, text)
     }
