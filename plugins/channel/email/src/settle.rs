@@ -1,0 +1,140 @@
+//! What the mail server's answers mean, and what to do next.
+
+use kerros_plugin::channel::{Answer, Mail, MailResponse, Outcome, Outgoing, Step};
+
+use crate::address;
+use crate::bounce::{gone, is_rate};
+use crate::config::Config;
+use crate::send;
+
+/// After so many attempts nobody waits any more for a copy that its server puts off.
+const PATIENCE: u32 = 6;
+
+/// The next step: the mail; then, to recipients that were put off while others took it, the same mail once more; then
+/// the outcome.
+pub fn step(config: &Config, message: &Outgoing, so_far: &[Answer]) -> Step {
+    let mail = match send::mail(config, message) {
+        Ok(mail) => mail,
+        Err(reason) => {
+            return Step::Settled(Outcome::Rejected {
+                reason,
+                alternatives: Vec::new(),
+                bad_address: true,
+            });
+        }
+    };
+    let Some(last) = so_far.last() else { return mail.into() };
+    let answer = match last {
+        Answer::Mail(answer) => answer,
+        Answer::Http(_) => return rejected("the answer of no mail server".into(), false),
+        Answer::Failed(failed) if failed.temporary => return retry(&failed.reason, false),
+        Answer::Failed(failed) => return rejected(failed.reason.clone(), false),
+    };
+    // Who was left out the first time stands in the first answer.
+    let first = match so_far.first() {
+        Some(Answer::Mail(first)) if so_far.len() > 1 => Some(first),
+        _ => None,
+    };
+    match answer.code {
+        200..=299 => taken(message, mail, answer, first.is_none()),
+        code => match first {
+            Some(first) => put_off(message, &mail, first, answer, code < 500),
+            None => refused(answer),
+        },
+    }
+}
+
+/// The server took it, for some recipients at least.
+fn taken(message: &Outgoing, mail: Mail, answer: &MailResponse, first: bool) -> Step {
+    let main = answer.refused.iter().find(|(to, _)| address::same(to, &message.recipient));
+    if let Some((to, words)) = main.filter(|(_, words)| is_hard(words)) {
+        return rejected(format!("{to}: {words}"), gone("", words));
+    }
+    let waiting: Vec<&str> = answer
+        .refused
+        .iter()
+        .filter(|(_, words)| !is_hard(words))
+        .map(|(to, _)| to.as_str())
+        .collect();
+    if waiting.is_empty() {
+        return sent(&mail);
+    }
+    if first {
+        return only_to(mail, &waiting).into();
+    }
+    wait(message, &mail, main.is_some(), "recipients were put off")
+}
+
+/// The second mail, to those who were put off, was not taken either.
+fn put_off(
+    message: &Outgoing,
+    mail: &Mail,
+    first: &MailResponse,
+    answer: &MailResponse,
+    temporary: bool,
+) -> Step {
+    let main = first.refused.iter().any(|(to, _)| address::same(to, &message.recipient));
+    if temporary {
+        return wait(message, mail, main, &said(answer));
+    }
+    if main { refused(answer) } else { sent(mail) }
+}
+
+fn wait(message: &Outgoing, mail: &Mail, main: bool, reason: &str) -> Step {
+    // The customer has it; a copy that never gets through is no reason to call it failed.
+    if !main && message.attempt >= PATIENCE { sent(mail) } else { retry(reason, false) }
+}
+
+/// The whole mail was refused.
+fn refused(answer: &MailResponse) -> Step {
+    let words = said(answer);
+    match answer.code {
+        // Our own account is refused: for the operator to mend. All of the channel waits.
+        530 | 534 | 535 | 538 => retry(&words, true),
+        500..=599 if answer.enhanced == "5.7.8" || answer.enhanced == "5.7.9" => {
+            retry(&words, true)
+        }
+        500..=599 => {
+            let bad = gone(&answer.enhanced, &words)
+                || answer.refused.iter().any(|(_, words)| gone("", words) && is_hard(words));
+            rejected(words, bad)
+        }
+        421 => retry(&words, true),
+        _ => retry(&words, is_rate(&words)),
+    }
+}
+
+fn only_to(mut mail: Mail, waiting: &[&str]) -> Mail {
+    mail.recipients.retain(|person| waiting.iter().any(|to| address::same(to, &person.address)));
+    mail
+}
+
+fn is_hard(words: &str) -> bool {
+    words.trim_start().starts_with('5')
+}
+
+fn said(answer: &MailResponse) -> String {
+    let mut words = answer.code.to_string();
+    for piece in [&answer.enhanced, &answer.text] {
+        if !piece.is_empty() && !words.contains(piece.as_str()) {
+            words.push(' ');
+            words.push_str(piece);
+        }
+    }
+    if let Some((to, said)) = answer.refused.first() {
+        words.push_str(&format!(" ({to}: {said})"));
+    }
+    words
+}
+
+fn sent(mail: &Mail) -> Step {
+    Step::Settled(Outcome::sent(Some(mail.message_id.clone())))
+}
+
+fn retry(reason: &str, whole_channel: bool) -> Step {
+    Step::Settled(Outcome::RetryAfter { after_ms: None, whole_channel, reason: reason.into() })
+}
+
+fn rejected(reason: String, bad_address: bool) -> Step {
+    Step::Settled(Outcome::Rejected { reason, alternatives: Vec::new(), bad_address })
+}
