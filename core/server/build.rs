@@ -12,7 +12,7 @@ fn main() -> ExitCode {
     // Not `plugins` itself: a native test leaves a target folder there.
     let watched = kerros_build::KINDS
         .iter()
-        .chain(&["Cargo.toml", "Cargo.lock"])
+        .chain(&["shared", "Cargo.toml", "Cargo.lock"])
         .map(|name| plugins.join(name))
         .chain(["sdk/rust", "sdk/wit"].map(|name| root.join(name)))
         .filter(|path| path.exists());

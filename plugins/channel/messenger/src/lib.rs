@@ -1,0 +1,88 @@
+//! A Facebook page (<https://developers.facebook.com/docs/messenger-platform>).
+//!
+//! In: notifications signed with the app's secret; messages, pressed buttons, files, receipts; comments on the page's posts,
+//! posts on its wall and mentions of it, with their public address. Out: by the Send API within its windows, or as
+//! a comment under what is answered.
+//!
+//! Start in [`hook`] (what Meta sends), then [`feed`] (what all can read) and [`send`]. Direct messages are told alike in
+//! Messenger and Instagram: see `shared/meta`.
+
+mod feed;
+mod fetch;
+mod hook;
+mod send;
+
+#[cfg(test)]
+mod tests;
+
+use kerros_plugin::Error;
+use kerros_plugin::channel::{Answer, Channel, Fetch, Outgoing, Raw, Receipt, Secrets, Step};
+use serde::Deserialize;
+use shared_meta::graph::Graph;
+use shared_meta::hook::Proof;
+
+kerros_plugin::channel!(Messenger);
+
+struct Messenger;
+
+#[derive(Deserialize)]
+struct Config {
+    page_id: String,
+    token: String,
+    app_secret: String,
+    verify_token: String,
+    #[serde(default = "api")]
+    api: String,
+    #[serde(default = "version")]
+    version: String,
+    #[serde(default)]
+    comments: Comments,
+    #[serde(default)]
+    human_agent: bool,
+    #[serde(default)]
+    signature: bool,
+    segment: Option<String>,
+}
+
+#[derive(Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Comments {
+    #[default]
+    Public,
+    Private,
+    Ignore,
+}
+
+fn api() -> String {
+    "https://graph.facebook.com".into()
+}
+
+fn version() -> String {
+    "v25.0".into()
+}
+
+impl Config {
+    fn graph(&self) -> Graph<'_> {
+        Graph { api: &self.api, version: &self.version, token: &self.token }
+    }
+}
+
+impl Channel for Messenger {
+    type Config = Config;
+
+    fn receive(config: &Config, raw: &Raw, secrets: &impl Secrets) -> Result<Receipt, Error> {
+        let proof = Proof { app_secret: &config.app_secret, verify_token: &config.verify_token };
+        if let Err(receipt) = shared_meta::hook::genuine(proof, raw, secrets) {
+            return Ok(receipt);
+        }
+        Ok(hook::read(config, &raw.body))
+    }
+
+    fn send(config: &Config, message: &Outgoing, so_far: &[Answer]) -> Result<Step, Error> {
+        Ok(send::step(config, message, so_far))
+    }
+
+    fn fetch(_: &Config, reference: &str, _: &[Answer]) -> Result<Fetch, Error> {
+        Ok(fetch::step(reference))
+    }
+}
