@@ -118,3 +118,11 @@ provide_promtool() {
 provide_chromium() {
   have chromium || have google-chrome || install_debian "Chromium" chromium
 }
+
+# Dovecot for fetching, Postfix for sending; neither is started as a service of the machine.
+provide_mail() {
+  if have dovecot && have postfix; then
+    return 0
+  fi
+  install_debian "Dovecot and Postfix" dovecot-imapd dovecot-lmtpd postfix && have dovecot
+}
