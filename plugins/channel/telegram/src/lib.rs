@@ -17,7 +17,7 @@ mod tests;
 
 use kerros_plugin::Error;
 use kerros_plugin::channel::{
-    Answer, Channel, Fetch, HookReply, Outgoing, Raw, Receipt, Secrets, Step,
+    Answer, Channel, Fetch, HookReply, Outcome, Outgoing, Raw, Receipt, Secrets, Step,
 };
 use serde::Deserialize;
 
@@ -81,10 +81,17 @@ impl Channel for Telegram {
     }
 
     fn send(config: &Config, message: &Outgoing, so_far: &[Answer]) -> Result<Step, Error> {
-        if so_far.is_empty() {
-            return Ok(Step::perform(send::requests(config, message)));
+        if message.files.len() > send::MOST_FILES {
+            let reason = format!("at most {} files in one message", send::MOST_FILES);
+            return Ok(Outcome::rejected(reason).into());
         }
-        Ok(settle::outcome(&message.recipient, so_far).into())
+        // One request a step: what was sent is kept, so a later try begins at the piece that failed.
+        let next = send::requests(config, message).into_iter().nth(so_far.len());
+        Ok(match (next, settle::outcome(&message.recipient, so_far)) {
+            (Some(next), _) if so_far.is_empty() => next.into(),
+            (Some(next), Outcome::Delivered { .. }) => next.into(),
+            (_, outcome) => outcome.into(),
+        })
     }
 
     fn fetch(config: &Config, reference: &str, so_far: &[Answer]) -> Result<Fetch, Error> {

@@ -10,8 +10,8 @@ use crate::{Buttons, Config};
 const LONGEST: usize = 4096;
 /// The longest value of an inline button, in bytes.
 const LONGEST_VALUE: usize = 64;
-/// The most requests the contract allows in one step.
-const MOST: usize = 10;
+/// Most files: with the pieces of the longest text they must fit the requests of one delivery.
+pub const MOST_FILES: usize = 14;
 /// The largest photo, in bytes.
 const LARGEST_PHOTO: u64 = 10_000_000;
 
@@ -20,12 +20,11 @@ pub fn requests(config: &Config, message: &Outgoing) -> Vec<Request> {
     let url = format!("{}/bot{{secret:{}}}/sendMessage", config.api, config.token);
     let text = text(config, message);
     let mut requests: Vec<_> =
-        message.files.iter().take(MOST - 1).map(|file| upload(config, message, file)).collect();
+        message.files.iter().map(|file| upload(config, message, file)).collect();
     if text.is_empty() && !requests.is_empty() {
         return requests;
     }
-    let mut pieces = split(&text, LONGEST);
-    pieces.truncate(MOST - requests.len());
+    let pieces = split(&text, LONGEST);
     let last = pieces.len().saturating_sub(1);
     requests.extend(pieces.into_iter().enumerate().map(|(place, piece)| {
         let mut body = json!({

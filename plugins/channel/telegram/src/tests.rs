@@ -2,8 +2,8 @@
 
 use kerros_plugin::Part;
 use kerros_plugin::channel::{
-    Action, Attachment, Body, Channel, Event, File, FormPart, Message, Outgoing, Raw, Receipt,
-    Request, Secrets, Step,
+    Action, Answer, Attachment, Body, Channel, Event, File, FormPart, Message, Outcome, Outgoing,
+    Raw, Receipt, Request, Response, Secrets, Step,
 };
 use serde_json::{Value, json};
 
@@ -174,13 +174,36 @@ fn groups_bots_and_other_updates_are_ignored_but_accepted() {
 }
 
 fn requests(message: &Outgoing) -> Vec<Request> {
-    let step = Telegram::send(&config(), message, &[]).unwrap();
-    let Step::Perform(actions) = step else { panic!("{step:?}") };
-    let http = |action| match action {
-        Action::Http(request) => request,
-        Action::Mail(mail) => panic!("{mail:?}"),
-    };
-    actions.into_iter().map(http).collect()
+    let mut requests = Vec::new();
+    let mut so_far = Vec::new();
+    loop {
+        match Telegram::send(&config(), message, &so_far).unwrap() {
+            Step::Perform(actions) => match actions.as_slice() {
+                [Action::Http(request)] => requests.push(request.clone()),
+                other => panic!("{other:?}"),
+            },
+            Step::Settled(Outcome::Delivered { .. }) => return requests,
+            Step::Settled(other) => panic!("{other:?}"),
+        }
+        so_far.push(taken(so_far.len()));
+    }
+}
+
+fn taken(id: usize) -> Answer {
+    let body = json!({ "ok": true, "result": { "message_id": id } }).to_string();
+    Response { status: 200, body, ..Response::default() }.into()
+}
+
+#[test]
+fn a_later_try_begins_at_the_piece_that_failed() {
+    let text = vec!["sana ".repeat(700); 3].join("\n\n");
+    let message = Outgoing { recipient: "5".into(), text, ..Outgoing::default() };
+    let all = requests(&message);
+    assert_eq!(all.len(), 3);
+    let next = |so_far: &[Answer]| Telegram::send(&config(), &message, so_far).unwrap();
+    let lost: Answer = Response { status: 502, ..Response::default() }.into();
+    assert!(matches!(next(&[taken(1), lost]), Step::Settled(Outcome::RetryAfter { .. })));
+    assert_eq!(next(&[taken(1)]), Step::from(all[1].clone()));
 }
 
 #[test]
