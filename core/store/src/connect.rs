@@ -82,6 +82,9 @@ fn sqlite(pool: &mut ConnectOptions, options: &Options, purpose: Purpose) {
             // Readers share the file's mapping, so they need little memory of their own.
             .pragma("cache_size", format!("-{}", options.cache_kib / if reads { 8 } else { 1 }))
             .pragma("temp_store", "memory")
+            // With statements of many rows the planner would rather scan a whole table and index the
+            // statement's few rows for itself than look each of them up.
+            .pragma("automatic_index", "off")
             .thread_name(move |n| format!("sqlite-{n}"));
         let connect = match options.max_pages {
             Some(pages) => connect.pragma("max_page_count", pages.to_string()),
