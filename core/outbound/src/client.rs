@@ -14,7 +14,7 @@ use kerros_app::ports::secrets::Secrets;
 use kerros_app::tenant::Grants;
 use kerros_domain::id::TenantId;
 use parking_lot::Mutex;
-use reqwest::header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
+use reqwest::header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, LOCATION};
 use reqwest::{Method, Url};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
@@ -72,6 +72,8 @@ const RESERVED: [&str; 9] = [
     "proxy-authorization",
     "proxy-connection",
 ];
+/// Redirects that a download follows.
+const HOPS: usize = 3;
 /// More headers than anybody needs.
 const MOST_HEADERS: usize = 100;
 
@@ -203,7 +205,9 @@ impl Client {
         }
     }
 
-    /// Streams an answer's body into the tenant's files; the outer error is an answer that is no file.
+    /// Streams an answer's body into the tenant's files; the outer error is an answer that is no file. Providers keep
+    /// files behind a redirect: it is followed as a request of its own, through the same guard and with nothing of the
+    /// first one's headers.
     async fn keep(
         &self,
         tenant: &TenantId,
@@ -211,7 +215,12 @@ impl Client {
         request: &Request,
         mut file: NewFile,
     ) -> Result<Result<FileMeta, Response>, Failed> {
-        let open = self.open(tenant, grants, request, self.caps.transfer).await?;
+        let mut open = self.open(tenant, grants, request, self.caps.transfer).await?;
+        for _ in 0..HOPS {
+            let Some(onward) = onward(&open.response) else { break };
+            drop(open);
+            open = self.open(tenant, grants, &onward, self.caps.transfer).await?;
+        }
         if !open.response.status().is_success() {
             return self.read(open).await.map(Err);
         }
@@ -339,6 +348,18 @@ impl Client {
         let body = hide(&String::from_utf8_lossy(&body), &shown);
         Ok(Response::Http { status: status.as_u16(), headers, body })
     }
+}
+
+/// The request that a redirect asks for.
+fn onward(response: &reqwest::Response) -> Option<Request> {
+    if !response.status().is_redirection() {
+        return None;
+    }
+    let place = response.headers().get(LOCATION)?.to_str().ok()?;
+    let url = response.url().join(place).ok()?;
+    // A provider's words are never a placeholder.
+    let url = url.as_str().replace('{', "%7B");
+    Some(Request::Http { method: "GET".to_owned(), url, headers: Vec::new(), body: Body::None })
 }
 
 #[async_trait]

@@ -8,4 +8,5 @@
 )]
 
 mod guard;
+mod redirect;
 mod stub;
