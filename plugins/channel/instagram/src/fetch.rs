@@ -27,11 +27,9 @@ struct Media {
 /// What to do next.
 pub fn step(config: &Config, reference: &str, so_far: &[Answer]) -> Result<Fetch, Error> {
     let Some(mention) = reference.strip_prefix(MENTION) else {
-        let address = reference.starts_with("https://") || reference.starts_with("http://");
-        return Ok(if address {
-            Fetch::Download(Request::get(reference))
-        } else {
-            Fetch::Gone("no address of a file".into())
+        return Ok(match Request::follow(reference) {
+            Some(request) => Fetch::Download(request),
+            None => Fetch::Gone("no address of a file".into()),
         });
     };
     if !mention.bytes().all(|byte| byte.is_ascii_digit() || byte == b':') {
@@ -57,8 +55,8 @@ pub fn step(config: &Config, reference: &str, so_far: &[Answer]) -> Result<Fetch
     };
     let commented = answer.mentioned_comment.and_then(|comment| comment.media);
     let media = answer.mentioned_media.or(commented);
-    Ok(match media.and_then(|media| media.media_url) {
-        Some(url) => Fetch::Download(Request::get(url)),
+    Ok(match media.and_then(|media| Request::follow(&media.media_url?)) {
+        Some(request) => Fetch::Download(request),
         // Copyrighted material and albums have none.
         None => Fetch::Gone("Instagram gives out no picture of this post".into()),
     })

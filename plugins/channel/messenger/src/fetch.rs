@@ -3,9 +3,8 @@
 use kerros_plugin::channel::{Fetch, Request};
 
 pub fn step(reference: &str) -> Fetch {
-    if reference.starts_with("https://") || reference.starts_with("http://") {
-        Fetch::Download(Request::get(reference))
-    } else {
-        Fetch::Gone("no address of a file".into())
+    match Request::follow(reference) {
+        Some(request) => Fetch::Download(request),
+        None => Fetch::Gone("no address of a file".into()),
     }
 }

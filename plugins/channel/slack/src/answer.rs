@@ -21,7 +21,10 @@ pub fn posted(response: &Response) -> Result<String, Outcome> {
 pub fn place(response: &Response) -> Result<String, Outcome> {
     let answer = read(response)?;
     match (answer.file_id, answer.upload_url) {
-        (Some(file), Some(url)) => Ok(format!("{file} {url}")),
+        (Some(file), Some(url)) if url.starts_with("http") => {
+            // Slack's words are never a placeholder.
+            Ok(format!("{file} {}", url.replace('{', "%7B")))
+        }
         _ => Err(Outcome::retry_after(None, "Slack named no place for a file")),
     }
 }

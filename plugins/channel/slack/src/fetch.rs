@@ -37,8 +37,8 @@ pub fn step(config: &Config, reference: &str, so_far: &[Answer]) -> Result<Fetch
     match info {
         Some(Info { ok: true, file: Some(file), .. }) => {
             let url = file.url_private_download.or(file.url_private);
-            Ok(match url {
-                Some(url) => Fetch::Download(config.signed(Request::get(url))),
+            Ok(match url.and_then(|url| Request::follow(&url)) {
+                Some(request) => Fetch::Download(config.signed(request)),
                 None => Fetch::Gone("Slack gives out no address of this file".into()),
             })
         }

@@ -28,7 +28,10 @@ pub fn step(config: &Config, reference: &str, so_far: &[Answer]) -> Result<Fetch
     };
     match response.json::<Media>().filter(|_| response.is_success()) {
         // The address works for five minutes, and only with the token.
-        Some(media) => Ok(Fetch::Download(graph.signed(Request::get(media.url)))),
+        Some(media) => Ok(match Request::follow(&media.url) {
+            Some(request) => Fetch::Download(graph.signed(request)),
+            None => Fetch::Gone("WhatsApp names no place of the file".into()),
+        }),
         None => graph::refusal(response, |_, _| None::<Meaning>, &[]).of_a_file(),
     }
 }

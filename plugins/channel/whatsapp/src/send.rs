@@ -226,8 +226,11 @@ fn text(config: &Config, message: &Outgoing) -> String {
     text
 }
 
+/// Without parameters, and nothing but what a media type is made of: it stands in a form.
 fn plain_type(file: &File) -> &str {
-    file.media_type.split(';').next().unwrap_or_default().trim()
+    let kind = file.media_type.split(';').next().unwrap_or_default().trim();
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"/.+-_".contains(&byte);
+    if kind.bytes().all(plain) { kind } else { "application/octet-stream" }
 }
 
 /// As what a file is sent. Types and sizes that WhatsApp shows as media; anything else travels as a document.

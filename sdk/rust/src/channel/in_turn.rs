@@ -56,6 +56,16 @@ impl Outgoing {
     }
 }
 
+impl Request {
+    /// A `GET` of an address that came from outside, as a provider names the place of a file. Nothing in it is taken
+    /// for a placeholder; `None` if it is no address of the web.
+    pub fn follow(url: &str) -> Option<Self> {
+        let web = url.starts_with("https://") || url.starts_with("http://");
+        let plain = !url.chars().any(|c| c.is_whitespace() || c.is_control());
+        (web && plain).then(|| Self::get(url.replace('{', "%7B")))
+    }
+}
+
 impl Outcome {
     /// Try this message again, not sooner than that if the provider says when.
     pub fn retry_after(after_ms: Option<u64>, reason: impl Into<String>) -> Self {
@@ -123,6 +133,15 @@ mod tests {
         assert_eq!(ask(&[answer(200, "7"), lost]), ended(Outcome::retry("no route")));
         let mail = Answer::Mail(crate::channel::MailResponse { code: 250, ..Default::default() });
         assert!(matches!(ask(&[mail]), Err(Step::Settled(Outcome::Rejected { .. }))));
+    }
+
+    #[test]
+    fn an_address_from_outside_holds_no_placeholder() {
+        let found = Request::follow("https://e.com/{secret:x}?a=1").map(|request| request.url);
+        assert_eq!(found.as_deref(), Some("https://e.com/%7Bsecret:x}?a=1"));
+        for wrong in ["", "{secret:x}", "file:///etc/passwd", "https://e.com/a b"] {
+            assert_eq!(Request::follow(wrong), None, "{wrong}");
+        }
     }
 
     #[test]
