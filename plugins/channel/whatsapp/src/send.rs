@@ -40,15 +40,17 @@ pub fn step(config: &Config, message: &Outgoing, so_far: &[Answer]) -> Step {
         let reason = format!("at most {MOST_FILES} files in one message");
         return Step::Settled(Outcome::rejected(reason));
     }
-    let turns = turns(config, message);
+    let mut turns = turns(config, message);
+    // That a message shows as read is no part of the answer: whatever came of it, the answer is sent.
+    if matches!(turns.last(), Some(Turn::MarkRead(_))) && so_far.len() == turns.len() {
+        turns.pop();
+    }
     let done = in_turn(
         so_far,
         &turns,
         |turn, ids| request(config, message, turn, ids),
         |turn, response| match turn {
             Turn::Upload(_) => answer::uploaded(response),
-            // What it does is no part of the message: whether it worked does not matter.
-            Turn::MarkRead(_) => Ok(String::new()),
             _ => answer::sent(response),
         },
     );

@@ -2,8 +2,8 @@
 
 use kerros_plugin::Part;
 use kerros_plugin::channel::{
-    Action, Answer, Body, Channel, Delivery, DeliveryState, Event, Fetch, File, FormValue, Message,
-    Outcome, Outgoing, Raw, Receipt, Request, Response, Secrets, Step, Template,
+    Action, Answer, Body, Channel, Delivery, DeliveryState, Event, Failed, Fetch, File, FormValue,
+    Message, Outcome, Outgoing, Raw, Receipt, Request, Response, Secrets, Step, Template,
 };
 use serde_json::{Value, json};
 
@@ -313,10 +313,11 @@ fn an_answer_marks_what_it_answers_as_read_and_that_may_fail() {
         body(&second),
         json!({ "messaging_product": "whatsapp", "status": "read", "message_id": "wamid.Q" })
     );
-    let outcome = send(&message, &[taken, answer(400, &json!({}))]);
-    assert!(
-        matches!(outcome, Step::Settled(Outcome::Delivered { external_id: Some(id), .. }) if id == "wamid.Z")
-    );
+    let lost = Answer::Failed(Failed { temporary: true, reason: "no route".into() });
+    for mark in [answer(200, &json!({ "success": true })), answer(400, &json!({})), lost] {
+        let outcome = send(&message, &[taken.clone(), mark]);
+        assert_eq!(outcome, Step::Settled(Outcome::sent(Some("wamid.Z".into()))));
+    }
 }
 
 #[test]
