@@ -133,6 +133,7 @@ fn message(
     for leaf in &parts.files {
         content::or_inside(leaf, raw, &mut content, &mut files);
     }
+    files.left.extend(left_out(head));
     let shown = content.show(subject.forward, config.cut_signatures);
     let invitations =
         parts.invitations.iter().take(5).filter_map(|leaf| calendar::read(&leaf.text()));
@@ -181,6 +182,14 @@ fn message(
         at_ms: head.date_ms().filter(|&at| at > 0 && at <= raw.at_ms.saturating_add(CLOCK_MS)),
         ..Message::default()
     }
+}
+
+/// What the host itself had to leave out of a mail without measure.
+fn left_out(head: &Head<'_>) -> Vec<String> {
+    let words = head.text("x-kerros-cut").unwrap_or_default();
+    let words =
+        words.split(',').map(str::trim).filter(|word| !word.is_empty() && *word != "preamble");
+    words.take(10).map(str::to_owned).collect()
 }
 
 fn field((key, label, value): (&'static str, &'static str, String)) -> Field {

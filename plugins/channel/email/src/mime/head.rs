@@ -43,6 +43,7 @@ const KNOWN: &[&str] = &[
     "x-envelope-to",
     "x-failed-recipients",
     "x-fc-machinegenerated",
+    "x-kerros-cut",
     "x-kerros-file",
     "x-kerros-loop",
     "x-mail-autoreply",

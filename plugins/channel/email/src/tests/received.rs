@@ -114,6 +114,12 @@ fn what_does_not_fit_is_named() {
 }
 
 #[test]
+fn what_the_host_left_out_is_told() {
+    let found = message("From: a@b.fi\nX-Kerros-Cut: parts, preamble\n\nHei");
+    assert_eq!(found.text, "Hei\n\n[Vain alkuperäisessä viestissä: parts]");
+}
+
+#[test]
 fn an_invitation_is_shown_in_words() {
     let found = message(
         "From: a@b.fi\nContent-Type: multipart/alternative; boundary=x\n\n--x\n\nTervetuloa\n--x\nContent-Type: text/calendar; method=REQUEST\n\nBEGIN:VCALENDAR\nMETHOD:REQUEST\nBEGIN:VEVENT\nSUMMARY:Palaveri\nDTSTART;TZID=Europe/Helsinki:20260603T120000\nDTEND;TZID=Europe/Helsinki:20260603T130000\nLOCATION:Sali\nORGANIZER:mailto:a@b.fi\nEND:VEVENT\nEND:VCALENDAR\n--x--\n",
