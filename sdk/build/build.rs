@@ -10,7 +10,7 @@ fn main() -> std::io::Result<()> {
     let sdk = here.parent().unwrap_or(&here);
     let mut files = Vec::new();
     let mut stdout = std::io::stdout();
-    for part in ["rust", "wit", "templates"] {
+    for part in ["rust", "js", "python", "wit", "templates"] {
         writeln!(stdout, "cargo:rerun-if-changed={}", sdk.join(part).display())?;
         walk(&sdk.join(part), &mut files)?;
     }
@@ -30,8 +30,8 @@ fn walk(folder: &Path, files: &mut Vec<PathBuf>) -> std::io::Result<()> {
         let path = entry?.path();
         let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
         // What an editor or a build leaves behind is no part of the SDK.
-        if name == "target" || name == "Cargo.lock" || name.starts_with('.') || name.ends_with('~')
-        {
+        let left = ["target", "Cargo.lock", "node_modules", "__pycache__"].contains(&name.as_str());
+        if left || name.starts_with('.') || name.ends_with('~') {
             continue;
         }
         if path.is_dir() {

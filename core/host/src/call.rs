@@ -142,7 +142,7 @@ impl Host {
         };
         let (limits, room) = self.lane(kind);
         let place = room.enter(call.tenant).await?;
-        let seat = match plugin.warm {
+        let seat = match plugin.loaded.warm {
             true => Some(self.warm.seat(&key(kind, call), limits.queue).await?),
             false => None,
         };
@@ -158,14 +158,14 @@ impl Host {
         begun: &Begun<'_>,
     ) -> Store<CallState> {
         let Begun { kind, plugin, limits, version, .. } = begun;
-        let kept = plugin.warm.then(|| self.warm.take(&key(*kind, call), version)).flatten();
+        let kept = plugin.loaded.warm.then(|| self.warm.take(&key(*kind, call), version)).flatten();
         let mut store = if let Some(mut store) = kept {
             store.data_mut().again(call, facts, limits);
             store
         } else {
-            let shape = self.engines.shape(plugin.warm, limits.memory);
+            let shape = self.engines.shape(plugin.loaded.warm, limits.memory);
             let mut state = CallState::new(self.ports.clone(), call, facts, limits, plugin, shape);
-            if plugin.warm {
+            if plugin.loaded.warm {
                 state.allow(self.options.limits.warm.first_busy);
             }
             let mut store = Store::new(plugin.code.engine(), state);
@@ -209,7 +209,7 @@ impl Host {
         let word = outcome(&result);
         let broke = matches!(word, "fault" | "timeout");
         let now = self.ports.clock.now();
-        if plugin.warm && !broke {
+        if plugin.loaded.warm && !broke {
             self.warm.put(key(kind, call), &version, store, Instant::now());
         }
         let changed = pass.settle(broke, now);

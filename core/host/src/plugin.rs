@@ -40,6 +40,8 @@ pub struct Loaded {
     pub imports: Vec<String>,
     /// Bytes.
     pub size: usize,
+    /// Whether its instances are kept: it asks for it, or brings a language's runtime along.
+    pub warm: bool,
 }
 
 /// A plugin ready for calls.
@@ -47,8 +49,6 @@ pub(crate) struct Plugin {
     pub(crate) loaded: Loaded,
     pub(crate) schema: Validator,
     pub(crate) code: Code,
-    /// Whether its instances are kept.
-    pub(crate) warm: bool,
     /// The files in it.
     pub(crate) assets: Assets,
 }
@@ -77,8 +77,8 @@ impl Plugin {
             let (kind, api) = (manifest.kind, &manifest.api);
             LoadError::refused(format!("not the contract kerros:{kind}@{api}: {e:#}"))
         })?;
-        let loaded = Loaded { manifest, digest: digest.into(), imports, size };
-        Ok(Self { loaded, schema, code, warm, assets })
+        let loaded = Loaded { manifest, digest: digest.into(), imports, size, warm };
+        Ok(Self { loaded, schema, code, assets })
     }
 }
 

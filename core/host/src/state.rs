@@ -93,7 +93,7 @@ impl CallState {
             busy: limits.busy,
             wall: limits.wall,
             shape,
-            warm: plugin.warm,
+            warm: plugin.loaded.warm,
             exports: None,
             calls: 1,
             assets: plugin.assets.clone(),

@@ -3,9 +3,10 @@
 use std::path::{Path, PathBuf};
 
 use crate::compile::compile;
+use crate::lang::Lang;
 use crate::manifest::{Fault, Manifest};
 use crate::toolchain::{TARGET, Toolchain};
-use crate::{BuildError, component, io};
+use crate::{BuildError, assets, component, io, script};
 
 /// A finished plugin.
 #[derive(Debug, Clone)]
@@ -20,19 +21,28 @@ pub struct Built {
     pub changed: bool,
 }
 
-/// Builds the plugin in `dir` (with `Cargo.toml` and `plugin.toml`); cargo works in `target_dir`.
+/// Builds the plugin in `dir` (with `plugin.toml` and what its language needs); the compiler works in `target_dir`.
 ///
 /// # Errors
-/// No toolchain, a faulty manifest, compile errors (printed by cargo), or a module that is no plugin.
+/// No toolchain, a faulty manifest, compile errors (printed by the compiler), or a module that is no plugin.
 pub fn build_dir(dir: &Path, target_dir: &Path) -> Result<Built, BuildError> {
     let dir = dir.canonicalize().map_err(io(dir))?;
-    let manifest = Manifest::read(&dir)?;
-    let package = package(&dir)?;
-    // cargo runs in the plugin's folder, so a path must not hang on ours.
+    let mut manifest = Manifest::read(&dir)?;
+    // The compiler runs in the plugin's folder, so a path must not hang on ours.
     let target_dir = &std::path::absolute(target_dir).map_err(io(target_dir))?;
+    let lang = Lang::of(&dir);
+    if lang != Lang::Rust {
+        manifest.lane = Some("warm".into());
+        let work = target_dir.join("languages").join(manifest.id.replace('/', "-"));
+        let made = script::componentize(lang, &dir, &manifest, &work)?;
+        let wasm = component::describe(made, &manifest, "does it export one object or class?")
+            .map_err(|reason| BuildError::Component { id: manifest.id.clone(), reason })?;
+        return write(manifest, wasm, &dir, target_dir);
+    }
+    let package = package(&dir)?;
     let toolchain = Toolchain::find().map_err(BuildError::NoToolchain)?;
     compile(&toolchain, &dir.join("Cargo.toml"), &[], target_dir)?;
-    finish(manifest, &package, target_dir)
+    finish(manifest, &package, &dir, target_dir)
 }
 
 /// Where cargo works unless told otherwise: `target` beside the nearest `Cargo.toml` with a workspace, as cargo has it.
@@ -64,16 +74,36 @@ pub fn build_many(
     let packages: Vec<String> = plugins.iter().map(|(_, package)| package.clone()).collect();
     let toolchain = Toolchain::find().map_err(BuildError::NoToolchain)?;
     compile(&toolchain, &workspace.join("Cargo.toml"), &packages, target_dir)?;
-    plugins.into_iter().map(|(manifest, package)| finish(manifest, &package, target_dir)).collect()
+    plugins
+        .into_iter()
+        .zip(dirs)
+        .map(|((manifest, package), dir)| finish(manifest, &package, dir, target_dir))
+        .collect()
 }
 
-/// Encodes what cargo made and writes it, unless the same bytes lie there already.
-fn finish(manifest: Manifest, package: &str, target_dir: &Path) -> Result<Built, BuildError> {
+/// Encodes what cargo made and writes it.
+fn finish(
+    manifest: Manifest,
+    package: &str,
+    dir: &Path,
+    target_dir: &Path,
+) -> Result<Built, BuildError> {
     let module_path =
         target_dir.join(TARGET).join("release").join(format!("{}.wasm", package.replace('-', "_")));
     let module = std::fs::read(&module_path).map_err(io(&module_path))?;
     let wasm = component::encode(&module, &manifest)
         .map_err(|reason| BuildError::Component { id: manifest.id.clone(), reason })?;
+    write(manifest, wasm, dir, target_dir)
+}
+
+/// Adds the plugin's files and writes the component, unless the same bytes lie there already.
+fn write(
+    manifest: Manifest,
+    mut wasm: Vec<u8>,
+    dir: &Path,
+    target_dir: &Path,
+) -> Result<Built, BuildError> {
+    assets::attach(dir, &manifest, &mut wasm)?;
     let folder = target_dir.join("plugins");
     std::fs::create_dir_all(&folder).map_err(io(&folder))?;
     let path = folder.join(format!("{}.wasm", manifest.id.replace('/', "-")));

@@ -13,28 +13,46 @@ use crate::manifest::{Manifest, SECTION};
 /// # Errors
 /// Why the module is not a plugin: it imports something else than its world, or exports no plugin.
 pub fn encode(module: &[u8], manifest: &Manifest) -> Result<Vec<u8>, String> {
-    let world = format!("kerros:{}/plugin@{}", manifest.kind, manifest.api);
-    let mut component = ComponentEncoder::default()
+    let component = ComponentEncoder::default()
         .module(module)
         .map_err(|e| format!("not a plugin module: {e:#}"))?
         .validate(true)
         .encode()
         .map_err(|e| format!("cannot be encoded as a component: {e:#}"))?;
+    describe(component, manifest, "does src/lib.rs call kerros_plugin::KIND!(...)?")
+}
+
+/// Appends the manifest to a component, whose exports must be those of its kind.
+pub(crate) fn describe(
+    mut component: Vec<u8>,
+    manifest: &Manifest,
+    hint: &str,
+) -> Result<Vec<u8>, String> {
+    let world = format!("kerros:{}/plugin@{}", manifest.kind, manifest.api);
     let exports = exports(&component);
     if !exports.contains(&world) {
         let other = format!("kerros:{}/plugin@", manifest.kind);
         return Err(match exports.iter().find(|name| name.starts_with(&other)) {
             Some(found) => format!("exports {found}; plugin.toml says api {:?}", manifest.api),
-            None => format!(
-                "exports no {world}; does src/lib.rs call kerros_plugin::{}!(...)?",
-                manifest.kind
-            ),
+            None => format!("exports no {world}; {}", hint.replace("KIND", &manifest.kind)),
         });
     }
     let json = manifest.to_json();
     CustomSection { name: SECTION.into(), data: Cow::Borrowed(json.as_bytes()) }
         .append_to_component(&mut component);
     Ok(component)
+}
+
+/// Name of the custom sections that carry a plugin's files.
+const ASSET: &str = "kerros:asset";
+
+/// Appends a file to a component: its name, a zero byte, its content.
+pub(crate) fn attach(component: &mut Vec<u8>, name: &str, content: &[u8]) {
+    let mut data = Vec::with_capacity(name.len() + 1 + content.len());
+    data.extend_from_slice(name.as_bytes());
+    data.push(0);
+    data.extend_from_slice(content);
+    CustomSection { name: ASSET.into(), data: Cow::Owned(data) }.append_to_component(component);
 }
 
 /// Names that a component exports.

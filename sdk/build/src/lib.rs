@@ -1,4 +1,4 @@
-//! Builds Kerros plugins: finds a compiler that can make WebAssembly, compiles the author's crate, encodes the
+//! Builds Kerros plugins: finds or installs what makes WebAssembly of the author's Rust, JavaScript or Python, makes the
 //! component and embeds its manifest. Also writes the folder a new plugin starts from.
 //!
 //! It is used twice: by `kerros plugin new|build`, and by the build script of the server, which puts
@@ -10,13 +10,19 @@ pub mod component;
 pub mod manifest;
 pub mod toolchain;
 
+mod assets;
 mod build;
 mod bundle;
 mod compile;
+mod lang;
 mod scaffold;
+mod script;
+mod tools;
+mod world;
 
 pub use build::{Built, build_dir, build_many, default_target_dir};
 pub use bundle::{Bundled, bundle};
+pub use lang::{LANGS, Lang};
 pub use manifest::{Manifest, Wants};
 pub use scaffold::{KINDS, ScaffoldError, scaffold};
 
@@ -43,6 +49,14 @@ pub enum BuildError {
         what: String,
         /// Its exit code, -1 if it was killed.
         code: i32,
+    },
+    /// The tool that makes components of the language found errors; it has printed them.
+    #[error("no component could be made of {what} ({lang})")]
+    Script {
+        /// The language.
+        lang: Lang,
+        /// What was compiled.
+        what: String,
     },
     /// What the compiler made is not a plugin.
     #[error("{id}: {reason}")]

@@ -44,10 +44,13 @@ pub struct Manifest {
     pub config: Value,
     /// A config that is valid by it.
     pub example: Value,
-    /// `http:HOST`, `secret`, `search`, `facts`.
+    /// `http:HOST`, `secret`, `search`, `kv`, `facts`.
     pub wants: Wants,
     /// A channel whose messages reach the customer by socket.
     pub live: bool,
+    /// `warm`: an instance may serve many calls of one use. Always so for JavaScript and Python.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lane: Option<String>,
 }
 
 /// Something wrong in `plugin.toml`.
@@ -135,6 +138,14 @@ impl Reader {
         if live && kind != "channel" {
             self.fault("live", "only a channel can be live");
         }
+        let lane = match self.table.remove("lane") {
+            None => None,
+            Some(toml::Value::String(lane)) if lane == "warm" => Some(lane),
+            Some(other) => {
+                self.fault("lane", format!("expected \"warm\", found {other}"));
+                None
+            }
+        };
         let wants = self.wants(&kind);
         let config = self.schema(schema);
         let example = match self.table.remove("example") {
@@ -147,11 +158,11 @@ impl Reader {
         for key in std::mem::take(&mut self.table).keys() {
             self.fault(
                 key,
-                "unknown key; known are id, version, api, title, description, live, wants, \
+                "unknown key; known are id, version, api, title, description, live, lane, wants, \
                  config, example",
             );
         }
-        Manifest { id, version, kind, api, title, description, config, example, wants, live }
+        Manifest { id, version, kind, api, title, description, config, example, wants, live, lane }
     }
 
     /// The contract's version in full: `0.2` stands for `0.2.0`.
@@ -325,6 +336,7 @@ fn check_want(kind: &str, want: &str) -> Result<(), String> {
         "secret" => &["channel", "bot"],
         "search" => &["bot"],
         "facts" => &["report"],
+        "kv" => &["bot"],
         _ => match want.strip_prefix("http:") {
             Some(host) if is_host(host) => &["channel", "bot"],
             Some(host) => {
@@ -334,7 +346,7 @@ fn check_want(kind: &str, want: &str) -> Result<(), String> {
             }
             None => {
                 return Err(format!(
-                    "unknown: {want:?}; known are http:HOST, secret, search, facts"
+                    "unknown: {want:?}; known are http:HOST, secret, search, kv, facts"
                 ));
             }
         },

@@ -2,12 +2,13 @@
 
 use std::path::{Path, PathBuf};
 
+use crate::lang::Lang;
 use crate::manifest::is_name;
 
 /// The kinds of plugin.
 pub const KINDS: [&str; 5] = ["channel", "bot", "tagger", "sla", "report"];
 
-// `FILES`: path below `sdk/` and text of every file of `rust`, `wit` and `templates`; made by build.rs.
+// `FILES`: path below `sdk/` and text of every file of `rust`, `js`, `python`, `wit` and `templates`; made by build.rs.
 include!(concat!(env!("OUT_DIR"), "/files.rs"));
 
 /// Why no folder was written.
@@ -44,12 +45,50 @@ pub enum ScaffoldError {
     },
 }
 
+/// A file that travels in the binary; empty if there is none of that path below `sdk/`.
+pub(crate) fn sdk_file(path: &str) -> &'static str {
+    FILES.iter().find(|(known, _)| *known == path).map_or("", |(_, text)| text)
+}
+
+/// Where a file below `sdk/` goes in a new plugin's folder, and whether its places are filled in.
+fn place(path: &str, kind: &str, lang: Lang) -> Option<(String, bool)> {
+    if let Some(rest) = path.strip_prefix(&format!("templates/{kind}/")) {
+        // Description and vectors are the same in every language.
+        let shared = rest == "plugin.toml" || rest.starts_with("vectors/");
+        return (lang == Lang::Rust || shared).then(|| (rest.to_owned(), true));
+    }
+    if let Some(rest) = path.strip_prefix("wit/") {
+        let whole =
+            (lang == Lang::Rust && !rest.starts_with("frozen/")) || rest.starts_with("base/");
+        let own = rest.strip_prefix(kind).is_some_and(|rest| rest.starts_with('/'));
+        return (whole || own).then(|| (format!("sdk/{path}"), false));
+    }
+    if lang == Lang::Rust {
+        return path.strip_prefix("rust/").map(|rest| (format!("sdk/kerros-plugin/{rest}"), false));
+    }
+    let end = if lang == Lang::Js { "js" } else { "py" };
+    let rest = path.strip_prefix(lang.as_str())?.strip_prefix('/')?;
+    if let Some(sdk) = rest.strip_prefix("kerros/") {
+        return Some((format!("sdk/kerros/{sdk}"), false));
+    }
+    let template = rest.strip_prefix("templates/")?;
+    if template == "README.md" {
+        return Some((template.to_owned(), true));
+    }
+    (template == format!("{kind}.{end}")).then(|| (format!("plugin.{end}"), true))
+}
+
 /// Writes a new plugin of a kind into the empty or new folder `dest`, with the SDK beside it. Returns the
 /// files written, below `dest`.
 ///
 /// # Errors
 /// An unknown kind, a bad name, or a folder that holds something.
-pub fn scaffold(kind: &str, name: &str, dest: &Path) -> Result<Vec<PathBuf>, ScaffoldError> {
+pub fn scaffold(
+    kind: &str,
+    name: &str,
+    lang: Lang,
+    dest: &Path,
+) -> Result<Vec<PathBuf>, ScaffoldError> {
     if !KINDS.contains(&kind) {
         return Err(ScaffoldError::Kind { found: kind.into() });
     }
@@ -59,19 +98,22 @@ pub fn scaffold(kind: &str, name: &str, dest: &Path) -> Result<Vec<PathBuf>, Sca
     if std::fs::read_dir(dest).is_ok_and(|mut entries| entries.next().is_some()) {
         return Err(ScaffoldError::NotEmpty { path: dest.into() });
     }
-    let template = format!("templates/{kind}/");
     let mut written = Vec::new();
-    let ignore = [(&*format!("{template}.gitignore"), "/target\n")];
-    for (path, text) in FILES.iter().copied().chain(ignore) {
-        let (place, text) = if let Some(rest) = path.strip_prefix(&template) {
-            (rest.to_owned(), fill(text, kind, name))
-        } else if let Some(rest) = path.strip_prefix("rust/") {
-            (format!("sdk/kerros-plugin/{rest}"), text.to_owned())
-        } else if path.starts_with("wit/") && !path.starts_with("wit/frozen/") {
-            (format!("sdk/{path}"), text.to_owned())
-        } else {
-            continue;
-        };
+    let ignored = match lang {
+        Lang::Rust => "/target\n",
+        Lang::Js => "/target\n/node_modules\n",
+        Lang::Python => "/target\n/.venv\n__pycache__\n",
+    };
+    let files = FILES.iter().filter_map(|(path, text)| {
+        let (place, is_template) = place(path, kind, lang)?;
+        Some((place, if is_template { fill(text, kind, name) } else { (*text).to_owned() }))
+    });
+    let mut own = vec![(".gitignore".to_owned(), ignored.to_owned())];
+    if lang == Lang::Js {
+        let package = "{\n  \"private\": true,\n  \"type\": \"module\"\n}\n";
+        own.push(("package.json".to_owned(), package.to_owned()));
+    }
+    for (place, text) in files.chain(own) {
         let file = dest.join(&place);
         let folder = file.parent().unwrap_or(dest);
         std::fs::create_dir_all(folder)
@@ -119,7 +161,7 @@ mod tests {
     fn a_new_plugin_is_whole_and_named() {
         let folder = tempfile::tempdir().unwrap();
         let dest = folder.path().join("new");
-        let written = scaffold("tagger", "by-mood", &dest).unwrap();
+        let written = scaffold("tagger", "by-mood", Lang::Rust, &dest).unwrap();
         assert!(written.contains(&"sdk/kerros-plugin/Cargo.toml".into()));
         assert!(written.contains(&"sdk/wit/tagger/tagger.wit".into()));
         for file in &written {
@@ -133,19 +175,45 @@ mod tests {
     }
 
     #[test]
+    fn every_kind_begins_in_every_language() {
+        for (lang, file) in
+            [(Lang::Rust, "src/lib.rs"), (Lang::Js, "plugin.js"), (Lang::Python, "plugin.py")]
+        {
+            for kind in KINDS {
+                let folder = tempfile::tempdir().unwrap();
+                let written = scaffold(kind, "made-here", lang, folder.path()).unwrap();
+                for wanted in [file, "plugin.toml", "README.md", ".gitignore"] {
+                    assert!(written.contains(&wanted.into()), "{lang} {kind}: no {wanted}");
+                }
+                for wanted in ["vectors", "sdk/wit/base", &format!("sdk/wit/{kind}")] {
+                    assert!(
+                        written.iter().any(|f| f.starts_with(wanted)),
+                        "{lang} {kind}: {wanted}"
+                    );
+                }
+                assert_eq!(Lang::of(folder.path()), lang);
+                crate::Manifest::read(folder.path()).unwrap();
+            }
+        }
+    }
+
+    #[test]
     fn nothing_is_overwritten_and_bad_names_are_refused() {
         let folder = tempfile::tempdir().unwrap();
         std::fs::write(folder.path().join("mine"), "").unwrap();
-        assert!(matches!(scaffold("bot", "x", folder.path()), Err(ScaffoldError::NotEmpty { .. })));
+        assert!(matches!(
+            scaffold("bot", "x", Lang::Js, folder.path()),
+            Err(ScaffoldError::NotEmpty { .. })
+        ));
         for name in ["", "X", "a b", "-a", "a-", "../a", "a/b", "1a"] {
             let dest = folder.path().join("new");
             assert!(
-                matches!(scaffold("bot", name, &dest), Err(ScaffoldError::Name { .. })),
+                matches!(scaffold("bot", name, Lang::Rust, &dest), Err(ScaffoldError::Name { .. })),
                 "{name}"
             );
         }
         assert!(matches!(
-            scaffold("boat", "x", &folder.path().join("new")),
+            scaffold("boat", "x", Lang::Rust, &folder.path().join("new")),
             Err(ScaffoldError::Kind { .. })
         ));
     }

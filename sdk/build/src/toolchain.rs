@@ -98,7 +98,7 @@ fn candidates() -> Vec<(PathBuf, PathBuf)> {
 }
 
 /// The first program of this name in `PATH`.
-fn in_path(name: &str) -> Option<PathBuf> {
+pub(crate) fn in_path(name: &str) -> Option<PathBuf> {
     let path = std::env::var_os("PATH")?;
     std::env::split_paths(&path).map(|folder| folder.join(name)).find(|file| file.is_file())
 }

@@ -19,5 +19,5 @@ mod vector;
 pub use kerros_host::{Inspection, LoadError, inspect};
 pub use report::{Case, Figures, Report};
 pub use rig::Budget;
-pub use run::{conformance, run_vectors, test_plugin};
+pub use run::{conformance, run_vectors, test_plugin, test_plugin_within};
 pub use vector::{Exchange, Vector};

@@ -14,7 +14,13 @@ use crate::vector::{self, Vector};
 /// Tests a plugin: the conformance suite of its kind, then the vectors in `folder/vectors`.
 #[must_use]
 pub fn test_plugin(wasm: &[u8], folder: &Path) -> Report {
-    with_rig(wasm, &Budget::default(), async |rig, cases| {
+    test_plugin_within(wasm, folder, &Budget::default())
+}
+
+/// As [`test_plugin`], with a budget of the caller's.
+#[must_use]
+pub fn test_plugin_within(wasm: &[u8], folder: &Path, budget: &Budget) -> Report {
+    with_rig(wasm, budget, async |rig, cases| {
         conform(rig, cases).await;
         vectors(rig, folder, cases).await;
     })

@@ -22,11 +22,15 @@ pub enum Plugin {
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Example:
-  kerros plugin new --kind tagger my-tagger && cd my-tagger && kerros plugin build")]
+  kerros plugin new --kind tagger my-tagger && cd my-tagger && kerros plugin build
+  kerros plugin new --kind bot --lang js my-bot")]
 pub struct New {
     /// channel, bot, tagger, sla or report
     #[arg(long, value_parser = kerros_build::KINDS)]
     kind: String,
+    /// The language it is written in: rust, js or python
+    #[arg(long, value_name = "LANG", default_value = "rust", value_parser = kerros_build::LANGS)]
+    lang: String,
     /// The plugin's name; also the folder's
     name: String,
     /// Another folder
@@ -101,7 +105,8 @@ impl Plugin {
 impl New {
     fn run(self) -> anyhow::Result<End> {
         let folder = self.folder.unwrap_or_else(|| PathBuf::from(&self.name));
-        let files = kerros_build::scaffold(&self.kind, &self.name, &folder)?;
+        let lang = kerros_build::Lang::from_name(&self.lang).context("an unknown language")?;
+        let files = kerros_build::scaffold(&self.kind, &self.name, lang, &folder)?;
         said::line(&format!("wrote {} files into {}", files.len(), folder.display()));
         said::line(&format!(
             "next: cd {} && kerros plugin build && kerros plugin test",

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::process::Command;
 
-use kerros_build::{BuildError, KINDS, build_dir, scaffold};
+use kerros_build::{BuildError, KINDS, Lang, build_dir, scaffold};
 use kerros_testkit::test_plugin;
 
 #[test]
@@ -13,7 +13,7 @@ fn a_new_plugin_of_every_kind_builds_and_passes() {
     let target = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/kerros-plugins-new");
     for kind in KINDS {
         let folder = away.path().join(kind);
-        scaffold(kind, "made-here", &folder).expect("a new plugin");
+        scaffold(kind, "made-here", Lang::Rust, &folder).expect("a new plugin");
         let built = match build_dir(&folder, &target) {
             Ok(built) => built,
             Err(BuildError::NoToolchain(reason)) => {
