@@ -23,10 +23,12 @@ use kerros_app::ports::search::{Hit, Search};
 use kerros_app::ports::secrets::Secrets;
 use kerros_app::ports::tagger::TaggerPlugins;
 use kerros_app::tenant::{Grants, PluginUse};
+use kerros_build::Lang;
 use kerros_domain::id::{Language, TenantId};
 use kerros_domain::time::Timestamp;
 use kerros_host::{Host, HostOptions, HostPorts, Limits};
 use sha2::{Digest, Sha256};
+use tokio::runtime::Runtime;
 
 /// Ports that hold nothing: a tagger asks for nothing.
 struct Nobody;
@@ -113,6 +115,74 @@ fn percentiles(what: &str, mut times: Vec<Duration>) {
     );
 }
 
+/// The template's tagger in one language: size, first call after a start with compiled code in the cache, and calls
+/// after that.
+fn language(lang: Lang, runtime: &Runtime, view: &ConversationView) {
+    let folder = tempfile::tempdir().expect("a folder");
+    let dir = folder.path().join("tagger");
+    kerros_build::scaffold("tagger", "measured", lang, &dir).expect("a new tagger");
+    let target = match lang {
+        Lang::Rust => Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/kerros-plugins-new"),
+        Lang::Js | Lang::Python => dir.join("target"),
+    };
+    let built = match kerros_build::build_dir(&dir, &target) {
+        Ok(built) => built,
+        Err(error) => {
+            println!("skipped: the tagger in {lang}: {error}");
+            return;
+        }
+    };
+    let options =
+        || HostOptions { cache_dir: Some(folder.path().join("cache")), ..HostOptions::default() };
+    let from = Instant::now();
+    Host::new(options(), nobody()).expect("starts").load(&built.wasm).expect("loads");
+    let compiled = from.elapsed();
+    let host = Host::new(options(), nobody()).expect("starts");
+    let from = Instant::now();
+    let loaded = host.load(&built.wasm).expect("loads");
+    let load = from.elapsed();
+    let usage = PluginUse {
+        name: "measured".to_owned(),
+        plugin: loaded.manifest.id.clone(),
+        version: None,
+        config: r#"{"tag":"returns","words":["refund","invoice","password","size"]}"#.into(),
+        live: false,
+        grants: Grants::default(),
+    };
+    let tenant = TenantId::from("aurinko");
+    let call =
+        || runtime.block_on(host.tag(Call { tenant: &tenant, plugin: &usage, trace: "t" }, view));
+    let from = Instant::now();
+    let tags = call().expect("tags");
+    let first = from.elapsed();
+    assert_eq!(tags.len(), 1, "the tagger in {lang} finds its words");
+    println!(
+        "tagger in {lang}: {} kB; compiled in {:.1} s, loaded from the cache in {:.1} ms, first call {:.2} ms",
+        built.wasm.len() / 1000,
+        compiled.as_secs_f64(),
+        load.as_secs_f64() * 1e3,
+        first.as_secs_f64() * 1e3
+    );
+    let times = (0..20_000)
+        .map(|_| {
+            let from = Instant::now();
+            call().expect("tags");
+            from.elapsed()
+        })
+        .collect();
+    percentiles(&format!("tagger in {lang}, later calls"), times);
+}
+
+fn nobody() -> HostPorts {
+    HostPorts {
+        outbound: Arc::new(Nobody),
+        search: Arc::new(Nobody),
+        secrets: Arc::new(Nobody),
+        clock: Arc::new(Nobody),
+        meter: Arc::new(NoMeter),
+    }
+}
+
 fn main() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
     let built = kerros_build::build_dir(
@@ -120,16 +190,10 @@ fn main() {
         &root.join("target/kerros-plugins"),
     )
     .expect("the tagger builds");
-    let ports = HostPorts {
-        outbound: Arc::new(Nobody),
-        search: Arc::new(Nobody),
-        secrets: Arc::new(Nobody),
-        clock: Arc::new(Nobody),
-        meter: Arc::new(NoMeter),
-    };
     let mut limits = Limits::default();
     limits.pure.queue = Duration::from_secs(60);
-    let host = Host::new(HostOptions { limits, ..HostOptions::default() }, ports).expect("starts");
+    let host =
+        Host::new(HostOptions { limits, ..HostOptions::default() }, nobody()).expect("starts");
     let loaded = host.load(&built.wasm).expect("loads");
     let usage = PluginUse {
         name: "keywords".to_owned(),
@@ -201,6 +265,9 @@ fn main() {
         );
     }
 
+    for lang in [Lang::Rust, Lang::Js, Lang::Python] {
+        language(lang, &runtime, &view);
+    }
     if std::env::var("QUICK").is_ok() {
         return;
     }

@@ -71,7 +71,8 @@ fn common(metering: bool) -> Config {
         .wasm_backtrace_max_frames(None)
         // What plugins do not need, they cannot misuse. The same answer on every machine matters more than speed.
         .wasm_memory64(false)
-        .wasm_multi_memory(false)
+        // The engine's own adapters between parts of a component have two memories; how many a guest gets is capped.
+        .wasm_multi_memory(true)
         .wasm_relaxed_simd(false)
         .cranelift_nan_canonicalization(true)
         .concurrency_support(false);

@@ -1,6 +1,6 @@
 // What every kind does around an author's function. Authors need not look here.
 
-import { KerrosError } from "./error.js";
+import { KerrosError, invalid } from "./error.js";
 
 let text;
 let config;
@@ -8,11 +8,14 @@ let config;
 /** The config as an object, read once as long as it stays the same. Frozen: it outlives the call. */
 function read(json) {
   if (json !== text) {
+    text = undefined;
     try {
       config = freeze(JSON.parse(json));
     } catch (error) {
-      text = undefined;
-      throw new KerrosError("invalid", "config", `config: ${error.message}`);
+      throw invalid(`config: ${error.message}`);
+    }
+    if (typeof config !== "object" || config === null || Array.isArray(config)) {
+      throw invalid("config: not an object");
     }
     text = json;
   }

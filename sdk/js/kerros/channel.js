@@ -155,7 +155,31 @@ export const download = (request) => ({ tag: "download", val: request.val });
 /** It cannot be had. */
 export const gone = (reason) => ({ tag: "gone", val: reason });
 
-const decoder = new TextDecoder();
+/** Bytes as text; what is no UTF-8 becomes the replacement character. The guest's engine has no TextDecoder. */
+export function utf8(bytes) {
+  let text = "";
+  for (let at = 0; at < bytes.length; ) {
+    const first = bytes[at++];
+    if (first < 0x80) {
+      text += String.fromCharCode(first);
+      continue;
+    }
+    const more = first >= 0xf0 && first < 0xf5 ? 3 : first >= 0xe0 && first < 0xf0 ? 2 : first >= 0xc2 && first < 0xe0 ? 1 : 0;
+    let code = more === 3 ? first & 0x07 : more === 2 ? first & 0x0f : first & 0x1f;
+    let read = 0;
+    while (read < more && (bytes[at + read] & 0xc0) === 0x80) {
+      code = (code << 6) | (bytes[at + read] & 0x3f);
+      read += 1;
+    }
+    const least = [0, 0x80, 0x800, 0x10000][more];
+    const sane = more > 0 && read === more && code >= least && code <= 0x10ffff && (code < 0xd800 || code > 0xdfff);
+    at += sane ? more : 0;
+    text += String.fromCodePoint(sane ? code : 0xfffd);
+    // What follows a broken beginning and belongs to it goes with it.
+    while (!sane && at < bytes.length && (bytes[at] & 0xc0) === 0x80) at += 1;
+  }
+  return text;
+}
 
 function opened(raw) {
   const body = raw.body instanceof Uint8Array ? raw.body : new Uint8Array(raw.body);
@@ -163,8 +187,8 @@ function opened(raw) {
     ...raw,
     body,
     header: (name) => raw.headers.find(([known]) => known === name)?.[1] ?? null,
-    text: () => decoder.decode(body),
-    json: () => JSON.parse(decoder.decode(body)),
+    text: () => utf8(body),
+    json: () => JSON.parse(utf8(body)),
   };
 }
 

@@ -26,6 +26,8 @@ def _read(text):
             _config = json.loads(text)
         except ValueError as error:
             raise Invalid(f"config: {error}") from None
+        if not isinstance(_config, dict):
+            raise Invalid("config: not an object")
         _text = text
     return _config
 

@@ -8,7 +8,6 @@ from kerros.bot import Bot, Button, HandOff, Host, Reply, Resolve, Say, Turn, as
 
 class Plugin(Bot):
     def turn(self, config: dict, turn: Turn, host: Host) -> Reply:
-        config = config if isinstance(config, dict) else {}
         if turn.trigger == "started":
             return Reply([Say(config.get("greeting", "Hello!"))])
         said = turn.conversation.newest_text

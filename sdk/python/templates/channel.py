@@ -27,7 +27,7 @@ class Plugin(Channel):
     def receive(self, config: dict, raw: Raw, secrets: Secrets):
         # Before anything else: is it genuine?
         token = raw.header("x-token")
-        hook_token = config.get("hook_token") if isinstance(config, dict) else None
+        hook_token = config.get("hook_token")
         if token is None or not hook_token or not secrets.equals(hook_token, token):
             return Unauthorized("x-token is missing or wrong")
         try:
@@ -43,7 +43,7 @@ class Plugin(Channel):
     def send(self, config: dict, message: Outgoing, so_far: list):
         if so_far:
             return settle_http(so_far[0])
-        if not isinstance(config, dict) or "url" not in config:
+        if "url" not in config:
             raise Invalid("url is missing")
         body = {"id": message.message_id, "to": message.recipient, "text": message.text}
         bearer = "Bearer {secret:%s}" % config.get("token", "")

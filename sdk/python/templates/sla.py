@@ -12,7 +12,7 @@ class Plugin(Sla):
         urgent = facts.priority in ("high", "urgent")
         try:
             minutes = int(config["urgent_minutes" if urgent else "minutes"])
-        except (KeyError, TypeError, ValueError):
+        except (KeyError, ValueError):
             raise Invalid("minutes are missing") from None
         # The hours of the vendor's first layer with people; none counts all time.
         people = (layer for layer in facts.layers if layer.kind == "personal" and layer.owner == "vendor")

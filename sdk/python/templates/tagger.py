@@ -6,8 +6,7 @@ from kerros.tagger import Conversation, Suggestion, Tagger
 class Plugin(Tagger):
     def tag(self, config: dict, conversation: Conversation) -> list[Suggestion]:
         text = conversation.newest_text.lower()
-        words = config.get("words", []) if isinstance(config, dict) else []
-        found = sum(word in text for word in words)
+        found = sum(word in text for word in config.get("words", []))
         if found == 0:
             return []
         return [Suggestion(config["tag"], 60 if found == 1 else 90)]
