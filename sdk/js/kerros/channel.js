@@ -133,7 +133,10 @@ export function settleHttp(response, { externalId } = {}) {
   if (response.tag === "failed") {
     return response.val.temporary ? retryAfter(response.val.reason) : rejected(response.val.reason);
   }
-  const { status, headers = [], body } = response.val;
+  if (response.tag !== "http") {
+    return rejected("not an answer to a request over HTTP");
+  }
+  const { status, headers, body } = response.val;
   if (status >= 200 && status < 300) return delivered({ externalId: externalId?.(body) ?? null });
   const reason = `the provider answered ${status}`;
   if (status === 408 || status === 425 || status === 429 || status >= 500) {

@@ -96,6 +96,8 @@ def _response(response):
         return channel.HttpResponse(value.status, value.headers, value.body)
     if isinstance(response, types.Response_Failed):
         return channel.HttpFailed(value.temporary, value.reason)
+    if isinstance(response, types.Response_Mail):
+        return channel.MailResponse(value.code, value.enhanced, value.text, value.refused)
     return value
 
 

@@ -12,7 +12,7 @@ from .part import Article, Button, Link
 
 __all__ = [
     "Accepted", "Article", "Ask", "Attachment", "Button", "Channel", "Delivered", "Delivery", "Download", "Gone",
-    "HookReply", "Http", "HttpFailed", "HttpResponse", "Invalid", "KerrosError", "Link", "Malformed", "Message", "Outgoing",
+    "HookReply", "Http", "HttpFailed", "HttpResponse", "Invalid", "KerrosError", "Link", "MailResponse", "Malformed", "Message", "Outgoing",
     "Participant", "Perform", "Permanent", "Raw", "ReadUntil", "Rejected", "RetryAfter", "Secrets", "Started", "Temporary",
     "Unauthorized", "WantsPerson", "log", "post_json", "settle_http",
 ]
@@ -211,6 +211,16 @@ class HttpResponse:
 
 
 @dataclass
+class MailResponse:
+    """What a mail server said: the SMTP code, the enhanced status code, recipients it refused with its words."""
+
+    code: int
+    enhanced: str
+    text: str
+    refused: list[tuple[str, str]]
+
+
+@dataclass
 class HttpFailed:
     temporary: bool
     reason: str
@@ -254,6 +264,8 @@ def settle_http(response, external_id: Callable[[str], str | None] | None = None
     """
     if isinstance(response, HttpFailed):
         return RetryAfter(response.reason) if response.temporary else Rejected(response.reason)
+    if not isinstance(response, HttpResponse):
+        return Rejected("not an answer to a request over HTTP")
     if 200 <= response.status < 300:
         return Delivered(external_id(response.body) if external_id else None)
     reason = f"the provider answered {response.status}"
