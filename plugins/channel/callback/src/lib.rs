@@ -96,9 +96,7 @@ impl Channel for Callback {
         if let Some(name) = &config.token {
             let token = raw.header("x-form-token").filter(|token| !token.is_empty());
             if !token.is_some_and(|token| secrets.equals(name, token)) {
-                return Ok(Receipt::Unauthorized(
-                    "x-form-token is missing or wrong".into(),
-                ));
+                return Ok(Receipt::Unauthorized("x-form-token is missing or wrong".into()));
             }
         }
         let form = match Form::read(raw) {
@@ -112,28 +110,26 @@ impl Channel for Callback {
         });
         if let Some(why) = trap::caught(&config.trap, &form, raw.at_ms) {
             log::info(&format!("taken for a machine's: {why}"));
-            return Ok(Receipt::Accepted {
-                events: Vec::new(),
-                key: None,
-                reply,
-            });
+            return Ok(Receipt::Accepted { events: Vec::new(), key: None, reply });
         }
         Ok(match request(config, &form, raw.at_ms) {
             Ok(request) => {
                 let key = Some(format!("call:{}", request.external_id));
-                Receipt::Accepted {
-                    events: vec![Event::CallRequest(request)],
-                    key,
-                    reply,
-                }
+                Receipt::Accepted { events: vec![Event::CallRequest(request)], key, reply }
             }
             Err(reason) => Receipt::Malformed(reason),
         })
     }
 
-    fn send(_: &Config, _: &Outgoing, _: &[Answer]) -> Result<Step, Error> {
-        let outcome = Outcome::rejected("whoever asked to be called is answered by telephone");
-        Ok(outcome.instead("sms").into())
+    fn send(_: &Config, _: &Outgoing, so_far: &[Answer]) -> Result<Step, Error> {
+        Ok(match so_far.last() {
+            None => {
+                let reason = "whoever asked to be called is answered by telephone";
+                Outcome::rejected(reason).instead("sms").into()
+            }
+            // Nothing is ever asked for; an answer all the same means what it usually does.
+            Some(answer) => answer.outcome(|_| None).into(),
+        })
     }
 }
 
@@ -156,11 +152,7 @@ fn request(config: &Config, form: &Form, at_ms: i64) -> Result<CallRequest, Stri
         None => None,
     };
     let more = config.fields.iter().filter_map(|(key, label)| {
-        Some(Field {
-            key: key.clone(),
-            label: label.clone(),
-            value: field(key)?,
-        })
+        Some(Field { key: key.clone(), label: label.clone(), value: field(key)? })
     });
     Ok(CallRequest {
         external_id: form.id(at_ms),
@@ -176,14 +168,8 @@ fn request(config: &Config, form: &Form, at_ms: i64) -> Result<CallRequest, Stri
 
 /// Seconds or milliseconds since 1970; not further ahead than people may ask. What has passed already means now.
 fn moment(text: &str, at_ms: i64, furthest_days: u16) -> Result<i64, &'static str> {
-    let number: i64 = text
-        .parse()
-        .map_err(|_| "is no moment (milliseconds since 1970)")?;
-    let at = if number.abs() < 100_000_000_000 {
-        number.saturating_mul(1000)
-    } else {
-        number
-    };
+    let number: i64 = text.parse().map_err(|_| "is no moment (milliseconds since 1970)")?;
+    let at = if number.abs() < 100_000_000_000 { number.saturating_mul(1000) } else { number };
     if at > at_ms.saturating_add(i64::from(furthest_days) * DAY_MS) {
         return Err("is too far ahead");
     }

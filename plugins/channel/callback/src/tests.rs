@@ -62,52 +62,27 @@ fn a_number_is_a_call_to_make() {
         "number=040+123+4567&name=Aino&text=Lasku&topic=Kortti&language=fi&id=c-1",
     ));
     assert_eq!(
-        (
-            found.number.as_str(),
-            found.name.as_deref(),
-            found.text.as_str()
-        ),
+        (found.number.as_str(), found.name.as_deref(), found.text.as_str()),
         ("+358401234567", Some("Aino"), "Lasku")
     );
+    assert_eq!((found.external_id.as_str(), found.segment.as_deref()), ("c-1", Some("employees")));
     assert_eq!(
-        (found.external_id.as_str(), found.segment.as_deref()),
-        ("c-1", Some("employees"))
-    );
-    assert_eq!(
-        (
-            found.fields[0].label.as_str(),
-            found.fields[0].value.as_str()
-        ),
+        (found.fields[0].label.as_str(), found.fields[0].value.as_str()),
         ("Aihe", "Kortti")
     );
     assert_eq!(found.not_before_ms, None);
     let twice = || only(ask(&topics, "", "number=040+123+4567")).external_id;
-    assert_eq!(
-        twice(),
-        twice(),
-        "a second press of the button is no second call"
-    );
+    assert_eq!(twice(), twice(), "a second press of the button is no second call");
 }
 
 #[test]
 fn the_moment_is_kept_within_reason() {
     let any = config(json!({}));
     let at = |moment: i64| {
-        ask(
-            &any,
-            "",
-            &json!({ "number": "+46701234567", "not_before": moment }).to_string(),
-        )
+        ask(&any, "", &json!({ "number": "+46701234567", "not_before": moment }).to_string())
     };
-    assert_eq!(
-        only(at(NOW / 1000 + 3600)).not_before_ms,
-        Some(NOW + 3_600_000)
-    );
-    assert_eq!(
-        only(at(NOW - 5000)).not_before_ms,
-        Some(NOW),
-        "what has passed means now"
-    );
+    assert_eq!(only(at(NOW / 1000 + 3600)).not_before_ms, Some(NOW + 3_600_000));
+    assert_eq!(only(at(NOW - 5000)).not_before_ms, Some(NOW), "what has passed means now");
     assert!(refused(at(NOW + 31 * 86_400_000)).contains("too far ahead"));
     assert!(refused(ask(&any, "", "number=0401234567&not_before=tomorrow")).contains("no moment"));
 }
@@ -115,37 +90,20 @@ fn the_moment_is_kept_within_reason() {
 #[test]
 fn numbers_that_are_not_called_are_refused() {
     let nordic = config(json!({ "only": ["+358", "+46"] }));
-    for number in [
-        "0600123456",
-        "+3587001234",
-        "+12025550123",
-        "112",
-        "call me",
-        "",
-    ] {
+    for number in ["0600123456", "+3587001234", "+12025550123", "112", "call me", ""] {
         let body = json!({ "number": number }).to_string();
-        assert!(
-            refused(ask(&nordic, "", &body)).starts_with("number: "),
-            "{number}"
-        );
+        assert!(refused(ask(&nordic, "", &body)).starts_with("number: "), "{number}");
     }
 }
 
 #[test]
 fn machines_and_strangers_get_nowhere() {
     match ask(&config(json!({})), "", "number=0401234567&website=x") {
-        Receipt::Accepted {
-            events,
-            reply: Some(_),
-            ..
-        } => assert_eq!(events, []),
+        Receipt::Accepted { events, reply: Some(_), .. } => assert_eq!(events, []),
         other => panic!("{other:?}"),
     }
     let guarded = config(json!({ "token": "form" }));
-    assert!(matches!(
-        ask(&guarded, "guess", "number=0401234567"),
-        Receipt::Unauthorized(_)
-    ));
+    assert!(matches!(ask(&guarded, "guess", "number=0401234567"), Receipt::Unauthorized(_)));
     only(ask(&guarded, "sesame", "number=0401234567"));
     let step = Callback::send(&guarded, &Outgoing::default(), &[]).unwrap();
     assert!(matches!(step, Step::Settled(Outcome::Rejected { .. })));

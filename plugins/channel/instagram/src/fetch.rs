@@ -32,7 +32,7 @@ pub fn step(config: &Config, reference: &str, so_far: &[Answer]) -> Result<Fetch
             None => Fetch::Gone("no address of a file".into()),
         });
     };
-    if !mention.bytes().all(|byte| byte.is_ascii_digit() || byte == b':') {
+    if mention.len() > 200 || !mention.bytes().all(|byte| byte.is_ascii_digit() || byte == b':') {
         return Ok(Fetch::Gone("no mention".into()));
     }
     let response = match so_far {

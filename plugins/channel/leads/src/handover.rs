@@ -10,7 +10,7 @@ use crate::Config;
 
 /// What to do next.
 pub fn step(config: &Config, message: &Outgoing, so_far: &[Answer]) -> Step {
-    if !matches!(message.kind.as_str(), "case" | "note") {
+    if !matches!(message.kind.as_str(), "case" | "note") && so_far.is_empty() {
         return Outcome::rejected("only cases and their notes are handed over").into();
     }
     if message.kind == "note" && message.thread.is_empty() {
@@ -55,21 +55,13 @@ fn request(config: &Config, message: &Outgoing) -> Request {
         )
         .collect();
     let mut body = Map::new();
-    body.extend(
-        config
-            .constants
-            .iter()
-            .map(|(name, value)| (name.clone(), value.clone())),
-    );
+    body.extend(config.constants.iter().map(|(name, value)| (name.clone(), value.clone())));
     for (name, value) in [
         ("kind", json!(message.kind)),
         ("id", json!(message.message_id)),
         ("conversation", json!(message.conversation_id)),
         ("number", json!(message.number)),
-        (
-            "receipt",
-            json!(Some(&message.thread).filter(|thread| !thread.is_empty())),
-        ),
+        ("receipt", json!(Some(&message.thread).filter(|thread| !thread.is_empty()))),
         ("subject", json!(message.subject)),
         ("text", json!(message.text)),
         ("author", json!(message.author_name)),
@@ -86,10 +78,7 @@ fn request(config: &Config, message: &Outgoing) -> Request {
         // The host alone knows when the request leaves and the secret: it fills in both.
         .header(
             "x-kerros-signature",
-            format!(
-                "t={{timestamp}},v1={{secret-mac:{}:timestamp}}",
-                config.secret
-            ),
+            format!("t={{timestamp}},v1={{secret-mac:{}:timestamp}}", config.secret),
         );
     for (name, value) in &config.headers {
         request = request.header(name.as_str(), value.as_str());

@@ -38,9 +38,7 @@ impl Channel for Leads {
     type Config = Config;
 
     fn receive(_: &Config, _: &Raw, _: &impl Secrets) -> Result<Receipt, Error> {
-        Ok(Receipt::Unauthorized(
-            "nothing comes in by this channel".into(),
-        ))
+        Ok(Receipt::Unauthorized("nothing comes in by this channel".into()))
     }
 
     fn send(config: &Config, message: &Outgoing, so_far: &[Answer]) -> Result<Step, Error> {

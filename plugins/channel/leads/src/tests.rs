@@ -57,28 +57,16 @@ fn request(message: &Outgoing) -> (Request, Value) {
 }
 
 fn answered(message: &Outgoing, status: u16, body: Value) -> Step {
-    let response = Response {
-        status,
-        body: body.to_string(),
-        ..Response::default()
-    };
+    let response = Response { status, body: body.to_string(), ..Response::default() };
     send(message, &[response.into()])
 }
 
 #[test]
 fn a_case_is_signed_and_its_receipt_is_its_thread() {
     let (sent, body) = request(&case("case", ""));
-    let header = |name: &str| {
-        sent.headers
-            .iter()
-            .find(|(n, _)| n == name)
-            .map(|(_, v)| v.as_str())
-    };
+    let header = |name: &str| sent.headers.iter().find(|(n, _)| n == name).map(|(_, v)| v.as_str());
     assert_eq!(header("idempotency-key"), Some("msg_1"));
-    assert_eq!(
-        header("x-kerros-signature"),
-        Some("t={timestamp},v1={secret-mac:crm:timestamp}")
-    );
+    assert_eq!(header("x-kerros-signature"), Some("t={timestamp},v1={secret-mac:crm:timestamp}"));
     assert_eq!(
         (&body["source"], &body["number"], &body["receipt"]),
         (&json!("kerros"), &json!(12), &Value::Null)
@@ -96,29 +84,15 @@ fn a_note_goes_to_the_same_lead() {
         (sent.url.as_str(), &body["receipt"]),
         ("https://crm.example/leads/77%2Fa/notes", &json!("77/a"))
     );
-    assert_eq!(
-        answered(&case("note", "77"), 204, Value::Null),
-        Step::Settled(Outcome::sent(None))
-    );
-    assert!(matches!(
-        send(&case("note", ""), &[]),
-        Step::Settled(Outcome::RetryAfter { .. })
-    ));
+    assert_eq!(answered(&case("note", "77"), 204, Value::Null), Step::Settled(Outcome::sent(None)));
+    assert!(matches!(send(&case("note", ""), &[]), Step::Settled(Outcome::RetryAfter { .. })));
 }
 
 #[test]
 fn no_receipt_is_no_handover() {
     let refused = |status, body| answered(&case("case", ""), status, body);
-    for body in [
-        Value::Null,
-        json!({}),
-        json!({ "lead": {} }),
-        json!({ "lead": { "id": "" } }),
-    ] {
-        assert!(matches!(
-            refused(200, body),
-            Step::Settled(Outcome::Rejected { .. })
-        ));
+    for body in [Value::Null, json!({}), json!({ "lead": {} }), json!({ "lead": { "id": "" } })] {
+        assert!(matches!(refused(200, body), Step::Settled(Outcome::Rejected { .. })));
     }
     assert_eq!(
         refused(409, Value::Null),
@@ -132,10 +106,7 @@ fn no_receipt_is_no_handover() {
         refused(422, Value::Null),
         Step::Settled(Outcome::rejected("the receiver answered 422"))
     );
-    assert!(matches!(
-        send(&case("reply", ""), &[]),
-        Step::Settled(Outcome::Rejected { .. })
-    ));
+    assert!(matches!(send(&case("reply", ""), &[]), Step::Settled(Outcome::Rejected { .. })));
 }
 
 #[test]

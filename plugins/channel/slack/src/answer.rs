@@ -1,6 +1,6 @@
 //! What Slack's answers mean: 200 says nothing, `ok` does (<https://docs.slack.dev/reference/methods/chat.postMessage>).
 
-use kerros_plugin::channel::{Outcome, Response};
+use kerros_plugin::channel::{Outcome, Request, Response};
 use serde::Deserialize;
 
 #[derive(Deserialize)]
@@ -21,10 +21,10 @@ pub fn posted(response: &Response) -> Result<String, Outcome> {
 pub fn place(response: &Response) -> Result<String, Outcome> {
     let answer = read(response)?;
     match (answer.file_id, answer.upload_url) {
-        (Some(file), Some(url)) if url.starts_with("http") => {
-            // Slack's words are never a placeholder.
-            Ok(format!("{file} {}", url.replace('{', "%7B")))
-        }
+        (Some(file), Some(url)) => match Request::follow(&url) {
+            Some(request) => Ok(format!("{file} {}", request.url)),
+            None => Err(Outcome::retry("Slack named no place for a file")),
+        },
         _ => Err(Outcome::retry_after(None, "Slack named no place for a file")),
     }
 }

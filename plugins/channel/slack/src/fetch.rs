@@ -22,7 +22,9 @@ struct File {
 
 /// What to do next.
 pub fn step(config: &Config, reference: &str, so_far: &[Answer]) -> Result<Fetch, Error> {
-    if reference.is_empty() || !reference.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
+    if !(1..=200).contains(&reference.len())
+        || !reference.bytes().all(|byte| byte.is_ascii_alphanumeric())
+    {
         return Ok(Fetch::Gone("no id of a file at Slack".into()));
     }
     let response = match so_far {

@@ -17,7 +17,8 @@ struct Posted {
 
 /// What to do next.
 pub fn step(config: &Config, message: &Outgoing, so_far: &[Answer]) -> Step {
-    if !matches!(message.kind.as_str(), "case" | "note" | "disruption") {
+    let shared = matches!(message.kind.as_str(), "case" | "note" | "disruption");
+    if !shared && so_far.is_empty() {
         let reason = "customers do not write here: only cases, notes and disruptions are posted";
         return Step::Settled(Outcome::rejected(reason));
     }

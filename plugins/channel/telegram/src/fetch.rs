@@ -20,7 +20,7 @@ pub fn step(config: &Config, file_id: &str, so_far: &[Answer]) -> Fetch {
     let Some(last) = so_far.last() else {
         // File ids are letters, digits, - and _, so they need no escaping; nothing else is asked for.
         let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
-        if file_id.is_empty() || !file_id.chars().all(plain) {
+        if !(1..=500).contains(&file_id.len()) || !file_id.chars().all(plain) {
             return Fetch::Gone("not a file id".into());
         }
         let (api, token) = (&config.api, &config.token);
@@ -44,7 +44,7 @@ pub fn step(config: &Config, file_id: &str, so_far: &[Answer]) -> Fetch {
 /// Folders and a name, as Telegram writes them: nothing that leads elsewhere or could be a placeholder.
 fn is_path(path: &str) -> bool {
     let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.' | '/');
-    !path.starts_with('/') && !path.contains("..") && path.chars().all(plain)
+    path.len() <= 500 && !path.starts_with('/') && !path.contains("..") && path.chars().all(plain)
 }
 
 #[cfg(test)]

@@ -14,7 +14,9 @@ struct Media {
 
 /// What to do next.
 pub fn step(config: &Config, reference: &str, so_far: &[Answer]) -> Result<Fetch, Error> {
-    if reference.is_empty() || !reference.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
+    if !(1..=200).contains(&reference.len())
+        || !reference.bytes().all(|byte| byte.is_ascii_alphanumeric())
+    {
         return Ok(Fetch::Gone("no id of a file at WhatsApp".into()));
     }
     let graph = config.graph();

@@ -3,6 +3,9 @@
 use super::{Answer, Fetch, Outcome, Outgoing, Request, Response, Step};
 use crate::{Error, Part};
 
+/// A longer address than this is somebody's mistake, in bytes.
+const LONGEST_ADDRESS: usize = 2000;
+
 /// Requests that go one after the other, each made when the ones before it were taken: an upload, then the message
 /// that names it; the pieces of a long text. Since the host keeps what was performed, a later try begins where the
 /// last one failed and nothing goes twice.
@@ -58,11 +61,15 @@ impl Outgoing {
 
 impl Request {
     /// A `GET` of an address that came from outside, as a provider names the place of a file. Nothing in it is taken
-    /// for a placeholder; `None` if it is no address of the web.
+    /// for a placeholder; `None` if it is no plain address of the web.
     pub fn follow(url: &str) -> Option<Self> {
-        let web = url.starts_with("https://") || url.starts_with("http://");
-        let plain = !url.chars().any(|c| c.is_whitespace() || c.is_control());
-        (web && plain).then(|| Self::get(url.replace('{', "%7B")))
+        let rest = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://"))?;
+        let host = rest.split(['/', '?', '#']).next().filter(|host| !host.is_empty())?;
+        let plain = host.chars().all(|c| c.is_alphanumeric() || ".-:_".contains(c))
+            && !host.starts_with(':')
+            && !url.chars().any(|c| c.is_whitespace() || c.is_control());
+        let url = url.replace('{', "%7B");
+        (plain && url.len() <= LONGEST_ADDRESS).then(|| Self::get(url))
     }
 }
 
@@ -139,7 +146,16 @@ mod tests {
     fn an_address_from_outside_holds_no_placeholder() {
         let found = Request::follow("https://e.com/{secret:x}?a=1").map(|request| request.url);
         assert_eq!(found.as_deref(), Some("https://e.com/%7Bsecret:x}?a=1"));
-        for wrong in ["", "{secret:x}", "file:///etc/passwd", "https://e.com/a b"] {
+        for wrong in [
+            "",
+            "{secret:x}",
+            "file:///etc/passwd",
+            "https://",
+            "https://e.com/a b",
+            "https://e,com/",
+            "https://user@e.com/",
+            "https://{secret:x}/",
+        ] {
             assert_eq!(Request::follow(wrong), None, "{wrong}");
         }
     }
