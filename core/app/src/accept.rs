@@ -1,17 +1,23 @@
 //! Takes a hook or frame in: checked by its channel, stored with its job in one commit, then
 //! acknowledged. `Ok` means that it survives a power cut.
 
+use std::borrow::Cow;
+
+mod mail;
+
 use kerros_domain::id::{ChannelId, TenantId};
 use kerros_domain::message::Part;
 
 use crate::ctx::Ctx;
 use crate::intake::{Payload, What};
-use crate::ports::channel::{HookReply, InboundEvent, InboundMessage, Raw, Receipt};
+use crate::ports::channel::{Attachment, HookReply, InboundEvent, InboundMessage, Raw, Receipt};
 use crate::ports::meter::Measure;
 use crate::ports::plugin::{Call, PluginError};
 use crate::ports::store::{Changes, Inbound, Job, JobKind, Scope, StoreError};
 use crate::tenant::PluginUse;
 use crate::{change, clean, fingerprint};
+
+pub use mail::{MailTaken, accept_mails};
 
 /// Bytes a thread, an address or a provider's id may have.
 const NAME_BYTES: usize = 512;
@@ -19,6 +25,8 @@ const NAME_BYTES: usize = 512;
 const EVENTS: usize = 100;
 /// Parts one message may carry.
 const PARTS: usize = 20;
+/// Files one message may carry.
+const ATTACHMENTS: usize = 50;
 
 /// What is told to the caller of a hook, or to the widget.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -80,6 +88,42 @@ async fn take_in(
     plugin: &PluginUse,
     raw: &Raw,
 ) -> Result<Accepted, AcceptError> {
+    let (reply, changes) = match prepare(ctx, tenant, channel, plugin, raw, None).await? {
+        Prepared::Nothing { reply } => return Ok(Accepted { reply, duplicate: false }),
+        Prepared::Changes { reply, changes } => (reply, *changes),
+    };
+    let trace = changes.jobs.first().map(|job| job.trace.clone()).unwrap_or_default();
+    match change::commit(ctx, &Scope::One(tenant.clone()), changes).await {
+        Ok(()) => {
+            tracing::debug!(trace, "taken in");
+            Ok(Accepted { reply, duplicate: false })
+        }
+        Err(StoreError::Duplicate) => Ok(Accepted { reply, duplicate: true }),
+        Err(error) => {
+            tracing::warn!(%tenant, %channel, %error, "not taken in");
+            Err(AcceptError::Unavailable)
+        }
+    }
+}
+
+/// What a raw thing comes to, before it is committed.
+enum Prepared {
+    /// Genuine, and nothing to do.
+    Nothing { reply: Option<HookReply> },
+    /// The raw thing and its intake job.
+    Changes { reply: Option<HookReply>, changes: Box<Changes> },
+}
+
+/// Lets the channel read a raw thing. A fetched mail has a `digest` as its key; its messages' own keys are marked
+/// at intake, for the same mail may come by several ways.
+async fn prepare(
+    ctx: &Ctx,
+    tenant: &TenantId,
+    channel: &ChannelId,
+    plugin: &PluginUse,
+    raw: &Raw,
+    mail: Option<&str>,
+) -> Result<Prepared, AcceptError> {
     let now = ctx.now();
     let inbound = ctx.inbound_id(now);
     // The inbound thing's own id is the trace of everything that follows from it.
@@ -89,7 +133,7 @@ async fn take_in(
         Ok(Receipt::Accepted { events, key, reply }) => {
             let events = checked(events).map_err(AcceptError::Malformed)?;
             if events.is_empty() {
-                return Ok(Accepted { reply, duplicate: false });
+                return Ok(Prepared::Nothing { reply });
             }
             Received::Known { events, key, reply }
         }
@@ -112,11 +156,14 @@ async fn take_in(
     };
     let (reply, key, payload, order_key) = match received {
         Received::Known { events, key, reply } => {
-            let marks = events.len() > 1;
-            let key = match (events.as_slice(), key) {
-                ([InboundEvent::Message(message)], _) => {
-                    message_key(message.thread().unwrap_or_default(), &message.external_id)
-                }
+            let marks = events.len() > 1 || mail.is_some();
+            let own = match events.as_slice() {
+                [event] => own_key(event),
+                _ => None,
+            };
+            let key = match (own, key) {
+                _ if mail.is_some() => mail_key(mail),
+                (Some(own), _) => own,
                 (_, Some(key)) => short(format!("k:{key}")),
                 (_, None) => digest(raw),
             };
@@ -125,7 +172,7 @@ async fn take_in(
             let order = if ctx.queue.has_waiting(JobKind::Intake, &unread) {
                 unread
             } else {
-                order_key(tenant, channel, events.first().and_then(thread_of))
+                order_key(tenant, channel, events.first().and_then(line_of).as_deref())
             };
             (
                 reply,
@@ -133,6 +180,8 @@ async fn take_in(
                 Payload {
                     channel: channel.clone(),
                     at_ms: now.0,
+                    files: raw.files.clone(),
+                    mailbox: mailbox(raw),
                     what: What::Events { events, marks },
                 },
                 order,
@@ -142,9 +191,12 @@ async fn take_in(
             let payload = Payload {
                 channel: channel.clone(),
                 at_ms: now.0,
+                files: raw.files.clone(),
+                mailbox: mailbox(raw),
                 what: What::Raw { raw: raw.clone() },
             };
-            (None, digest(raw), payload, order_key(tenant, channel, None))
+            let key = if mail.is_some() { mail_key(mail) } else { digest(raw) };
+            (None, key, payload, order_key(tenant, channel, None))
         }
     };
     let to_json = |fault: serde_json::Error| {
@@ -175,18 +227,12 @@ async fn take_in(
         jobs: vec![job],
         ..Changes::default()
     };
-    let trace = changes.jobs.first().map(|job| job.trace.clone()).unwrap_or_default();
-    match change::commit(ctx, &Scope::One(tenant.clone()), changes).await {
-        Ok(()) => {
-            tracing::debug!(trace, "taken in");
-            Ok(Accepted { reply, duplicate: false })
-        }
-        Err(StoreError::Duplicate) => Ok(Accepted { reply, duplicate: true }),
-        Err(error) => {
-            tracing::warn!(%tenant, %channel, %error, "not taken in");
-            Err(AcceptError::Unavailable)
-        }
-    }
+    Ok(Prepared::Changes { reply, changes: Box::new(changes) })
+}
+
+/// The key of a fetched mail.
+fn mail_key(digest: Option<&str>) -> String {
+    short(format!("mail:{}", digest.unwrap_or_default()))
 }
 
 /// Headers whose values are kept. Any other may prove who sent it: a provider's token, a signature.
@@ -220,20 +266,45 @@ fn order_key(tenant: &TenantId, channel: &ChannelId, thread: Option<&str>) -> St
     }
 }
 
-/// The thread an event belongs to; a delivery receipt, a mail and a call request have none.
-fn thread_of(event: &InboundEvent) -> Option<&str> {
+/// The line an event stands in: its thread, or its sender where there are no threads. A delivery receipt
+/// has none.
+fn line_of(event: &InboundEvent) -> Option<Cow<'_, str>> {
     match event {
-        InboundEvent::Message(message) => message.thread(),
+        InboundEvent::Message(message) => Some(match message.thread() {
+            Some(thread) => thread.into(),
+            None => format!("from:{}", message.sender.to_lowercase()).into(),
+        }),
         InboundEvent::Started { thread, .. }
         | InboundEvent::WantsPerson { thread }
-        | InboundEvent::ReadUntil { thread, .. } => Some(thread),
-        InboundEvent::CaseNote(note) => Some(&note.thread),
-        InboundEvent::Delivery { .. } | InboundEvent::CallRequest(_) => None,
+        | InboundEvent::ReadUntil { thread, .. } => Some(thread.into()),
+        InboundEvent::CaseNote(note) => Some((&note.thread).into()),
+        InboundEvent::CallRequest(request) => Some((&request.number).into()),
+        InboundEvent::Delivery { .. } => None,
+    }
+}
+
+/// The mailbox that a mail was fetched for.
+fn mailbox(raw: &Raw) -> Option<String> {
+    let of_mail = raw.headers.iter().filter(|_| raw.kind == "mail");
+    of_mail.filter(|(name, _)| name == "mailbox").map(|(_, value)| value.clone()).next()
+}
+
+/// The key under which an event is unique in its channel, if it has an id of its own.
+pub(crate) fn own_key(event: &InboundEvent) -> Option<String> {
+    match event {
+        InboundEvent::Message(message) => {
+            Some(message_key(message.thread().unwrap_or_default(), &message.external_id))
+        }
+        InboundEvent::CaseNote(note) => {
+            Some(short(format!("n:{}:{}:{}", note.thread.len(), note.thread, note.external_id)))
+        }
+        InboundEvent::CallRequest(request) => Some(short(format!("c:{}", request.external_id))),
+        _ => None,
     }
 }
 
 /// The key under which a customer's message is unique in its channel.
-pub(crate) fn message_key(thread: &str, external_id: &str) -> String {
+fn message_key(thread: &str, external_id: &str) -> String {
     // The length keeps thread and id from running into each other.
     short(format!("m:{}:{thread}:{external_id}", thread.len()))
 }
@@ -265,11 +336,20 @@ pub(crate) fn checked(mut events: Vec<InboundEvent>) -> Result<Vec<InboundEvent>
 fn check(event: &mut InboundEvent) -> Result<(), String> {
     match event {
         InboundEvent::Message(message) => {
+            let is_mail = message.thread().is_none();
             if let Some(thread) = message.thread() {
                 name("thread", thread)?;
             }
-            let InboundMessage { external_id, sender, sender_name, text, parts, .. } =
-                &mut **message;
+            let InboundMessage {
+                external_id,
+                sender,
+                sender_name,
+                text,
+                parts,
+                attachments,
+                subject,
+                ..
+            } = &mut **message;
             name("external_id", external_id)?;
             name("sender", sender)?;
             tidy(sender_name);
@@ -282,9 +362,16 @@ fn check(event: &mut InboundEvent) -> Result<(), String> {
             }
             *text = clean::text(text).into_owned();
             if text.is_empty() {
-                *text = stand_in(parts);
+                *text = stand_in(parts, attachments, subject.as_deref());
             }
-            if text.is_empty() {
+            if attachments.len() > ATTACHMENTS {
+                let found = attachments.len();
+                return Err(format!("a message has at most {ATTACHMENTS} files, found {found}"));
+            }
+            if text.is_empty() && is_mail {
+                // An empty mail came all the same.
+                *text = "–".to_owned();
+            } else if text.is_empty() {
                 return Err("a message without text".to_owned());
             }
             Ok(())
@@ -307,20 +394,36 @@ fn check(event: &mut InboundEvent) -> Result<(), String> {
         }
         InboundEvent::CallRequest(request) => {
             name("external_id", &request.external_id)?;
-            name("number", &request.number)?;
+            let digits = request.number.strip_prefix('+').unwrap_or_default();
+            if !(5..=15).contains(&digits.len()) || !digits.bytes().all(|c| c.is_ascii_digit()) {
+                return Err("a number to call is + and 5 to 15 digits".to_owned());
+            }
+            if request.text.len() > clean::TEXT_BYTES {
+                return Err(format!("at most {} bytes of text", clean::TEXT_BYTES));
+            }
+            request.text = clean::text(&request.text).into_owned();
             tidy(&mut request.name);
             Ok(())
         }
         InboundEvent::CaseNote(note) => {
             name("external_id", &note.external_id)?;
             name("thread", &note.thread)?;
-            name("author", &note.author)
+            name("author", &note.author)?;
+            note.author_name = clean::line(&note.author_name, 120);
+            if note.text.len() > clean::TEXT_BYTES {
+                return Err(format!("at most {} bytes of text", clean::TEXT_BYTES));
+            }
+            note.text = clean::text(&note.text).into_owned();
+            if note.text.is_empty() {
+                note.text = stand_in(&[], &note.attachments, None);
+            }
+            if note.text.is_empty() { Err("a note without text".to_owned()) } else { Ok(()) }
         }
     }
 }
 
 /// A picture without words still is a message: its parts' names stand in for the text.
-fn stand_in(parts: &[Part]) -> String {
+fn stand_in(parts: &[Part], files: &[Attachment], subject: Option<&str>) -> String {
     let names = parts.iter().map(|part| match part {
         Part::Button { label, .. } => clean::line(label, 200),
         Part::Article { title, .. } => clean::line(title, 200),
@@ -329,7 +432,13 @@ fn stand_in(parts: &[Part]) -> String {
             if name.is_empty() { clean::line(url, 500) } else { name }
         }
     });
-    names.filter(|name| !name.is_empty()).collect::<Vec<_>>().join(", ")
+    let files = files.iter().map(|file| clean::line(&file.name, 200));
+    let subject = subject.into_iter().map(|subject| clean::line(subject, 500));
+    let mut names: Vec<String> = names.chain(files).filter(|name| !name.is_empty()).collect();
+    if names.is_empty() {
+        names.extend(subject.filter(|subject| !subject.is_empty()));
+    }
+    names.join(", ")
 }
 
 fn name(what: &str, text: &str) -> Result<(), String> {

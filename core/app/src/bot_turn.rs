@@ -240,6 +240,8 @@ fn note(ctx: &Ctx, draft: &mut Draft, text: String) {
         parts: Vec::new(),
         external_id: None,
         at: draft.now,
+        about: Default::default(),
+        details: Default::default(),
     };
     if let Err(error) = draft.say(ctx, note) {
         tracing::warn!(conversation = %draft.conversation.id, %error, "no note");

@@ -6,13 +6,17 @@ use kerros_domain::id::{
     ContactId, ConversationId, InboundId, JobId, MessageId, TenantId, TokenId,
 };
 use kerros_domain::time::Timestamp;
+use tokio::sync::OnceCell;
 
 use crate::board::Boards;
+use crate::channel_health::Channels;
 use crate::error::Error;
+use crate::numbers::Numbers;
 use crate::ports::bot::BotPlugins;
 use crate::ports::bus::Bus;
 use crate::ports::channel::ChannelPlugins;
 use crate::ports::clock::{Clock, Ids};
+use crate::ports::files::Files;
 use crate::ports::meter::Meter;
 use crate::ports::outbound::Outbound;
 use crate::ports::report::ReportPlugins;
@@ -44,6 +48,8 @@ pub struct Ports {
     pub reports: Arc<dyn ReportPlugins>,
     /// The one client for requests out of the house.
     pub outbound: Arc<dyn Outbound>,
+    /// Files of tenants.
+    pub files: Arc<dyn Files>,
     /// Help-center search.
     pub search: Arc<dyn Search>,
     /// Live news.
@@ -68,6 +74,9 @@ pub struct Ctx {
     pub queue: Handle,
     pub(crate) recent: Arc<Recent>,
     pub(crate) boards: Arc<Boards>,
+    pub(crate) reply_key: Arc<OnceCell<[u8; 32]>>,
+    pub(crate) numbers: Arc<Numbers>,
+    pub(crate) channels_now: Arc<Channels>,
 }
 
 impl std::ops::Deref for Ctx {
@@ -88,6 +97,9 @@ impl Ctx {
             queue,
             recent: Arc::new(Recent::default()),
             boards: Arc::new(Boards::default()),
+            reply_key: Arc::default(),
+            numbers: Arc::default(),
+            channels_now: Arc::default(),
         }
     }
 

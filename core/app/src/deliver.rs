@@ -1,52 +1,72 @@
 //! Sends a message out: the channel says step by step which requests to make, the guarded client performs
-//! them, until the channel says what came of it. At least once: a channel gets the message's id as its key against doubles.
+//! them, until the channel says what came of it.
+//!
+//! Once, as far as it can be known: a channel gets the message's id as its key against doubles. Where the
+//! provider has no such key, the job notes before its first request that it is under way. If the node dies
+//! before the answer is written, nobody knows whether the message went out: then people are asked, rather
+//! than the customer written to twice.
 
-use kerros_domain::command::Command;
-use kerros_domain::conversation::Conversation;
-use kerros_domain::id::{ConversationId, MessageId};
-use kerros_domain::message::{DeliveryState, Message, Part};
-use kerros_domain::time::Timestamp;
+mod attempt;
+mod outgoing;
+mod settled;
+
+use kerros_domain::id::{ChannelId, ConversationId, MessageId};
+use kerros_domain::message::DeliveryState;
+use outgoing::Unaddressed;
 use serde::{Deserialize, Serialize};
+use settled::Settled;
 use tokio::time::{Duration, sleep};
 
 use crate::change;
+use crate::channel_health::NAP_MS;
 use crate::ctx::Ctx;
 use crate::draft::Draft;
-use crate::intake::thread_name;
-use crate::ports::channel::{Outcome, Outgoing, Step};
+use crate::ports::channel::Outcome;
 use crate::ports::meter::Measure;
 use crate::ports::outbound::Response;
-use crate::ports::plugin::{Call, PluginError};
-use crate::ports::store::{
-    Changes, Contact, End, Job, JobEnd, JobKind, MessageUpdate, Scope, StoreError,
-};
-use crate::tenant::{PluginUse, Tenant};
-use crate::work::{self, Failure, Plan};
-use crate::{clean, view, widget};
-
-/// Requests of one message.
-const REQUESTS: usize = 20;
-/// Other writers that are waited out, a millisecond longer each time.
-const CONFLICTS: u64 = 100;
+use crate::ports::plugin::Call;
+use crate::ports::store::{Changes, End, Job, JobEnd, JobKind, Scope};
+use crate::tenant::{PluginUse, Sending};
+use crate::work::{self, Failure};
 
 /// What a delivery's job carries.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Payload {
     pub conversation: ConversationId,
     pub message: MessageId,
     /// When it was written, milliseconds since 1970.
     pub since_ms: i64,
+    /// Answers to steps that are done and are not done again.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub so_far: Vec<Response>,
+    /// Requests are under way whose end is not written yet.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub under_way: bool,
+    /// The thread it opened, kept until it is written.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub thread: Option<String>,
 }
 
 /// The job of a delivery.
-pub(crate) fn job(ctx: &Ctx, draft: &Draft, message: MessageId) -> Job {
+pub(crate) fn job(ctx: &Ctx, draft: &Draft, message: MessageId, via: Option<&ChannelId>) -> Job {
     let conversation = draft.conversation.id;
-    let payload = Payload { conversation, message, since_ms: draft.now.0 };
+    let payload = Payload {
+        conversation,
+        message,
+        since_ms: draft.now.0,
+        so_far: Vec::new(),
+        under_way: false,
+        thread: None,
+    };
     Job {
         id: ctx.job_id(draft.now),
         tenant: draft.conversation.tenant.clone(),
         kind: JobKind::Deliver,
-        order_key: format!("out/{conversation}"),
+        order_key: match via {
+            // A slow shared channel does not hold up the answer to the customer.
+            Some(via) => format!("out/{conversation}/{via}"),
+            None => format!("out/{conversation}"),
+        },
         payload: work::to_payload(&payload),
         run_at: draft.now,
         attempt: 1,
@@ -61,7 +81,7 @@ pub(crate) fn job(ctx: &Ctx, draft: &Draft, message: MessageId) -> Job {
 /// # Errors
 /// [`Failure`]; then nothing is written and the job is tried again.
 pub async fn run(ctx: &Ctx, job: &Job) -> Result<(), Failure> {
-    let payload: Payload =
+    let mut payload: Payload =
         serde_json::from_str(&job.payload).map_err(|fault| Failure::Failed(fault.to_string()))?;
     let scope = Scope::One(job.tenant.clone());
     let (message, conversation) = futures::try_join!(
@@ -76,210 +96,79 @@ pub async fn run(ctx: &Ctx, job: &Job) -> Result<(), Failure> {
     if !open.contains(&message.delivery) {
         return work::end(ctx, job).await;
     }
+    let channel = message.about.via.clone().unwrap_or_else(|| conversation.channel.clone());
     let tenant = ctx.tenants.get(&job.tenant);
-    let plugin = tenant.as_ref().and_then(|t| t.channels.get(&conversation.channel));
-    let outcome = match (&tenant, plugin) {
-        (Some(tenant), Some(plugin)) => {
-            let contact = ctx.store.contact(&scope, conversation.contact).await?;
-            match outgoing(ctx, job, tenant, &conversation, contact.as_ref(), &message).await? {
-                Some(outgoing) => attempt(ctx, job, plugin, &outgoing).await,
-                None => Outcome::rejected("no address on this channel"),
+    let plugin = tenant.as_ref().and_then(|tenant| tenant.channels.get(&channel));
+    let sending = plugin.map_or_else(Sending::default, |plugin| plugin.sending.clone());
+    let outcome = if payload.under_way && !sending.idempotent {
+        Settled::unknown("the node stopped while the message was on its way")
+    } else if let (Some(tenant), Some(plugin)) = (&tenant, plugin) {
+        let turn = ctx.channels_now.turn(&job.tenant, &channel, sending.rate, job.id, ctx.now());
+        let wait = turn.since(ctx.now());
+        if wait > NAP_MS {
+            let postponed = JobEnd {
+                id: job.id,
+                owner: ctx.node.clone(),
+                end: End::Postponed { run_at: turn },
+            };
+            return work::give_back_as(ctx, job, postponed).await;
+        }
+        if wait > 0 {
+            sleep(Duration::from_millis(u64::try_from(wait).unwrap_or(0))).await;
+        }
+        match outgoing::outgoing(ctx, job, tenant, &conversation, &channel, &message).await? {
+            Ok(outgoing) => {
+                let call = Call { tenant: &job.tenant, plugin, trace: &job.trace };
+                let ended = attempt::attempt(ctx, job, call, &outgoing, &mut payload).await?;
+                note(ctx, job, plugin, &channel, &ended);
+                Settled::of(ctx, job, &payload, &sending, ended)
+            }
+            Err(Unaddressed::NoAddress) => Settled::rejected("no address on this channel"),
+            Err(Unaddressed::NoThread) => {
+                Settled::rejected("its case has no thread on this channel")
             }
         }
-        _ => Outcome::retry("the channel is not configured"),
+    } else {
+        let ended = attempt::Ended::Known(Outcome::retry("the channel is not configured"));
+        Settled::of(ctx, job, &payload, &sending, ended)
     };
-    let settled = Settled::of(ctx, job, &payload, outcome);
     tracing::debug!(
         trace = job.trace, conversation = %payload.conversation, message = %payload.message,
-        attempt = job.attempt, outcome = settled.word, "delivery"
+        attempt = job.attempt, outcome = outcome.word, "delivery"
     );
     ctx.meter.record(Measure::Delivery {
         tenant: &job.tenant,
-        channel: &conversation.channel,
-        outcome: settled.word,
+        channel: &channel,
+        outcome: outcome.word,
     });
-    keep(ctx, job, &scope, payload, &settled).await
+    settled::keep(ctx, job, &scope, &channel, &mut payload, &outcome).await
 }
 
-/// The message as its channel gets it; `None` without an address there.
-async fn outgoing(
-    ctx: &Ctx,
-    job: &Job,
-    tenant: &Tenant,
-    conversation: &Conversation,
-    contact: Option<&Contact>,
-    message: &Message,
-) -> Result<Option<Outgoing>, Failure> {
-    let addresses = contact.map(|contact| contact.addresses.as_slice()).unwrap_or_default();
-    let address = addresses.iter().find(|(channel, _)| *channel == conversation.channel);
-    let Some((_, recipient)) = address else { return Ok(None) };
-    let author_name = widget::author_name(ctx, &tenant.policy.id, &message.author)
-        .await
-        .map_err(|_| Failure::Unavailable)?;
-    let absolute = |part: &Part| match part.clone() {
-        Part::Article { slug, title, excerpt, url } => {
-            Part::Article { slug, title, excerpt, url: format!("{}{url}", ctx.base_url) }
+/// What an attempt tells of its channel.
+fn note(ctx: &Ctx, job: &Job, plugin: &PluginUse, channel: &ChannelId, ended: &attempt::Ended) {
+    let now = ctx.now();
+    let error = match ended {
+        attempt::Ended::Known(Outcome::Delivered { .. }) => None,
+        attempt::Ended::Known(Outcome::RetryAfter { reason, after_ms, whole_channel }) => {
+            if *whole_channel {
+                let ms = after_ms.map_or(30_000, |ms| ms.clamp(1000, 6 * 3_600_000));
+                let until = now.plus_millis(i64::try_from(ms).unwrap_or(30_000));
+                ctx.channels_now.pause(&job.tenant, channel, until);
+                tracing::warn!(tenant = %job.tenant, %channel, plugin = %plugin.plugin, ms, "a channel pauses");
+            }
+            Some(reason.as_str())
         }
-        other => other,
+        // The provider works: it is this message that it does not take.
+        attempt::Ended::Known(Outcome::Rejected { .. }) => None,
+        attempt::Ended::Unknown { reason } => Some(reason.as_str()),
     };
-    Ok(Some(Outgoing {
-        kind: "reply".to_owned(),
-        message_id: message.id.to_string(),
-        conversation_id: conversation.id.to_string(),
-        seq: message.seq,
-        thread: thread_name(&conversation.thread).to_owned(),
-        recipient: recipient.clone(),
-        author: view::author_name(&message.author).to_owned(),
-        author_name,
-        text: message.text.clone(),
-        parts: message.parts.iter().map(absolute).collect(),
-        language: conversation.language.to_string(),
-        at_ms: message.at.0,
-        now_ms: ctx.now().0,
-        attempt: job.attempt,
-        ..Outgoing::default()
-    }))
+    ctx.channels_now.note(&job.tenant, channel, now, error);
 }
 
-/// Asks, performs and asks again, until the channel settles it.
-async fn attempt(ctx: &Ctx, job: &Job, plugin: &PluginUse, outgoing: &Outgoing) -> Outcome {
-    let call = Call { tenant: &job.tenant, plugin, trace: &job.trace };
-    let mut so_far: Vec<Response> = Vec::new();
-    loop {
-        let requests = match ctx.channels.send(call, outgoing, &so_far).await {
-            Ok(Step::Settled(outcome)) => return outcome,
-            Ok(Step::Perform { requests }) if requests.is_empty() => {
-                return Outcome::rejected("the channel neither settles nor asks for anything");
-            }
-            Ok(Step::Perform { requests }) if so_far.len() + requests.len() > REQUESTS => {
-                return Outcome::rejected(format!("more than {REQUESTS} requests"));
-            }
-            Ok(Step::Perform { requests }) => requests,
-            // It went out, whatever the plugin cannot say about it: sending again would double it.
-            Err(error) if !so_far.is_empty() && !so_far.iter().any(Response::is_failure) => {
-                tracing::warn!(trace = job.trace, %error, "sent, but not settled by its channel");
-                return Outcome::sent(None);
-            }
-            Err(error) if !so_far.is_empty() => return Outcome::retry(error.to_string()),
-            Err(PluginError::Invalid { message } | PluginError::Permanent { message }) => {
-                return Outcome::rejected(message);
-            }
-            Err(PluginError::Temporary { message, retry_after_ms }) => {
-                return Outcome::RetryAfter {
-                    after_ms: retry_after_ms,
-                    whole_channel: false,
-                    reason: message,
-                };
-            }
-            Err(error) => return Outcome::retry(error.to_string()),
-        };
-        for request in &requests {
-            let response = ctx.outbound.perform(&job.tenant, &plugin.grants, request).await;
-            let failed = response.is_failure();
-            so_far.push(response);
-            if failed {
-                break;
-            }
-        }
-    }
-}
-
-/// What an attempt's outcome writes.
-struct Settled {
-    /// For the metrics.
-    word: &'static str,
-    end: End,
-    /// The message's new state, with the provider's id or the reason.
-    state: Option<(DeliveryState, Option<String>, Option<String>)>,
-}
-
-impl Settled {
-    fn of(ctx: &Ctx, job: &Job, payload: &Payload, outcome: Outcome) -> Self {
-        let given_up = |word, reason: String| Self {
-            word,
-            end: End::Dead { error: reason.clone() },
-            state: Some((DeliveryState::Failed, None, Some(reason))),
-        };
-        match outcome {
-            Outcome::Delivered { external_id, state, thread: _ } => {
-                // A provider that took it cannot leave it pending.
-                let state = match state {
-                    DeliveryState::Pending | DeliveryState::Failed => DeliveryState::Sent,
-                    further => further,
-                };
-                let external_id = external_id.map(|id| clean::line(&id, 500));
-                let external_id = external_id.filter(|id| !id.is_empty());
-                Self { word: "sent", end: End::Done, state: Some((state, external_id, None)) }
-            }
-            Outcome::Rejected { reason, .. } => given_up("rejected", clean::line(&reason, 500)),
-            Outcome::RetryAfter { after_ms, reason, .. } => {
-                let error = clean::line(&reason, 500);
-                let now = ctx.now();
-                let since = Timestamp(payload.since_ms);
-                match Plan::LONG.next(job, now, since, after_ms) {
-                    Some(run_at) => {
-                        Self { word: "retry", end: End::Retry { run_at, error }, state: None }
-                    }
-                    None => given_up("dead", error),
-                }
-            }
-        }
-    }
-}
-
-/// Keeps the outcome. It has happened already and must not happen again, so other writers and an
-/// absent database are waited out; only the end of the process, or of the lease, ends that.
-async fn keep(
-    ctx: &Ctx,
-    job: &Job,
-    scope: &Scope,
-    payload: Payload,
-    settled: &Settled,
-) -> Result<(), Failure> {
-    let mut lost = 0;
-    loop {
-        match keep_once(ctx, job, scope, payload, settled).await {
-            Ok(()) => return Ok(()),
-            Err(StoreError::Conflict) if lost < CONFLICTS && ctx.queue.holds(job.id) => {
-                lost += 1;
-                sleep(Duration::from_millis(lost)).await;
-            }
-            Err(StoreError::Unavailable(_)) if !ctx.queue.is_closed() => {
-                sleep(Duration::from_millis(500)).await;
-            }
-            Err(error) => return Err(error.into()),
-        }
-    }
-}
-
-async fn keep_once(
-    ctx: &Ctx,
-    job: &Job,
-    scope: &Scope,
-    payload: Payload,
-    settled: &Settled,
-) -> Result<(), StoreError> {
-    let end = JobEnd { id: job.id, owner: ctx.node.clone(), end: settled.end.clone() };
+/// Writes what a job remembers, while it stays held.
+pub(super) async fn remember(ctx: &Ctx, job: &Job, payload: &Payload) -> Result<(), Failure> {
+    let end = End::Kept { payload: work::to_payload(payload) };
+    let end = JobEnd { id: job.id, owner: ctx.node.clone(), end };
     let changes = Changes { job_ends: vec![end], ..Changes::default() };
-    let Some((state, external_id, reason)) = settled.state.clone() else {
-        return change::commit(ctx, scope, changes).await;
-    };
-    let found = ctx.store.conversation(scope, payload.conversation).await?;
-    let tenant = ctx.tenants.get(&job.tenant);
-    let (Some(conversation), Some(tenant)) = (found, tenant) else {
-        return change::commit(ctx, scope, changes).await;
-    };
-    let mut draft = Draft::of(tenant, conversation, ctx.now(), &job.trace);
-    let message = payload.message;
-    let command = Command::SetDelivery { message, state, reason };
-    if let Err(error) = draft.follow(command) {
-        tracing::error!(trace = job.trace, %error, "a delivery's state was refused");
-    }
-    draft.updates.push(MessageUpdate {
-        tenant: job.tenant.clone(),
-        id: message,
-        delivery: state,
-        external_id,
-    });
-    change::finish(ctx, scope, &mut draft, changes).await
+    Ok(change::commit(ctx, &Scope::One(job.tenant.clone()), changes).await?)
 }

@@ -2,11 +2,12 @@
 
 use std::sync::Arc;
 
+use kerros_domain::about::{About, Details, Held, Party, Purpose};
 use kerros_domain::command::Command;
 use kerros_domain::conversation::Conversation;
 use kerros_domain::decide::{Opening, decide, open};
 use kerros_domain::event::{Entry, Event};
-use kerros_domain::id::{MessageId, UserId};
+use kerros_domain::id::{ChannelId, MessageId, UserId};
 use kerros_domain::message::{Author, DeliveryState, Message, Part, Visibility};
 use kerros_domain::time::Timestamp;
 use kerros_domain::timers::next_due;
@@ -16,7 +17,9 @@ use crate::ctx::Ctx;
 use crate::deliver;
 use crate::error::Error;
 use crate::ports::bot::Trigger;
-use crate::ports::store::{Changes, ConversationWrite, Job, MessageUpdate};
+use crate::ports::store::{
+    AboutUpdate, CaseThread, Changes, ConversationWrite, FileTake, Job, MessageUpdate,
+};
 use crate::targets::Basis;
 use crate::tenant::Tenant;
 
@@ -29,6 +32,41 @@ pub(crate) struct NewMessage {
     pub parts: Vec<Part>,
     pub external_id: Option<String>,
     pub at: Timestamp,
+    pub about: About,
+    pub details: Details,
+}
+
+impl NewMessage {
+    /// Text and nothing else.
+    pub fn new(
+        id: MessageId,
+        author: Author,
+        visibility: Visibility,
+        text: String,
+        at: Timestamp,
+    ) -> Self {
+        Self {
+            id,
+            author,
+            visibility,
+            text,
+            parts: Vec::new(),
+            external_id: None,
+            at,
+            about: About::default(),
+            details: Details::default(),
+        }
+    }
+}
+
+/// Rows that go with a conversation's messages.
+#[derive(Default)]
+pub(crate) struct Beside {
+    pub details: Vec<(MessageId, Details)>,
+    pub abouts: Vec<AboutUpdate>,
+    pub files: Vec<FileTake>,
+    pub participants: Vec<Party>,
+    pub case_threads: Vec<(ChannelId, String)>,
 }
 
 /// A conversation in the making. One commit writes all of it.
@@ -44,6 +82,8 @@ pub(crate) struct Draft {
     pub entries: Vec<Entry>,
     pub messages: Vec<Message>,
     pub updates: Vec<MessageUpdate>,
+    /// What lies in tables beside the conversation and its messages.
+    pub beside: Beside,
     pub jobs: Vec<Job>,
     /// What the promises depended on when it was read; `None` for a new conversation.
     pub basis: Option<Basis>,
@@ -71,6 +111,7 @@ impl Draft {
             entries: Vec::new(),
             messages: Vec::new(),
             updates: Vec::new(),
+            beside: Beside::default(),
             jobs: Vec::new(),
         }
     }
@@ -90,6 +131,7 @@ impl Draft {
             entries,
             messages: Vec::new(),
             updates: Vec::new(),
+            beside: Beside::default(),
             jobs: Vec::new(),
         }
     }
@@ -139,8 +181,26 @@ impl Draft {
             .find(|entry| matches!(&entry.event, Event::MessageAdded { message, .. } if *message == new.id))
             .map(|entry| entry.seq)
             .ok_or(Error::Internal)?;
-        let outbound = new.visibility == Visibility::Public && new.author != Author::Contact;
-        let live = self.is_live();
+        // A case goes out to colleagues, never to the customer.
+        let outbound = match new.about.purpose {
+            Purpose::Reply | Purpose::Automatic => {
+                new.visibility == Visibility::Public && new.author != Author::Contact
+            }
+            Purpose::Case | Purpose::Note | Purpose::Disruption => true,
+        };
+        let live = self.is_live(new.about.via.as_ref());
+        let mut about = new.about;
+        if !new.details.is_empty() {
+            about.details = true;
+            self.beside.details.push((new.id, new.details));
+        }
+        for file in about.files.iter().filter(|file| file.held == Held::Here) {
+            self.beside.files.push(FileTake {
+                tenant: self.conversation.tenant.clone(),
+                file: file.id,
+                message: new.id,
+            });
+        }
         let message = Message {
             id: new.id,
             conversation: self.conversation.id,
@@ -157,17 +217,21 @@ impl Draft {
                 (true, false) => Some(DeliveryState::Pending),
             },
             external_id: new.external_id,
+            about,
+            failure: None,
         };
         if outbound && !live {
-            self.jobs.push(deliver::job(ctx, self, message.id));
+            let job = deliver::job(ctx, self, message.id, message.about.via.as_ref());
+            self.jobs.push(job);
         }
         self.messages.push(message.clone());
         Ok(message)
     }
 
     /// Whether the customer sees messages from the store, without a delivery.
-    fn is_live(&self) -> bool {
-        self.tenant.channels.get(&self.conversation.channel).is_some_and(|channel| channel.live)
+    fn is_live(&self, via: Option<&ChannelId>) -> bool {
+        let channel = via.unwrap_or(&self.conversation.channel);
+        self.tenant.channels.get(channel).is_some_and(|channel| channel.live)
     }
 
     /// Gives the bot its turn after this commit.
@@ -186,6 +250,15 @@ impl Draft {
         changes.entries.extend(self.entries.iter().cloned());
         changes.messages.extend(self.messages.iter().cloned());
         changes.message_updates.extend(self.updates.iter().cloned());
+        let id = self.conversation.id;
+        let beside = &self.beside;
+        changes.details.extend(beside.details.iter().cloned());
+        changes.abouts.extend(beside.abouts.iter().cloned());
+        changes.files.extend(beside.files.iter().cloned());
+        changes.participants.extend(beside.participants.iter().map(|party| (id, party.clone())));
+        changes.case_threads.extend(beside.case_threads.iter().map(|(channel, thread)| {
+            CaseThread { channel: channel.clone(), thread: thread.clone(), conversation: id }
+        }));
         changes.jobs.extend(self.jobs.iter().cloned());
     }
 }

@@ -1,17 +1,24 @@
 //! Takes an inbound thing in: sender, conversation, message, tags, promises, and who has it now, in
 //! one commit together with the end of its job.
 
+pub(crate) mod attached;
+mod cases;
+mod mail;
+mod receipts;
 mod sender;
 mod tags;
 
 use std::sync::Arc;
 
+use attached::Ready;
+use kerros_domain::about::{Party, PartyRole};
 use kerros_domain::command::Command;
 use kerros_domain::conversation::{Conversation, Priority, State};
 use kerros_domain::decide::{Opening, accepts_message};
-use kerros_domain::id::{ChannelId, LayerId};
-use kerros_domain::message::{Author, DeliveryState, Part, Visibility};
+use kerros_domain::id::{ChannelId, LayerId, MessageId};
+use kerros_domain::message::{Author, Visibility};
 use kerros_domain::time::Timestamp;
+use mail::Landed;
 use sender::Sender;
 pub(crate) use sender::thread_name;
 use serde::{Deserialize, Serialize};
@@ -21,21 +28,17 @@ use crate::change::{self, TRIES};
 use crate::ctx::Ctx;
 use crate::draft::{Draft, NewMessage};
 use crate::ports::bot::Trigger;
-use crate::ports::channel::{InboundEvent, InboundMessage, Raw, Receipt};
+use crate::ports::channel::{File, InboundEvent, InboundMessage, Raw, Receipt, Threading};
 use crate::ports::meter::Measure;
 use crate::ports::plugin::Call;
-use crate::ports::store::{
-    Changes, Contact, Inbound, Job, JobKind, MessageUpdate, Scope, StoreError,
-};
+use crate::ports::store::{Changes, Contact, FileTake, Inbound, Job, JobKind, Scope, StoreError};
 use crate::recent::Remembered;
 use crate::tenant::Tenant;
 use crate::work::{self, Failure};
+use crate::{fetch, numbers};
 
 /// A message is not dated back further than this. Milliseconds.
 const OLDEST_MS: i64 = 30 * 24 * 3600 * 1000;
-
-/// A receipt for a message that is not known (yet) is tried again until this attempt.
-const RECEIPT_TRIES: u32 = 6;
 
 /// What an intake job carries.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -43,6 +46,12 @@ pub(crate) struct Payload {
     pub channel: ChannelId,
     /// When it arrived, milliseconds since 1970.
     pub at_ms: i64,
+    /// Big parts that were lifted out of it, and its original.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub files: Vec<File>,
+    /// The address a mail was fetched for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mailbox: Option<String>,
     pub what: What,
 }
 
@@ -74,8 +83,14 @@ pub async fn run(ctx: &Ctx, job: &Job) -> Result<(), Failure> {
         What::Raw { raw } => (read(ctx, job, &tenant, &payload.channel, &raw).await?, true),
     };
     let arrived = Timestamp(payload.at_ms);
-    let step = Step { ctx, job, tenant, channel: payload.channel, arrived, marks };
-    step.run(events).await?;
+    let mut things = Vec::with_capacity(events.len());
+    for event in events {
+        let ready = attached::ready(ctx, &job.tenant, &payload.files, &event).await?;
+        things.push(Thing { event, ready });
+    }
+    let (channel, mailbox) = (payload.channel, payload.mailbox);
+    let step = Step { ctx, job, tenant, channel, mailbox, arrived, marks };
+    step.run(things).await?;
     let seconds = work::seconds(ctx.now().since(arrived));
     ctx.meter.record(Measure::IntakeLag { tenant: &job.tenant, seconds });
     Ok(())
@@ -105,12 +120,19 @@ async fn read(
     Ok(Vec::new())
 }
 
+/// An event, and what comes with it in its place.
+struct Thing {
+    event: InboundEvent,
+    ready: Ready,
+}
+
 /// One job's step.
 struct Step<'a> {
     ctx: &'a Ctx,
     job: &'a Job,
     tenant: Arc<Tenant>,
     channel: ChannelId,
+    mailbox: Option<String>,
     arrived: Timestamp,
     marks: bool,
 }
@@ -129,7 +151,7 @@ impl Step<'_> {
         Scope::One(self.job.tenant.clone())
     }
 
-    async fn run(&self, events: Vec<InboundEvent>) -> Result<(), Failure> {
+    async fn run(&self, events: Vec<Thing>) -> Result<(), Failure> {
         if self.take(&events, true).await? {
             return Ok(());
         }
@@ -142,7 +164,7 @@ impl Step<'_> {
 
     /// Decides and commits; decides again while others write. False if a message is known already:
     /// then nothing is written.
-    async fn take(&self, events: &[InboundEvent], last: bool) -> Result<bool, Failure> {
+    async fn take(&self, events: &[Thing], last: bool) -> Result<bool, Failure> {
         for attempt in 0..TRIES {
             // What was written last is only trusted on the first try.
             let mut made = self.decide(events, attempt == 0).await?;
@@ -151,6 +173,11 @@ impl Step<'_> {
             }
             let result =
                 change::finish_all(self.ctx, &self.scope(), &mut made.drafts, made.changes).await;
+            if result.is_err() {
+                for draft in made.drafts.iter().filter(|draft| draft.is_new()) {
+                    numbers::give_back(self.ctx, &self.job.tenant, draft.conversation.number);
+                }
+            }
             match result {
                 Ok(()) => {
                     for draft in made.drafts.iter().filter(|draft| draft.is_changed()) {
@@ -183,44 +210,10 @@ impl Step<'_> {
         }
     }
 
-    async fn decide(&self, events: &[InboundEvent], trust: bool) -> Result<Made, Failure> {
+    async fn decide(&self, events: &[Thing], trust: bool) -> Result<Made, Failure> {
         let mut made = Made::default();
-        for event in events {
-            match event {
-                InboundEvent::Message(inbound) => {
-                    let Some(thread) = inbound.thread() else {
-                        tracing::debug!(
-                            trace = self.job.trace,
-                            "a mail is not threaded yet: ignored"
-                        );
-                        continue;
-                    };
-                    let InboundMessage { external_id, text, parts, at_ms, .. } = &**inbound;
-                    let message = Incoming { external_id, text, parts, at: *at_ms };
-                    let sender = Sender::of(event, thread);
-                    self.message(&mut made, &sender, &message, trust).await?;
-                }
-                InboundEvent::Started { thread, .. } => {
-                    let sender = Sender::of(event, thread);
-                    let index = self.conversation(&mut made, &sender, false).await?;
-                    if made.drafts[index].is_new() {
-                        self.wake_bot(&mut made.drafts[index], Trigger::Started);
-                    }
-                }
-                InboundEvent::WantsPerson { thread } => {
-                    let sender = Sender::of(event, thread);
-                    let index = self.conversation(&mut made, &sender, false).await?;
-                    self.wants_person(&mut made.drafts[index]);
-                }
-                InboundEvent::Delivery { external_id, state, reason, bad_address: _ } => {
-                    self.receipt(&mut made, external_id, *state, reason.as_ref()).await?;
-                }
-                InboundEvent::ReadUntil { .. }
-                | InboundEvent::CallRequest(_)
-                | InboundEvent::CaseNote(_) => {
-                    tracing::debug!(trace = self.job.trace, "an event without a use here: ignored");
-                }
-            }
+        for thing in events {
+            self.one(&mut made, thing, trust).await?;
         }
         for draft in &mut made.drafts {
             tags::suggest(self.ctx, draft, &made.senders).await;
@@ -228,47 +221,142 @@ impl Step<'_> {
         Ok(made)
     }
 
+    async fn one(&self, made: &mut Made, thing: &Thing, trust: bool) -> Result<(), Failure> {
+        let Thing { event, ready } = thing;
+        if self.marks
+            && let Some(key) = accept::own_key(event)
+        {
+            made.changes.inbound.push(Inbound {
+                id: self.ctx.inbound_id(self.ctx.now()),
+                tenant: self.job.tenant.clone(),
+                channel: self.channel.clone(),
+                key,
+                raw: "null".to_owned(),
+                at: self.arrived,
+            });
+        }
+        match event {
+            InboundEvent::Message(message) => {
+                self.message(made, event, message, ready, trust).await?;
+            }
+            InboundEvent::Started { thread, .. } => {
+                let sender = Sender::of(event, thread);
+                let index = self.conversation(made, &sender, false).await?;
+                if made.drafts[index].is_new() {
+                    self.wake_bot(&mut made.drafts[index], Trigger::Started);
+                }
+            }
+            InboundEvent::WantsPerson { thread } => {
+                let sender = Sender::of(event, thread);
+                let index = self.conversation(made, &sender, false).await?;
+                self.wants_person(&mut made.drafts[index]);
+            }
+            InboundEvent::Delivery { external_id, state, reason, bad_address } => {
+                let (reason, bad) = (reason.as_ref(), bad_address.as_ref());
+                self.receipt(made, external_id, *state, reason, bad).await?;
+            }
+            InboundEvent::ReadUntil { thread, at_ms } => {
+                self.read_until(made, thread, Timestamp(*at_ms)).await?;
+            }
+            InboundEvent::CallRequest(request) => {
+                self.call_request(made, request, ready).await?;
+            }
+            InboundEvent::CaseNote(note) => self.case_note(made, note, ready).await?,
+        }
+        Ok(())
+    }
+
     async fn message(
         &self,
         made: &mut Made,
-        sender: &Sender<'_>,
-        message: &Incoming<'_>,
+        event: &InboundEvent,
+        message: &InboundMessage,
+        ready: &Ready,
         trust: bool,
     ) -> Result<(), StoreError> {
-        let now = self.ctx.now();
-        let index = self.conversation(made, sender, trust).await?;
-        let draft = &mut made.drafts[index];
-        let id = self.ctx.message_id(now);
-        let new = NewMessage {
-            id,
-            author: Author::Contact,
-            visibility: Visibility::Public,
-            text: message.text.to_owned(),
-            parts: message.parts.to_vec(),
-            external_id: Some(message.external_id.to_owned()),
-            at: message.at.map_or(self.arrived, |at| {
-                Timestamp(at.clamp(self.arrived.0 - OLDEST_MS, self.arrived.0))
-            }),
+        let (mut writer, mut people, mut others) = (None, Vec::new(), Vec::new());
+        let index = match &message.threading {
+            Threading::Thread(thread) => {
+                self.conversation(made, &Sender::of(event, thread), trust).await?
+            }
+            Threading::Mail(mail) => {
+                let sender = Sender::of(event, "");
+                match self.mail(made, message, mail, &sender).await? {
+                    Landed::Known => return Ok(()),
+                    Landed::In { found, writer: by, people: all, others: rest } => {
+                        (writer, people, others) = (by, all, rest);
+                        self.begin(made, &sender, found).await?
+                    }
+                }
+            }
         };
+        let draft = &mut made.drafts[index];
+        let id = self.ctx.message_id(self.ctx.now());
+        let text = message.text.clone();
+        let at = self.written(message.at_ms);
+        // A machine's answer does not wake up what people have settled, and nobody owes it one.
+        let machine = ready.about.automatic.is_some() && !draft.is_new();
+        let (author, visibility) = if machine {
+            (Author::System, Visibility::Internal)
+        } else {
+            (Author::Contact, Visibility::Public)
+        };
+        let mut new = NewMessage::new(id, author, visibility, text, at);
+        new.parts.clone_from(&message.parts);
+        new.external_id = Some(message.external_id.clone());
+        new.about = ready.about.clone();
+        new.about.recipients = others;
+        new.details = ready.details.clone();
+        if machine && writer.is_none() {
+            let (address, name) = (message.sender.clone(), message.sender_name.clone());
+            writer = Some(Party { role: PartyRole::From, address, name });
+        }
+        new.about.sender = writer;
         if let Err(error) = draft.say(self.ctx, new) {
             // Cannot be: text was checked on arrival, and the conversation accepts messages.
             tracing::error!(trace = self.job.trace, %error, "a customer's message was refused");
             return Ok(());
         }
-        if self.marks {
-            made.changes.inbound.push(Inbound {
-                id: self.ctx.inbound_id(now),
+        draft.beside.participants.extend(people);
+        for file in &ready.kept {
+            draft.beside.files.push(FileTake {
                 tenant: self.job.tenant.clone(),
-                channel: self.channel.clone(),
-                key: accept::message_key(sender.thread, message.external_id),
-                raw: "null".to_owned(),
-                at: self.arrived,
+                file: *file,
+                message: id,
             });
         }
+        self.fetch_files(draft, id, ready);
         if draft.conversation.state == State::Bot {
-            self.wake_bot(draft, Trigger::Message);
+            if ready.about.automatic.is_none() {
+                self.wake_bot(draft, Trigger::Message);
+            } else if draft.is_new() {
+                // No bot answers a machine: a person looks at what it wants.
+                self.wants_person(draft);
+            }
         }
         Ok(())
+    }
+
+    /// When a message was written, as far as that can be believed.
+    fn written(&self, at_ms: Option<i64>) -> Timestamp {
+        at_ms.map_or(self.arrived, |at| {
+            Timestamp(at.clamp(self.arrived.0 - OLDEST_MS, self.arrived.0))
+        })
+    }
+
+    /// Jobs that get a message's files from the provider.
+    fn fetch_files(&self, draft: &mut Draft, message: MessageId, ready: &Ready) {
+        for (file, reference) in &ready.remote {
+            let payload = fetch::Payload {
+                conversation: draft.conversation.id,
+                message,
+                channel: self.channel.clone(),
+                file: *file,
+                reference: reference.clone(),
+            };
+            let job = fetch::job(self.ctx, draft, &payload);
+            draft.jobs.push(job);
+        }
     }
 
     /// One turn per commit, however many messages came.
@@ -287,8 +375,18 @@ impl Step<'_> {
         sender: &Sender<'_>,
         trust: bool,
     ) -> Result<usize, StoreError> {
-        let now = self.ctx.now();
         let found = self.find(made, sender, trust).await?;
+        self.begin(made, sender, found).await
+    }
+
+    /// The draft of what was found; opens a conversation if there is none that takes messages.
+    async fn begin(
+        &self,
+        made: &mut Made,
+        sender: &Sender<'_>,
+        found: Found,
+    ) -> Result<usize, StoreError> {
+        let now = self.ctx.now();
         let (thread, contact, conversation) = match found {
             Found::Begun(index) => return Ok(index),
             Found::Known { thread, contact, conversation } => (thread, contact, conversation),
@@ -309,6 +407,7 @@ impl Step<'_> {
                     language: sender.language(policy).unwrap_or_else(|| contact.language.clone()),
                     priority: Priority::Normal,
                     layer: first.unwrap_or_else(|| LayerId::from("")),
+                    number: numbers::next(self.ctx, &self.job.tenant).await?,
                 };
                 Draft::open(Arc::clone(&self.tenant), facts, now, &self.job.trace)
             }
@@ -330,59 +429,6 @@ impl Step<'_> {
             tracing::warn!(trace = self.job.trace, %error, "nobody to hand off to");
         }
     }
-
-    async fn receipt(
-        &self,
-        made: &mut Made,
-        external_id: &str,
-        state: DeliveryState,
-        reason: Option<&String>,
-    ) -> Result<(), Failure> {
-        let (scope, store) = (self.scope(), &self.ctx.store);
-        let found = store.by_external_id(&self.job.tenant, &self.channel, external_id).await?;
-        let Some((id, message)) = found else {
-            if self.job.attempt < RECEIPT_TRIES {
-                // It may have overtaken the commit of its own delivery.
-                return Err(Failure::Failed("a receipt for an unknown message".into()));
-            }
-            tracing::info!(trace = self.job.trace, external_id, "a receipt for an unknown message");
-            return Ok(());
-        };
-        let known = store.message(&scope, message).await?;
-        if known.is_none_or(|known| known.delivery.is_none_or(|so_far| so_far >= state)) {
-            return Ok(());
-        }
-        let index = match made.drafts.iter().position(|draft| draft.conversation.id == id) {
-            Some(index) => index,
-            None => {
-                let Some(conversation) = store.conversation(&scope, id).await? else {
-                    return Ok(());
-                };
-                let (tenant, now) = (Arc::clone(&self.tenant), self.ctx.now());
-                made.drafts.push(Draft::of(tenant, conversation, now, &self.job.trace));
-                made.drafts.len() - 1
-            }
-        };
-        let draft = &mut made.drafts[index];
-        let command = Command::SetDelivery { message, state, reason: reason.cloned() };
-        if draft.follow(command).is_ok() {
-            draft.updates.push(MessageUpdate {
-                tenant: self.job.tenant.clone(),
-                id: message,
-                delivery: state,
-                external_id: None,
-            });
-        }
-        Ok(())
-    }
-}
-
-/// A customer's message as its channel read it.
-struct Incoming<'a> {
-    external_id: &'a str,
-    text: &'a str,
-    parts: &'a [Part],
-    at: Option<i64>,
 }
 
 /// Where an event belongs.

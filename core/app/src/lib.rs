@@ -18,11 +18,16 @@ pub mod tenant;
 pub mod accept;
 pub mod bot_turn;
 pub mod deliver;
+pub mod fetch;
+pub mod files;
 pub mod intake;
 pub mod work;
 
+pub mod answer;
 pub mod assign;
+pub mod call;
 pub mod close;
+pub mod discuss;
 pub mod escalate;
 pub mod hand_back;
 pub mod note;
@@ -36,6 +41,7 @@ pub mod set_segment;
 pub mod tag;
 
 pub mod board;
+pub mod channel_health;
 pub mod dead_letters;
 pub mod facts;
 pub mod focus;
@@ -59,12 +65,16 @@ pub mod local_bus;
 pub mod memory;
 
 mod announce;
+mod bad_address;
 mod calendar_day;
 mod clean;
 mod draft;
 mod fingerprint;
 mod notice;
+mod numbers;
 mod recent;
+mod reply_token;
+mod sanitise;
 mod targets;
 mod view;
 

@@ -11,21 +11,25 @@ mod files;
 mod jobs;
 mod people;
 mod reads;
+mod threads;
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 pub use clock::{TestClock, TestIds};
 pub use files::MemoryFiles;
+use kerros_domain::about::{Details, Party};
 use kerros_domain::conversation::Conversation;
 use kerros_domain::event::Entry;
 use kerros_domain::id::{
-    ChannelId, ContactId, ConversationId, JobId, MessageId, TenantId, TokenId, UserId, VisitId,
+    ChannelId, ContactId, ConversationId, FileId, JobId, MessageId, TenantId, TokenId, UserId,
+    VisitId,
 };
 use kerros_domain::message::Message;
 use kerros_domain::time::Timestamp;
 use parking_lot::Mutex;
 
+use crate::ports::mail::MailPosition;
 use crate::ports::store::{Contact, Job, StoreError, Token, User, Visit};
 use crate::ports::tenants::Tenants;
 use crate::tenant::Tenant;
@@ -38,7 +42,7 @@ pub struct Memory {
 
 #[derive(Debug, Default)]
 struct Rows {
-    inbound: HashSet<(TenantId, ChannelId, String)>,
+    inbound: HashMap<(TenantId, ChannelId, String), Timestamp>,
     contacts: BTreeMap<ContactId, Contact>,
     addresses: HashMap<(TenantId, ChannelId, String), ContactId>,
     conversations: BTreeMap<ConversationId, Row>,
@@ -49,6 +53,13 @@ struct Rows {
     tokens: BTreeMap<TokenId, Token>,
     visits: BTreeMap<(TenantId, VisitId), Visit>,
     leaders: HashMap<String, (String, Timestamp)>,
+    mail_positions: HashMap<(TenantId, String), MailPosition>,
+    details: BTreeMap<MessageId, Details>,
+    participants: BTreeMap<(ConversationId, String), Party>,
+    case_threads: BTreeMap<(TenantId, ChannelId, String), ConversationId>,
+    numbers: HashMap<TenantId, u64>,
+    files: HashMap<FileId, (TenantId, MessageId)>,
+    secrets: HashMap<String, [u8; 32]>,
     failing: Option<StoreError>,
     conflicts: u32,
     commits: u64,

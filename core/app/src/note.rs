@@ -50,6 +50,8 @@ pub async fn note(ctx: &Ctx, caller: &Caller, cmd: Note) -> Result<Message, Erro
             parts: Vec::new(),
             external_id: None,
             at: now,
+            about: Default::default(),
+            details: Default::default(),
         };
         draft.say(ctx, note).map(|_| ())
     })

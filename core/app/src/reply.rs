@@ -56,6 +56,8 @@ pub async fn reply(ctx: &Ctx, caller: &Caller, cmd: Reply) -> Result<Message, Er
             parts: Vec::new(),
             external_id: None,
             at: now,
+            about: Default::default(),
+            details: Default::default(),
         };
         draft.say(ctx, answer).map(|_| ())
     })

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use kerros_domain::call::CallPlan;
 use kerros_domain::id::{ChannelId, Language, LayerId, PluginId};
 use kerros_domain::policy::TenantPolicy;
 
@@ -23,6 +24,69 @@ pub struct PluginUse {
     pub live: bool,
     /// What it may reach: manifest ∩ tenant config ∩ platform policy.
     pub grants: Grants,
+    /// How a channel sends.
+    pub sending: Sending,
+}
+
+/// How a channel sends.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sending {
+    /// No faster than this.
+    pub rate: Option<Rate>,
+    /// What has not gone out after this many seconds is given up.
+    pub expires_s: u64,
+    /// The provider drops a message that it has already, by the message's id: so a message whose fate is
+    /// not known may be sent again. From the manifest.
+    pub idempotent: bool,
+}
+
+impl Default for Sending {
+    fn default() -> Self {
+        Self { rate: None, expires_s: 24 * 3600, idempotent: false }
+    }
+}
+
+/// So many messages in so many seconds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Rate {
+    /// Messages; at least 1.
+    pub count: u32,
+    /// Seconds; at least 1.
+    pub per_s: u32,
+}
+
+impl Rate {
+    /// Microseconds between two messages at a steady pace.
+    #[must_use]
+    pub fn gap_us(self) -> i64 {
+        i64::from(self.per_s.max(1)) * 1_000_000 / i64::from(self.count.max(1))
+    }
+
+    /// How many may go at once after a quiet time: one second's worth.
+    #[must_use]
+    pub fn burst(self) -> u32 {
+        (self.count / self.per_s.max(1)).max(1)
+    }
+}
+
+impl std::str::FromStr for Rate {
+    type Err = String;
+
+    /// `80/s`, `300/min`, `1000/h`.
+    fn from_str(text: &str) -> Result<Self, String> {
+        let wrong = || {
+            format!("a rate is a number and a unit like 80/s, 300/min or 1000/h, found {text:?}")
+        };
+        let (count, unit) = text.split_once('/').ok_or_else(wrong)?;
+        let count = count.trim().parse().ok().filter(|count| *count > 0).ok_or_else(wrong)?;
+        let per_s = match unit.trim() {
+            "s" => 1,
+            "min" => 60,
+            "h" => 3600,
+            _ => return Err(wrong()),
+        };
+        Ok(Self { count, per_s })
+    }
 }
 
 /// What a use of a plugin may reach.
@@ -34,6 +98,8 @@ pub struct Grants {
     pub secrets: BTreeMap<String, Vec<String>>,
     /// Whether requests may go to private and loopback addresses (platform policy; for tests and intranets).
     pub private_hosts: bool,
+    /// The channel whose account mails may be sent over.
+    pub outbox: Option<ChannelId>,
 }
 
 /// A tenant's widget: what a web page shows.
@@ -49,6 +115,24 @@ pub struct WidgetLook {
     pub greeting: BTreeMap<Language, String>,
     /// Origins of pages that may embed it; empty allows any.
     pub origins: Vec<String>,
+}
+
+/// A tenant's smaller decisions.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Manners {
+    /// Days that raw things from outside are kept; 0 keeps them for good. Their keys drop repeats, so it
+    /// must be longer than any provider repeats a hook.
+    pub inbound_days: u32,
+    /// When a call that nobody answered is made again.
+    pub calls: CallPlan,
+    /// How many of a contact's conversations of one day get the answer that nobody is there.
+    pub closed_answers_a_day: u32,
+}
+
+impl Default for Manners {
+    fn default() -> Self {
+        Self { inbound_days: 90, calls: CallPlan::default(), closed_answers_a_day: 3 }
+    }
 }
 
 /// A help-center article.
@@ -87,6 +171,8 @@ pub struct Tenant {
     pub articles: Vec<Article>,
     /// A notice to the customer when a layer is closed, by language; `{opens}` is filled in.
     pub closed_notice: BTreeMap<Language, String>,
+    /// Smaller decisions.
+    pub manners: Manners,
     /// A digest of the whole config, for logs and change checks.
     pub digest: String,
 }

@@ -31,7 +31,7 @@ use tokio::time::{Duration, Instant, sleep};
 use crate::ctx::Ctx;
 use crate::ports::meter::Measure;
 use crate::ports::store::{Changes, End, Job, JobEnd, JobKind, Scope, StoreError};
-use crate::{bot_turn, change, deliver, intake};
+use crate::{bot_turn, change, deliver, fetch, intake};
 
 /// How a node works. Times in milliseconds.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -130,7 +130,7 @@ pub fn start(ctx: Ctx, config: Config, shutdown: watch::Receiver<bool>) -> Runni
     for kind in JobKind::ALL {
         let workers = match kind {
             JobKind::Intake | JobKind::BotTurn => config.shards,
-            JobKind::Deliver => config.deliveries,
+            JobKind::Deliver | JobKind::Fetch => config.deliveries,
         };
         for _ in 0..workers.max(1) {
             let ctx = ctx.clone();
@@ -213,6 +213,7 @@ async fn one(ctx: &Ctx, job: &Job) -> Result<(), Failure> {
         JobKind::Intake => intake::run(ctx, job).await,
         JobKind::BotTurn => bot_turn::run(ctx, job).await,
         JobKind::Deliver => deliver::run(ctx, job).await,
+        JobKind::Fetch => fetch::run(ctx, job).await,
     }
 }
 
@@ -264,8 +265,17 @@ async fn give_back(ctx: &Ctx, job: &Job, failure: &Failure) -> Over {
     }
 }
 
+/// Gives a held job back with an end that leaves it to be claimed later.
+///
+/// # Errors
+/// When that cannot be written: its lease runs out.
+pub(crate) async fn give_back_as(ctx: &Ctx, job: &Job, end: JobEnd) -> Result<(), Failure> {
+    let changes = Changes { job_ends: vec![end], ..Changes::default() };
+    Ok(change::commit(ctx, &Scope::One(job.tenant.clone()), changes).await?)
+}
+
 /// When a job was made: its id is sortable by time (UUID version 7, RFC 9562 section 5.7).
-fn job_began(job: &Job) -> Timestamp {
+pub(crate) fn job_began(job: &Job) -> Timestamp {
     let bytes = job.id.0.as_bytes();
     let ms = bytes[..6].iter().fold(0_i64, |ms, byte| (ms << 8) | i64::from(*byte));
     Timestamp(ms)

@@ -5,6 +5,7 @@
 
 use std::collections::BTreeSet;
 
+use crate::call::Call;
 use crate::conversation::{Conversation, Origin, Resolution, State};
 use crate::decide::Opening;
 use crate::event::{Entry, Event};
@@ -101,7 +102,7 @@ pub fn fold<'a>(entries: impl IntoIterator<Item = &'a Entry>) -> Result<Conversa
 
 fn begin(entry: &Entry) -> Result<Conversation, FoldError> {
     match &entry.event {
-        Event::Opened { tenant, contact, channel, thread, segment, language, priority }
+        Event::Opened { tenant, contact, channel, thread, segment, language, priority, number }
             if entry.seq == 1 =>
         {
             let facts = Opening {
@@ -114,6 +115,7 @@ fn begin(entry: &Entry) -> Result<Conversation, FoldError> {
                 language: language.clone(),
                 priority: *priority,
                 layer: LayerId::from(""),
+                number: *number,
             };
             Ok(opened(facts, entry.at))
         }
@@ -125,6 +127,7 @@ fn begin(entry: &Entry) -> Result<Conversation, FoldError> {
 pub(crate) fn opened(facts: Opening, at: Timestamp) -> Conversation {
     Conversation {
         id: facts.id,
+        number: facts.number,
         tenant: facts.tenant,
         contact: facts.contact,
         channel: facts.channel,
@@ -160,6 +163,9 @@ pub(crate) fn opened(facts: Opening, at: Timestamp) -> Conversation {
         escalations: 0,
         bounced: 0,
         closed: None,
+        attention: None,
+        call: None,
+        told_closed: false,
     }
 }
 
@@ -169,12 +175,37 @@ fn step(c: &mut Conversation, entry: &Entry) -> Result<(), FoldError> {
         Event::Opened { .. } => return Err(FoldError::OpenedTwice { seq: entry.seq }),
         Event::MessageAdded { author, visibility, preview, .. } => {
             c.preview.clone_from(preview);
+            if matches!(author, Author::Person { .. }) {
+                c.attention = None;
+            }
             if *visibility == Visibility::Public {
                 said(c, author, at);
             }
         }
-        // Lives in the message row.
-        Event::DeliveryChanged { .. } => {}
+        // Live in the message row.
+        Event::DeliveryChanged { .. } | Event::FileChanged { .. } => {}
+        Event::AgentCalled { .. } => {
+            c.attention.get_or_insert(at);
+        }
+        Event::Attended => c.attention = None,
+        Event::CallRequested { number, not_before } => {
+            c.call = Some(Call {
+                number: number.clone(),
+                not_before: *not_before,
+                attempts: 0,
+                outcome: None,
+                called_at: None,
+            });
+        }
+        Event::CallEnded { outcome } => {
+            if let Some(call) = &mut c.call {
+                call.attempts += 1;
+                call.outcome = Some(*outcome);
+                call.called_at = Some(at);
+            }
+            answered(c, at);
+        }
+        Event::ToldClosed => c.told_closed = true,
         Event::Entered { layer, personal } => {
             c.layer = layer.clone();
             if !c.entered.contains(layer) {
@@ -245,6 +276,7 @@ fn step(c: &mut Conversation, entry: &Entry) -> Result<(), FoldError> {
             c.waits_until = None;
             c.unanswered_since = None;
             c.closed = Some(*reason);
+            c.attention = None;
         }
         event => clock(c, event, entry)?,
     }
@@ -265,16 +297,19 @@ fn said(c: &mut Conversation, author: &Author, at: Timestamp) {
         // A bot answers while it has the conversation; beside people it only gives notice.
         Author::Bot if c.state == State::Bot => c.unanswered_since = None,
         Author::Bot => {}
-        Author::Person { .. } => {
-            c.first_response_at.get_or_insert(at);
-            c.unanswered_since = None;
-            if !c.answered.contains(&c.layer) {
-                c.answered.push(c.layer.clone());
-            }
-        }
+        Author::Person { .. } => answered(c, at),
         Author::System => return,
     }
     c.last_message_at = Some(at);
+}
+
+/// A person answered the customer: wrote, or called.
+fn answered(c: &mut Conversation, at: Timestamp) {
+    c.first_response_at.get_or_insert(at);
+    c.unanswered_since = None;
+    if !c.answered.contains(&c.layer) {
+        c.answered.push(c.layer.clone());
+    }
 }
 
 fn hold(c: &mut Conversation, state: State, at: Timestamp) {

@@ -4,10 +4,12 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use crate::call::{CallOutcome, CallPlan};
 use crate::conversation::{CloseReason, Priority, Solved, State};
-use crate::id::{Language, LayerId, MessageId, SegmentId, Tag, UserId};
+use crate::id::{FileId, Language, LayerId, MessageId, SegmentId, Tag, UserId};
 use crate::message::{Author, DeliveryState, Visibility};
 use crate::sla::TargetSpec;
+use crate::time::Timestamp;
 
 /// What is asked.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -33,6 +35,38 @@ pub enum Command {
         /// Why, when it failed.
         reason: Option<String>,
     },
+    /// The bytes of a message's file came, or cannot be had.
+    SetFile {
+        /// Of which message.
+        message: MessageId,
+        /// Which.
+        file: FileId,
+        /// Why it cannot be had; `None` says that it is here.
+        reason: Option<String>,
+    },
+    /// Somebody on a shared channel calls for the person who has it.
+    CallAgent {
+        /// Who calls, as the channel names them.
+        by: String,
+    },
+    /// The call for the person was seen.
+    Attend,
+    /// The customer asks to be called.
+    RequestCall {
+        /// The number to call.
+        number: String,
+        /// Not before.
+        not_before: Option<Timestamp>,
+    },
+    /// A call was made: an unanswered one is planned again, inside the layer's opening hours.
+    EndCall {
+        /// How it ended.
+        outcome: CallOutcome,
+        /// When unanswered calls are made again.
+        plan: CallPlan,
+    },
+    /// The customer is told that nobody is there now; nothing happens the second time.
+    TellClosed,
     /// A bot keeps this for its next turn.
     RememberBot {
         /// JSON, at most 16 KiB.
@@ -163,6 +197,9 @@ pub enum Refusal {
     /// The tenant wants a tag before a person resolves.
     #[error("a tag is needed before resolving")]
     TagNeeded,
+    /// There is no call to make.
+    #[error("there is no call to make")]
+    NoCall,
     /// A message has no text, or too much.
     #[error("a message needs 1 to 16384 bytes of text, found {bytes}")]
     TextSize {

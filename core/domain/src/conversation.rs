@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
+use crate::call::Call;
 use crate::id::{
     ChannelId, ContactId, ConversationId, Language, LayerId, SegmentId, Tag, TenantId, UserId,
 };
@@ -144,6 +145,9 @@ pub struct Origin {
 pub struct Conversation {
     /// Its id.
     pub id: ConversationId,
+    /// Its number in its tenant, as people say it; 0 if it is older than numbers.
+    #[serde(default)]
+    pub number: u64,
     /// Whose customer it is.
     pub tenant: TenantId,
     /// Who writes.
@@ -220,4 +224,13 @@ pub struct Conversation {
     pub bounced: u32,
     /// Why it was closed.
     pub closed: Option<CloseReason>,
+    /// Since when somebody on a shared channel calls for the person who has it.
+    #[serde(default)]
+    pub attention: Option<Timestamp>,
+    /// The call that the customer asked for.
+    #[serde(default)]
+    pub call: Option<Call>,
+    /// Whether the customer got the answer that nobody is there; once in a conversation.
+    #[serde(default)]
+    pub told_closed: bool,
 }

@@ -8,6 +8,7 @@
 //! The command's own entries come first, clocks after them. An empty list means that nothing
 //! changes (the tag is on already, say).
 
+mod calling;
 mod ending;
 mod holding;
 mod marks;
@@ -49,6 +50,8 @@ pub struct Opening {
     pub priority: Priority,
     /// The first layer: where the channel's conversations begin.
     pub layer: LayerId,
+    /// Its number in its tenant.
+    pub number: u64,
 }
 
 /// Begins a conversation: a bot takes it in a self-service layer, else it stands in the layer's queue
@@ -69,6 +72,7 @@ pub fn open(policy: &TenantPolicy, facts: Opening, now: Timestamp) -> (Conversat
             segment: facts.segment.clone(),
             language: facts.language.clone(),
             priority: facts.priority,
+            number: facts.number,
         },
     };
     let conversation = apply::opened(facts, now);
@@ -96,6 +100,16 @@ pub fn decide(
         Command::SetDelivery { message, state, reason } => {
             turn.write(Event::DeliveryChanged { message, state, reason });
         }
+        Command::SetFile { message, file, reason } => {
+            turn.write(Event::FileChanged { message, file, reason });
+        }
+        Command::CallAgent { by } => calling::call_agent(&mut turn, by)?,
+        Command::Attend => calling::attend(&mut turn),
+        Command::RequestCall { number, not_before } => {
+            calling::request(&mut turn, number, not_before)?;
+        }
+        Command::EndCall { outcome, plan } => calling::end(&mut turn, outcome, &plan)?,
+        Command::TellClosed => calling::tell_closed(&mut turn),
         Command::RememberBot { state } => message::remember(&mut turn, state)?,
         Command::HandOff { to } => passing::hand_off(&mut turn, to)?,
         Command::Open => holding::open(&mut turn)?,

@@ -5,10 +5,11 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::call::CallOutcome;
 use crate::conversation::{Briefing, CloseReason, Priority, Solved};
 use crate::id::{
-    ChannelId, ContactId, ConversationId, Language, LayerId, MessageId, SegmentId, Tag, TenantId,
-    UserId,
+    ChannelId, ContactId, ConversationId, FileId, Language, LayerId, MessageId, SegmentId, Tag,
+    TenantId, UserId,
 };
 use crate::message::{Author, DeliveryState, Visibility};
 use crate::sla::TargetSpec;
@@ -49,6 +50,9 @@ pub enum Event {
         language: Language,
         /// How urgent.
         priority: Priority,
+        /// Its number in its tenant; 0 if it is older than numbers.
+        #[serde(default, skip_serializing_if = "is_zero")]
+        number: u64,
     },
     /// A message was added; its text lives in the message row.
     MessageAdded {
@@ -70,6 +74,36 @@ pub enum Event {
         /// Why, when it failed.
         reason: Option<String>,
     },
+    /// The bytes of a message's file came, or cannot be had.
+    FileChanged {
+        /// Of which message.
+        message: MessageId,
+        /// Which.
+        file: FileId,
+        /// Why it cannot be had; `None` says that it is here.
+        reason: Option<String>,
+    },
+    /// Somebody on a shared channel calls for the person who has it.
+    AgentCalled {
+        /// Who calls, as the channel names them.
+        by: String,
+    },
+    /// The call for the person was seen.
+    Attended,
+    /// The customer asked to be called.
+    CallRequested {
+        /// The number to call.
+        number: String,
+        /// Not before.
+        not_before: Option<Timestamp>,
+    },
+    /// A call was made.
+    CallEnded {
+        /// How it ended.
+        outcome: CallOutcome,
+    },
+    /// The customer was told that nobody is there now.
+    ToldClosed,
     /// It came to a layer (its first, by handoff, by escalation or back).
     Entered {
         /// Which.
@@ -220,4 +254,9 @@ pub enum Event {
         /// Why.
         reason: CloseReason,
     },
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde wants a reference")]
+const fn is_zero(number: &u64) -> bool {
+    *number == 0
 }

@@ -79,6 +79,8 @@ row_id! {
     TokenId = "tok";
     /// A visit to a help center or demo page.
     VisitId = "vis";
+    /// A file that is kept for a tenant.
+    FileId = "fil";
 }
 
 macro_rules! name {

@@ -11,8 +11,10 @@
 //! command into events, [`apply`] folds events into a conversation, [`timers`] does what time brings.
 //! [`routing`] picks people, [`ledger`] counts demand.
 
+pub mod about;
 pub mod apply;
 pub mod calendar;
+pub mod call;
 pub mod command;
 pub mod conversation;
 pub mod decide;
@@ -25,5 +27,6 @@ pub mod preview;
 pub mod routing;
 pub mod sample;
 pub mod sla;
+pub mod threading;
 pub mod time;
 pub mod timers;

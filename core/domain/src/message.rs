@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::about::{About, Failure};
 use crate::id::{ConversationId, MessageId, UserId};
 use crate::time::Timestamp;
 
@@ -104,4 +105,10 @@ pub struct Message {
     pub delivery: Option<DeliveryState>,
     /// The channel's own id of this message, if any.
     pub external_id: Option<String>,
+    /// What else lists and queues show of it; mostly empty.
+    #[serde(default, skip_serializing_if = "About::is_empty")]
+    pub about: About,
+    /// Why it has not arrived, while it has not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub failure: Option<Failure>,
 }

@@ -77,6 +77,7 @@ pub fn opening(n: u128) -> Opening {
         language: Language::from("fi"),
         priority: crate::conversation::Priority::Normal,
         layer: LayerId::from("self-service"),
+        number: 0,
     }
 }
 

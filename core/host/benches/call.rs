@@ -202,6 +202,7 @@ fn main() {
         config: loaded.manifest.example.clone().expect("an example").to_string().into(),
         live: false,
         grants: Grants::default(),
+        sending: Default::default(),
     };
     let view = conversation();
     let runtime = tokio::runtime::Builder::new_multi_thread()

@@ -41,6 +41,8 @@ pub struct House {
     pub ctx: Ctx,
     /// The database.
     pub store: Arc<SqlStore>,
+    /// The tenants' files.
+    pub files: Arc<kerros_store::FileStore>,
     /// The plugins.
     pub host: Arc<Host>,
     /// The tenants.
@@ -243,8 +245,15 @@ pub async fn compose(
     forward_news(&store, &bus);
     let measured = Measured { store: Arc::clone(&store), metrics: Arc::clone(&metrics) };
     let channels = Configured { inner: Arc::clone(&host) as _, secrets: Arc::clone(&keyring) as _ };
+    let files = Arc::new(kerros_store::FileStore::new(
+        Arc::clone(&store),
+        settings.data.join("files"),
+        Arc::clone(&clock) as _,
+        Arc::clone(&ids) as _,
+    ));
     let ctx = Ctx::new(Ports {
         store: Arc::new(measured),
+        files: Arc::clone(&files) as _,
         tenants: directory.clone(),
         channels: Arc::new(channels),
         bots: host.clone(),
@@ -265,6 +274,7 @@ pub async fn compose(
         settings,
         ctx,
         store,
+        files,
         host,
         directory,
         keyring,

@@ -12,6 +12,7 @@
 mod connect;
 pub mod entities;
 mod error;
+mod files;
 pub mod migrations;
 mod name;
 mod news;
@@ -26,5 +27,6 @@ mod value;
 mod write;
 
 pub use error::OpenError;
+pub use files::FileStore;
 pub use options::Options;
 pub use store::{SqlStore, open};

@@ -1,6 +1,7 @@
 //! The names that enums have in columns. They are the same as in JSON, so `body` and column agree.
 
 use kerros_app::ports::store::{JobKind, Role};
+use kerros_domain::about::PartyRole;
 use kerros_domain::conversation::State;
 use kerros_domain::message::{DeliveryState, Visibility};
 
@@ -52,6 +53,22 @@ pub(crate) fn parse_visibility(name: &str) -> Option<Visibility> {
     [Visibility::Public, Visibility::Internal].into_iter().find(|v| visibility(*v) == name)
 }
 
+/// A participant's role's name.
+pub(crate) const fn party(role: PartyRole) -> &'static str {
+    match role {
+        PartyRole::From => "from",
+        PartyRole::To => "to",
+        PartyRole::Cc => "cc",
+        PartyRole::ReplyTo => "reply-to",
+    }
+}
+
+/// The participant's role of that name.
+pub(crate) fn parse_party(name: &str) -> Option<PartyRole> {
+    use PartyRole::{Cc, From, ReplyTo, To};
+    [From, To, Cc, ReplyTo].into_iter().find(|role| party(*role) == name)
+}
+
 /// The job kind of that name.
 pub(crate) fn parse_job_kind(name: &str) -> Option<JobKind> {
     JobKind::ALL.into_iter().find(|kind| kind.as_str() == name)
@@ -95,6 +112,10 @@ mod tests {
         for value in [Role::Agent, Role::Expert, Role::Supervisor, Role::Admin] {
             assert_eq!(serde_json::to_value(value).unwrap(), role(value));
             assert_eq!(parse_role(role(value)), Some(value));
+        }
+        for value in [PartyRole::From, PartyRole::To, PartyRole::Cc, PartyRole::ReplyTo] {
+            assert_eq!(serde_json::to_value(value).unwrap(), party(value));
+            assert_eq!(parse_party(party(value)), Some(value));
         }
         for value in JobKind::ALL {
             assert_eq!(serde_json::to_value(value).unwrap(), value.as_str());

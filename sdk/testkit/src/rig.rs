@@ -170,6 +170,7 @@ impl Rig {
             config: config.into(),
             live: manifest.live,
             grants: Grants { hosts, secrets, private_hosts: false },
+            sending: Default::default(),
         };
         let tenant = TenantId::from("test");
         let call = Call { tenant: &tenant, plugin: &plugin, trace: "test" };

@@ -79,6 +79,8 @@ fn say(ctx: &Ctx, draft: &mut Draft, text: &str, parts: &[Part]) -> Result<(), E
         parts,
         external_id: None,
         at: draft.now,
+        about: Default::default(),
+        details: Default::default(),
     };
     draft.say(ctx, message).map(|_| ())
 }

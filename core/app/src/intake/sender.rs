@@ -5,7 +5,8 @@ use kerros_domain::id::{Language, SegmentId};
 use kerros_domain::policy::TenantPolicy;
 
 use super::{Found, Made, Step};
-use crate::ports::channel::InboundEvent;
+use crate::bad_address;
+use crate::ports::channel::{CallRequest, InboundEvent};
 use crate::ports::store::{Contact, Known, StoreError};
 
 /// Between a thread and the sender that has a conversation of their own in it. Never in a thread's
@@ -41,6 +42,27 @@ impl<'a> Sender<'a> {
             // Without a sender the thread is the address, as for the widget.
             _ => Self { thread, address: thread, name: None, language: None, segment: None },
         }
+    }
+
+    /// Somebody who wants to be called: the number is the address.
+    pub fn caller(request: &'a CallRequest, thread: &'a str) -> Self {
+        Self {
+            thread,
+            address: &request.number,
+            name: request.name.as_deref(),
+            language: request.language.as_deref(),
+            segment: request.segment.as_deref(),
+        }
+    }
+
+    /// Tells the contact what it does not know yet; whether it learned anything.
+    pub fn teach(&self, contact: &mut Contact, policy: &TenantPolicy) -> bool {
+        let learns = self.tells(contact, policy);
+        if learns {
+            contact.name = contact.name.take().or_else(|| self.name.map(ToOwned::to_owned));
+            contact.segment = contact.segment.take().or_else(|| self.segment(policy));
+        }
+        learns
     }
 
     /// The language, if the tenant serves it; `fi-FI` counts as `fi`.
@@ -110,9 +132,9 @@ impl Step<'_> {
         let contact = same_step.map(|(_, contact)| contact.clone()).or(known.contact);
         let contact = match contact {
             Some(mut contact) => {
-                if sender.tells(&contact, policy) {
-                    contact.name = contact.name.or_else(|| sender.name.map(ToOwned::to_owned));
-                    contact.segment = contact.segment.or_else(|| sender.segment(policy));
+                let learned = sender.teach(&mut contact, policy);
+                let works = bad_address::works_again(&mut contact, channel, sender.address);
+                if learned || works {
                     self.write_contact(made, &contact);
                 }
                 contact
@@ -148,6 +170,7 @@ impl Step<'_> {
         let enough = known.conversation.contact == known.contact.id
             && self.is_at(&known.contact, sender.address)
             && !sender.tells(&known.contact, policy)
+            && known.contact.bad_addresses.is_empty()
             && accepts_message(&known.conversation, policy, self.ctx.now());
         enough.then_some(Found::Known {
             thread: key.2,
@@ -156,11 +179,11 @@ impl Step<'_> {
         })
     }
 
-    fn is_at(&self, contact: &Contact, address: &str) -> bool {
+    pub(super) fn is_at(&self, contact: &Contact, address: &str) -> bool {
         contact.addresses.iter().any(|(channel, at)| *channel == self.channel && at == address)
     }
 
-    fn new_contact(&self, sender: &Sender<'_>) -> Contact {
+    pub(super) fn new_contact(&self, sender: &Sender<'_>) -> Contact {
         let policy = &self.tenant.policy;
         let now = self.ctx.now();
         let first = policy.languages.first().cloned();
@@ -173,10 +196,11 @@ impl Step<'_> {
             attributes: std::collections::BTreeMap::new(),
             addresses: vec![(self.channel.clone(), sender.address.to_owned())],
             created_at: now,
+            bad_addresses: Vec::new(),
         }
     }
 
-    fn write_contact(&self, made: &mut Made, contact: &Contact) {
+    pub(super) fn write_contact(&self, made: &mut Made, contact: &Contact) {
         made.changes.contacts.retain(|other| other.id != contact.id);
         made.changes.contacts.push(contact.clone());
     }

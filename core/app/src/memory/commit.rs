@@ -37,7 +37,7 @@ fn check(rows: &Rows, scope: &Scope, changes: &Changes) -> Result<(), StoreError
     for inbound in &changes.inbound {
         inside(&inbound.tenant)?;
         let key = (inbound.tenant.clone(), inbound.channel.clone(), inbound.key.clone());
-        if rows.inbound.contains(&key) || !keys.insert(key) {
+        if rows.inbound.contains_key(&key) || !keys.insert(key) {
             return Err(StoreError::Duplicate);
         }
     }
@@ -54,6 +54,9 @@ fn check(rows: &Rows, scope: &Scope, changes: &Changes) -> Result<(), StoreError
         }
     }
     check_conversations(rows, changes, &inside)?;
+    for position in &changes.mail_positions {
+        inside(&position.tenant)?;
+    }
     for job in &changes.jobs {
         inside(&job.tenant)?;
         if rows.jobs.contains_key(&job.id) {
@@ -108,6 +111,34 @@ fn check_conversations(
             return Err(refused("a message of that id is known"));
         }
     }
+    for (message, _) in &changes.details {
+        if !changes.messages.iter().any(|new| new.id == *message) {
+            return Err(refused("details without their message"));
+        }
+    }
+    let with_conversation = changes
+        .participants
+        .iter()
+        .map(|(conversation, _)| conversation)
+        .chain(changes.case_threads.iter().map(|case| &case.conversation));
+    for conversation in with_conversation {
+        if written(*conversation).is_none() {
+            return Err(refused("a participant or a case without its conversation"));
+        }
+    }
+    for take in &changes.files {
+        inside(&take.tenant)?;
+        let known = rows.files.get(&take.file);
+        if known.is_some_and(|(tenant, by)| *tenant != take.tenant || *by != take.message) {
+            return Err(StoreError::Conflict);
+        }
+    }
+    for update in &changes.abouts {
+        inside(&update.tenant)?;
+        if !rows.messages.contains_key(&update.id) {
+            return Err(refused("no such message"));
+        }
+    }
     for update in &changes.message_updates {
         inside(&update.tenant)?;
         let known = rows.messages.get(&update.id).map(|message| message.conversation);
@@ -121,7 +152,17 @@ fn check_conversations(
 
 fn write(rows: &mut Rows, changes: Changes) {
     for inbound in changes.inbound {
-        rows.inbound.insert((inbound.tenant, inbound.channel, inbound.key));
+        rows.inbound.insert((inbound.tenant, inbound.channel, inbound.key), inbound.at);
+    }
+    for position in changes.mail_positions {
+        let key = (position.tenant.clone(), position.mailbox.clone());
+        let known = rows.mail_positions.get(&key);
+        let behind = known.is_some_and(|known| {
+            known.uid_validity == position.uid_validity && known.uid > position.uid
+        });
+        if !behind {
+            rows.mail_positions.insert(key, position);
+        }
     }
     for contact in changes.contacts {
         rows.addresses.retain(|_, id| *id != contact.id);
@@ -144,9 +185,30 @@ fn write(rows: &mut Rows, changes: Changes) {
     for update in changes.message_updates {
         if let Some(message) = rows.messages.get_mut(&update.id) {
             message.delivery = Some(update.delivery);
+            message.failure = update.failure;
             if update.external_id.is_some() {
                 message.external_id = update.external_id;
             }
+        }
+    }
+    rows.details.extend(changes.details);
+    for update in changes.abouts {
+        if let Some(message) = rows.messages.get_mut(&update.id) {
+            message.about = update.about;
+        }
+    }
+    for take in changes.files {
+        rows.files.insert(take.file, (take.tenant, take.message));
+    }
+    for (conversation, party) in changes.participants {
+        rows.participants.entry((conversation, party.address.clone())).or_insert(party);
+    }
+    for case in changes.case_threads {
+        let tenant =
+            rows.conversations.get(&case.conversation).map(|r| r.conversation.tenant.clone());
+        if let Some(tenant) = tenant {
+            let key = (tenant, case.channel, case.thread);
+            rows.case_threads.entry(key).or_insert(case.conversation);
         }
     }
     for job in changes.jobs {
@@ -163,9 +225,14 @@ fn end_job(rows: &mut Rows, end: JobEnd) {
         return;
     }
     let Some(row) = rows.jobs.get_mut(&end.id) else { return };
+    if let End::Kept { payload } = end.end {
+        row.job.payload = payload;
+        return;
+    }
     row.job.lease = None;
     match end.end {
-        End::Done => {}
+        End::Done | End::Kept { .. } => {}
+        End::Postponed { run_at } => row.job.run_at = run_at,
         End::Retry { run_at, error } => {
             row.job.run_at = run_at;
             row.job.attempt += 1;

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use async_trait::async_trait;
 use bytes::{Bytes, BytesMut};
 use futures::{StreamExt, stream};
-use kerros_domain::id::TenantId;
+use kerros_domain::id::{FileId, TenantId};
 use parking_lot::Mutex;
 use sha2::{Digest, Sha256};
 
@@ -28,7 +28,7 @@ impl MemoryFiles {
     pub fn keep(&self, tenant: &TenantId, name: &str, media_type: &str, bytes: &[u8]) -> FileMeta {
         let number = self.last.fetch_add(1, Ordering::Relaxed) + 1;
         let meta = FileMeta {
-            id: uuid::Uuid::from_u128(u128::from(number)).to_string(),
+            id: FileId(uuid::Uuid::from_u128(u128::from(number))).to_string(),
             name: name.to_owned(),
             media_type: media_type.to_owned(),
             bytes: bytes.len() as u64,

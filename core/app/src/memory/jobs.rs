@@ -7,7 +7,9 @@ use kerros_domain::id::{JobId, TenantId};
 use kerros_domain::time::Timestamp;
 
 use super::Memory;
-use crate::ports::store::{DeadLetter, Job, JobCount, JobKind, Jobs, Lease, Scope, StoreError};
+use crate::ports::store::{
+    DeadLetter, Job, JobCount, JobKind, Jobs, Lease, Scope, StoreError, message_of,
+};
 
 #[async_trait]
 impl Jobs for Memory {
@@ -84,8 +86,18 @@ impl Jobs for Memory {
                 attempts: row.job.attempt,
                 error: row.job.last_error.clone().unwrap_or_default(),
                 at: row.job.run_at,
+                message: message_of(row.job.kind, &row.job.payload),
             })
             .collect())
+    }
+
+    async fn drop_dead(&self, scope: &Scope, id: JobId) -> Result<bool, StoreError> {
+        let mut rows = self.rows()?;
+        let dead = rows.jobs.get(&id).is_some_and(|row| row.dead && scope.holds(&row.job.tenant));
+        if dead {
+            rows.jobs.remove(&id);
+        }
+        Ok(dead)
     }
 
     async fn retry_dead(

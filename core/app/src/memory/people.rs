@@ -5,10 +5,11 @@ use std::collections::BTreeMap;
 use async_trait::async_trait;
 use kerros_domain::apply::fold;
 use kerros_domain::conversation::State;
-use kerros_domain::id::{TokenId, UserId};
+use kerros_domain::id::{TenantId, TokenId, UserId};
 use kerros_domain::time::Timestamp;
 
 use super::Memory;
+use crate::ports::mail::{MailPosition, Mailboxes};
 use crate::ports::store::{Difference, Scope, StoreError, Token, Upkeep, User, Users};
 
 #[async_trait]
@@ -84,6 +85,17 @@ impl Users for Memory {
         let rows = self.rows()?;
         let own = |token: &&Token| token.user == user && !token.session;
         Ok(rows.tokens.values().filter(own).cloned().collect())
+    }
+}
+
+#[async_trait]
+impl Mailboxes for Memory {
+    async fn mail_position(
+        &self,
+        tenant: &TenantId,
+        mailbox: &str,
+    ) -> Result<Option<MailPosition>, StoreError> {
+        Ok(self.rows()?.mail_positions.get(&(tenant.clone(), mailbox.to_owned())).cloned())
     }
 }
 

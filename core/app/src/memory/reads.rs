@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use async_trait::async_trait;
+use kerros_domain::about::Details;
 use kerros_domain::conversation::{Conversation, State};
 use kerros_domain::event::Entry;
 use kerros_domain::id::{ChannelId, ContactId, ConversationId, LayerId, MessageId, TenantId};
@@ -17,7 +18,7 @@ use crate::ports::store::{
 };
 
 impl Rows {
-    fn seen(&self, scope: &Scope, id: ConversationId) -> Option<&Conversation> {
+    pub(super) fn seen(&self, scope: &Scope, id: ConversationId) -> Option<&Conversation> {
         let row = self.conversations.get(&id)?;
         scope.holds(&row.conversation.tenant).then_some(&row.conversation)
     }
@@ -155,7 +156,8 @@ impl Conversations for Memory {
         let here = |message: &&Message| {
             message.external_id.as_deref() == Some(external_id)
                 && rows.conversations.get(&message.conversation).is_some_and(|row| {
-                    row.conversation.tenant == *tenant && row.conversation.channel == *channel
+                    let by = message.about.via.as_ref().unwrap_or(&row.conversation.channel);
+                    row.conversation.tenant == *tenant && by == channel
                 })
         };
         let newest = rows.messages.values().filter(here).max_by_key(|m| (m.at, m.id));
@@ -187,6 +189,19 @@ impl Messages for Memory {
         let said = rows.said(scope, conversation);
         let surplus = said.len().saturating_sub(limit as usize);
         Ok(said.into_iter().skip(surplus).cloned().collect())
+    }
+
+    async fn details(
+        &self,
+        scope: &Scope,
+        messages: &[MessageId],
+    ) -> Result<BTreeMap<MessageId, Details>, StoreError> {
+        let rows = self.rows()?;
+        let seen = |id: &MessageId| {
+            rows.messages.get(id).is_some_and(|m| rows.seen(scope, m.conversation).is_some())
+        };
+        let asked = messages.iter().filter(|id| seen(id));
+        Ok(asked.filter_map(|id| Some((*id, rows.details.get(id)?.clone()))).collect())
     }
 
     async fn message(&self, scope: &Scope, id: MessageId) -> Result<Option<Message>, StoreError> {

@@ -24,7 +24,7 @@ pub struct NewFile {
 /// A kept file.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FileMeta {
-    /// The handle: a uuid, which means nothing outside its tenant.
+    /// The handle: the text of a `FileId`, which means nothing outside its tenant.
     pub id: String,
     /// Its name.
     pub name: String,

@@ -7,15 +7,18 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use kerros_domain::about::{About, Details, Failure, Party};
 use kerros_domain::conversation::{Conversation, State};
 use kerros_domain::event::Entry;
 use kerros_domain::id::{
-    ChannelId, ContactId, ConversationId, InboundId, JobId, Language, LayerId, MessageId,
+    ChannelId, ContactId, ConversationId, FileId, InboundId, JobId, Language, LayerId, MessageId,
     SegmentId, TenantId, TokenId, UserId,
 };
 use kerros_domain::message::{DeliveryState, Message};
 use kerros_domain::time::Timestamp;
 use serde::{Deserialize, Serialize};
+
+use super::mail::{MailPosition, Mailboxes};
 
 /// Whose rows may be seen or written. There is no unscoped query.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -76,6 +79,22 @@ pub struct Contact {
     pub addresses: Vec<(ChannelId, String)>,
     /// First seen.
     pub created_at: Timestamp,
+    /// Addresses that take no messages any more.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub bad_addresses: Vec<BadAddress>,
+}
+
+/// An address that takes no messages any more.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BadAddress {
+    /// On which channel.
+    pub channel: ChannelId,
+    /// Which.
+    pub address: String,
+    /// What the provider said.
+    pub reason: String,
+    /// When.
+    pub at: Timestamp,
 }
 
 /// A raw thing that came in, kept whole. `(tenant, channel, key)` is unique: a repeat is `Duplicate`.
@@ -117,6 +136,41 @@ pub struct MessageUpdate {
     pub delivery: DeliveryState,
     /// The provider's id, if now known.
     pub external_id: Option<String>,
+    /// Why it has not arrived; `None` takes an earlier reason away.
+    pub failure: Option<Failure>,
+}
+
+/// A change of what a message carries.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AboutUpdate {
+    /// Whose.
+    pub tenant: TenantId,
+    /// Which message.
+    pub id: MessageId,
+    /// The new small things, whole.
+    pub about: About,
+}
+
+/// A kept file becomes a message's. One that is another tenant's, or another message's, is a `Conflict`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FileTake {
+    /// Whose.
+    pub tenant: TenantId,
+    /// Which.
+    pub file: FileId,
+    /// The message that takes it.
+    pub message: MessageId,
+}
+
+/// A thread on a shared channel in which a conversation's case is discussed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CaseThread {
+    /// The shared channel.
+    pub channel: ChannelId,
+    /// The channel's name of the thread.
+    pub thread: String,
+    /// Which conversation.
+    pub conversation: ConversationId,
 }
 
 /// What a job does.
@@ -129,11 +183,13 @@ pub enum JobKind {
     BotTurn,
     /// Sends a message.
     Deliver,
+    /// Gets a file that is still with the provider.
+    Fetch,
 }
 
 impl JobKind {
     /// Every kind.
-    pub const ALL: [Self; 3] = [Self::Intake, Self::BotTurn, Self::Deliver];
+    pub const ALL: [Self; 4] = [Self::Intake, Self::BotTurn, Self::Deliver, Self::Fetch];
 
     /// The name in the database and in metrics.
     #[must_use]
@@ -142,6 +198,7 @@ impl JobKind {
             Self::Intake => "intake",
             Self::BotTurn => "bot_turn",
             Self::Deliver => "deliver",
+            Self::Fetch => "fetch",
         }
     }
 }
@@ -194,6 +251,17 @@ pub struct JobEnd {
 /// The ends of an attempt.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum End {
+    /// Not yet: the job stays held, and remembers this payload from now on. An `End` of the same job may
+    /// follow in the same commit.
+    Kept {
+        /// JSON.
+        payload: String,
+    },
+    /// Later; it was not tried, so it does not count as an attempt.
+    Postponed {
+        /// Not before.
+        run_at: Timestamp,
+    },
     /// Done: the row goes.
     Done,
     /// Again later.
@@ -225,6 +293,20 @@ pub struct DeadLetter {
     pub error: String,
     /// Since when.
     pub at: Timestamp,
+    /// The message it was about, if it was a delivery.
+    #[serde(default)]
+    pub message: Option<MessageId>,
+}
+
+/// The message that a delivery's payload names.
+#[must_use]
+pub fn message_of(kind: JobKind, payload: &str) -> Option<MessageId> {
+    #[derive(Deserialize)]
+    struct Names {
+        message: MessageId,
+    }
+    let names = (kind == JobKind::Deliver).then(|| serde_json::from_str::<Names>(payload).ok());
+    names.flatten().map(|names| names.message)
 }
 
 /// Everything one step writes. Committed whole or not at all.
@@ -242,6 +324,18 @@ pub struct Changes {
     pub messages: Vec<Message>,
     /// Outbound messages that moved on.
     pub message_updates: Vec<MessageUpdate>,
+    /// The big things of new messages.
+    pub details: Vec<(MessageId, Details)>,
+    /// Messages whose small things changed.
+    pub abouts: Vec<AboutUpdate>,
+    /// Files that messages take.
+    pub files: Vec<FileTake>,
+    /// People who take part from now on; known ones stay as they are. Their conversation is written too.
+    pub participants: Vec<(ConversationId, Party)>,
+    /// Threads in which cases are discussed; known ones stay. Their conversation is written too.
+    pub case_threads: Vec<CaseThread>,
+    /// How far mailboxes were taken in with the raw things above; a position never goes back.
+    pub mail_positions: Vec<MailPosition>,
     /// New jobs.
     pub jobs: Vec<Job>,
     /// Jobs that ended.
@@ -258,6 +352,12 @@ impl Changes {
             && self.entries.is_empty()
             && self.messages.is_empty()
             && self.message_updates.is_empty()
+            && self.details.is_empty()
+            && self.abouts.is_empty()
+            && self.files.is_empty()
+            && self.participants.is_empty()
+            && self.case_threads.is_empty()
+            && self.mail_positions.is_empty()
             && self.jobs.is_empty()
             && self.job_ends.is_empty()
     }
@@ -393,6 +493,12 @@ pub trait Messages: Send + Sync {
         conversation: ConversationId,
         limit: u32,
     ) -> Result<Vec<Message>, StoreError>;
+    /// The big things of these messages; those that have none are absent.
+    async fn details(
+        &self,
+        scope: &Scope,
+        messages: &[MessageId],
+    ) -> Result<BTreeMap<MessageId, Details>, StoreError>;
     /// One message.
     async fn message(&self, scope: &Scope, id: MessageId) -> Result<Option<Message>, StoreError>;
     /// Journal entries of a conversation after a sequence, oldest first.
@@ -403,6 +509,63 @@ pub trait Messages: Send + Sync {
         after_seq: u64,
         limit: u32,
     ) -> Result<Vec<Entry>, StoreError>;
+}
+
+/// Finds what a mail belongs to, who takes part, and where a case is discussed; and keeps what the
+/// installation has for itself.
+#[async_trait]
+pub trait Threads: Send + Sync {
+    /// The conversations of messages with these provider ids on these channels, newest first. At most 200
+    /// ids are looked for.
+    async fn by_external_ids(
+        &self,
+        tenant: &TenantId,
+        channels: &[ChannelId],
+        ids: &[String],
+    ) -> Result<Vec<(String, ConversationId)>, StoreError>;
+    /// The conversations of these numbers, at most 200.
+    async fn by_numbers(
+        &self,
+        tenant: &TenantId,
+        numbers: &[u64],
+    ) -> Result<Vec<Conversation>, StoreError>;
+    /// Who takes part in a conversation beside its contact.
+    async fn participants(
+        &self,
+        scope: &Scope,
+        conversation: ConversationId,
+    ) -> Result<Vec<Party>, StoreError>;
+    /// The conversation whose case is discussed in this thread of a shared channel.
+    async fn case_of(
+        &self,
+        tenant: &TenantId,
+        channel: &ChannelId,
+        thread: &str,
+    ) -> Result<Option<ConversationId>, StoreError>;
+    /// The threads in which a conversation's case is discussed.
+    async fn case_threads(
+        &self,
+        scope: &Scope,
+        conversation: ConversationId,
+    ) -> Result<Vec<(ChannelId, String)>, StoreError>;
+    /// The message that took a file; `None` also when it is outside the scope.
+    async fn file_message(
+        &self,
+        scope: &Scope,
+        file: FileId,
+    ) -> Result<Option<MessageId>, StoreError>;
+    /// Takes the tenant's next `count` conversation numbers and returns the first of them. What is taken
+    /// and not used leaves a gap.
+    async fn take_numbers(&self, tenant: &TenantId, count: u32) -> Result<u64, StoreError>;
+    /// The installation's secret of that name: the one kept, else `fresh`, which is kept from then on.
+    async fn keep_secret(&self, name: &str, fresh: [u8; 32]) -> Result<[u8; 32], StoreError>;
+    /// Takes away at most `limit` raw things of a tenant that came before a moment; returns how many.
+    async fn sweep_inbound(
+        &self,
+        tenant: &TenantId,
+        before: Timestamp,
+        limit: u32,
+    ) -> Result<u64, StoreError>;
 }
 
 /// Reads contacts.
@@ -434,6 +597,8 @@ pub trait Jobs: Send + Sync {
     async fn job_counts(&self) -> Result<Vec<JobCount>, StoreError>;
     /// Dead letters, newest first.
     async fn dead_letters(&self, scope: &Scope, limit: u32) -> Result<Vec<DeadLetter>, StoreError>;
+    /// Takes a dead letter away; false when there is none of that id in scope.
+    async fn drop_dead(&self, scope: &Scope, id: JobId) -> Result<bool, StoreError>;
     /// Makes a dead letter runnable again; false when there is none of that id in scope.
     async fn retry_dead(
         &self,
@@ -642,11 +807,29 @@ pub trait Upkeep: Send + Sync {
 
 /// The whole store, as `server` puts it together.
 pub trait Store:
-    Commits + Conversations + Messages + Contacts + Jobs + Users + Figures + Upkeep
+    Commits
+    + Conversations
+    + Messages
+    + Threads
+    + Contacts
+    + Jobs
+    + Users
+    + Figures
+    + Mailboxes
+    + Upkeep
 {
 }
 
 impl<T> Store for T where
-    T: Commits + Conversations + Messages + Contacts + Jobs + Users + Figures + Upkeep
+    T: Commits
+        + Conversations
+        + Messages
+        + Threads
+        + Contacts
+        + Jobs
+        + Users
+        + Figures
+        + Mailboxes
+        + Upkeep
 {
 }

@@ -35,7 +35,7 @@ struct Inner {
     node: Arc<str>,
     state: Mutex<State>,
     /// One permit per line that became ready.
-    ready: [Semaphore; 3],
+    ready: [Semaphore; 4],
     wake: Notify,
     route: Notify,
 }
@@ -46,7 +46,7 @@ struct State {
     closed: bool,
     sole: bool,
     lease_ms: i64,
-    lanes: [Lane; 3],
+    lanes: [Lane; 4],
     /// Jobs in memory, and until when they are held.
     held: HashMap<JobId, Held>,
     /// Jobs of this process that lie unheld in the database.
@@ -56,7 +56,7 @@ struct State {
     /// Keys whose last commit may or may not have happened, and until when that matters.
     doubtful: HashMap<String, Timestamp>,
     /// Whether nothing is left of the process before, by kind.
-    clear: [bool; 3],
+    clear: [bool; 4],
     /// Counts every change, so that two looks at the state can be compared.
     changes: u64,
 }
@@ -91,6 +91,7 @@ const fn index(kind: JobKind) -> usize {
         JobKind::Intake => 0,
         JobKind::BotTurn => 1,
         JobKind::Deliver => 2,
+        JobKind::Fetch => 3,
     }
 }
 
@@ -112,12 +113,12 @@ impl State {
         }
     }
 
-    /// Deliveries are always claimed: their retries are long, and their rows outlive a restart.
+    /// Deliveries and fetches are always claimed: their retries are long, and their rows outlive a restart.
     fn may_hold(&self, job: &Job, now: Timestamp) -> bool {
         self.open
             && self.sole
             && !self.closed
-            && job.kind != JobKind::Deliver
+            && !matches!(job.kind, JobKind::Deliver | JobKind::Fetch)
             && self.clear[index(job.kind)]
             && self.held.len() < MOST
             && !self.loose_keys.contains_key(&job.order_key)
@@ -233,7 +234,7 @@ impl Handle {
             return;
         }
         let in_doubt = matches!(result, Err(StoreError::Unavailable(_)));
-        let mut woken = [0; 3];
+        let mut woken = [0; 4];
         let any_loose = !prepared.loose.is_empty();
         {
             let mut state = self.0.state.lock();
@@ -276,7 +277,7 @@ impl Handle {
 
     /// Takes in claimed jobs; one that is in memory already only has its lease noted.
     pub(super) fn take_in(&self, jobs: Vec<Job>) {
-        let mut woken = [0; 3];
+        let mut woken = [0; 4];
         {
             let mut state = self.0.state.lock();
             state.changes += 1;
@@ -372,7 +373,7 @@ impl Handle {
     /// Notes which leases were kept up; the others are lost.
     pub(super) fn extended(&self, asked: &[JobId], kept: &[JobId], until: Timestamp) {
         let kept: HashSet<&JobId> = kept.iter().collect();
-        let mut woken = [0; 3];
+        let mut woken = [0; 4];
         {
             let mut state = self.0.state.lock();
             state.changes += 1;

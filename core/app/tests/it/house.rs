@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use kerros_app::accept::{AcceptError, Accepted, accept};
 use kerros_app::local_bus::LocalBus;
-use kerros_app::memory::{FixedTenants, Memory, TestClock, TestIds};
+use kerros_app::memory::{FixedTenants, Memory, MemoryFiles, TestClock, TestIds};
 use kerros_app::ports::channel::{InboundEvent, InboundMessage, Raw, Threading};
 use kerros_app::ports::store::{Contact, Membership, Role, Store, User};
 use kerros_app::tenant::{Grants, PluginUse, Tenant, WidgetLook};
@@ -26,6 +26,7 @@ pub struct House {
     pub clock: TestClock,
     pub tenants: Arc<FixedTenants>,
     pub plugins: Arc<Plugins>,
+    pub files: Arc<MemoryFiles>,
     stop: watch::Sender<bool>,
     running: Option<Running>,
 }
@@ -38,6 +39,7 @@ fn plugin(name: &str, live: bool) -> PluginUse {
         config: "{}".into(),
         live,
         grants: Grants::default(),
+        sending: Default::default(),
     }
 }
 
@@ -61,6 +63,7 @@ pub fn tenant(id: &str) -> Tenant {
             ("en".into(), "We are closed. We open {opens}.".into()),
             ("fi".into(), "Olemme kiinni. Avaamme {opens}.".into()),
         ]),
+        manners: Default::default(),
         digest: "1".into(),
     }
 }
@@ -100,6 +103,7 @@ impl House {
     ) -> Self {
         let tenants = Arc::new(FixedTenants::new(tenants));
         let plugins = Arc::new(Plugins::default());
+        let files = Arc::new(MemoryFiles::default());
         let as_store: Arc<dyn Store> = Arc::<Memory>::clone(&store);
         let ctx = Ctx::new(Ports {
             store: as_store,
@@ -111,6 +115,7 @@ impl House {
             reports: Arc::<Plugins>::clone(&plugins),
             outbound: Arc::<Plugins>::clone(&plugins),
             search: Arc::<Plugins>::clone(&plugins),
+            files: Arc::<MemoryFiles>::clone(&files),
             bus: Arc::new(LocalBus::default()),
             clock: Arc::new(clock.clone()),
             ids: Arc::new(TestIds::of_node(n)),
@@ -119,7 +124,7 @@ impl House {
             base_url: "https://kerros.example".into(),
         });
         let (stop, _) = watch::channel(false);
-        Self { ctx, store, clock, tenants, plugins, stop, running: None }
+        Self { ctx, store, clock, tenants, plugins, files, stop, running: None }
     }
 
     pub fn start(&mut self, config: Config) {

@@ -1,6 +1,6 @@
 //! The host's ports, kept in memory, and a host that stands on them.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
@@ -154,7 +154,8 @@ pub fn usage(kind: Kind, name: &str) -> PluginUse {
         version: None,
         config: "{}".into(),
         live: false,
-        grants: Grants { hosts: Vec::new(), secrets: BTreeMap::new(), private_hosts: false },
+        grants: Grants::default(),
+        sending: Default::default(),
     }
 }
 

@@ -1,19 +1,22 @@
 //! The store, with a watch on it: how long commits and reads take and how they end.
 
+use std::collections::BTreeMap;
 use std::future::Future;
 use std::sync::Arc;
 use std::time::Instant;
 
 use async_trait::async_trait;
+use kerros_app::ports::mail::{MailPosition, Mailboxes};
 use kerros_app::ports::store::{
     Changes, Commits, Contact, Contacts, Conversations, DeadLetter, Depth, Difference, Figures,
-    Filter, Job, JobCount, Jobs, Known, Lease, Listed, Messages, Scope, StoreError, Token, Upkeep,
-    User, Users, Visit,
+    Filter, Job, JobCount, Jobs, Known, Lease, Listed, Messages, Scope, StoreError, Threads, Token,
+    Upkeep, User, Users, Visit,
 };
+use kerros_domain::about::{Details, Party};
 use kerros_domain::conversation::Conversation;
 use kerros_domain::event::Entry;
 use kerros_domain::id::{
-    ChannelId, ContactId, ConversationId, JobId, MessageId, TenantId, TokenId, UserId, VisitId,
+    ChannelId, ContactId, ConversationId, FileId, JobId, MessageId, TenantId, TokenId, UserId, VisitId,
 };
 use kerros_domain::message::Message;
 use kerros_domain::time::Timestamp;
@@ -84,10 +87,25 @@ forwards! {
         fn messages(scope: &Scope, conversation: ConversationId, after_seq: u64, limit: u32) -> Vec<Message>;
         fn last_messages(scope: &Scope, conversation: ConversationId, limit: u32) -> Vec<Message>;
         fn message(scope: &Scope, id: MessageId) -> Option<Message>;
+        fn details(scope: &Scope, messages: &[MessageId]) -> BTreeMap<MessageId, Details>;
         fn entries(scope: &Scope, conversation: ConversationId, after_seq: u64, limit: u32) -> Vec<Entry>;
+    }
+    Threads as "read" {
+        fn by_external_ids(tenant: &TenantId, channels: &[ChannelId], ids: &[String]) -> Vec<(String, ConversationId)>;
+        fn by_numbers(tenant: &TenantId, numbers: &[u64]) -> Vec<Conversation>;
+        fn participants(scope: &Scope, conversation: ConversationId) -> Vec<Party>;
+        fn case_of(tenant: &TenantId, channel: &ChannelId, thread: &str) -> Option<ConversationId>;
+        fn case_threads(scope: &Scope, conversation: ConversationId) -> Vec<(ChannelId, String)>;
+        fn file_message(scope: &Scope, file: FileId) -> Option<MessageId>;
+        fn take_numbers(tenant: &TenantId, count: u32) -> u64;
+        fn keep_secret(name: &str, fresh: [u8; 32]) -> [u8; 32];
+        fn sweep_inbound(tenant: &TenantId, before: Timestamp, limit: u32) -> u64;
     }
     Contacts as "read" {
         fn contact(scope: &Scope, id: ContactId) -> Option<Contact>;
+    }
+    Mailboxes as "read" {
+        fn mail_position(tenant: &TenantId, mailbox: &str) -> Option<MailPosition>;
     }
     Jobs as "jobs" {
         fn claim(lease: &Lease, now: Timestamp, limit: u32) -> Vec<Job>;
@@ -96,6 +114,7 @@ forwards! {
         fn release_others(owner: &str) -> u64;
         fn job_counts() -> Vec<JobCount>;
         fn dead_letters(scope: &Scope, limit: u32) -> Vec<DeadLetter>;
+        fn drop_dead(scope: &Scope, id: JobId) -> bool;
         fn retry_dead(scope: &Scope, id: JobId, now: Timestamp) -> bool;
     }
     Users as "users" {

@@ -77,6 +77,7 @@ pub fn tenant(
         }),
         articles: file.articles.iter().map(article).collect(),
         closed_notice: texts(&config.texts.closed),
+        manners: Default::default(),
         digest,
     };
     for granted in plugins {
@@ -96,6 +97,7 @@ fn place(granted: Granted, tenant: &mut Tenant) {
         config: config.into(),
         live,
         grants,
+        sending: Default::default(),
     };
     match placed.kind {
         "channel" => drop(tenant.channels.insert(ChannelId::from(name), uses)),

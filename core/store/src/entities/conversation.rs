@@ -23,6 +23,7 @@ pub struct Model {
     pub due_at: Option<i64>,
     pub look: String,
     pub body: String,
+    pub number: i64,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

@@ -20,6 +20,8 @@ pub struct Model {
     pub at: i64,
     pub delivery: Option<String>,
     pub external_id: Option<String>,
+    pub about: Option<String>,
+    pub failure: Option<String>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

@@ -28,14 +28,19 @@ impl MigrationTrait for Migration {
     }
 
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        if manager.get_database_backend() != DbBackend::Postgres {
-            return Ok(());
-        }
-        for table in FENCED {
-            super::run(manager, &DDL.replace("{table}", table)).await?;
-        }
-        Ok(())
+        fence(manager, &FENCED).await
     }
+}
+
+/// Fences tables off on PostgreSQL.
+pub(super) async fn fence(manager: &SchemaManager<'_>, tables: &[&str]) -> Result<(), DbErr> {
+    if manager.get_database_backend() != DbBackend::Postgres {
+        return Ok(());
+    }
+    for table in tables {
+        super::run(manager, &DDL.replace("{table}", table)).await?;
+    }
+    Ok(())
 }
 
 // The setting stands in sub-selects so that it is read once per query, not once per row. Names are

@@ -20,6 +20,9 @@ mod m0007_users;
 mod m0008_visits;
 mod m0009_upkeep;
 mod m0010_fence;
+mod m0011_files;
+mod m0012_threads;
+mod m0013_mail;
 
 /// Every step, oldest first.
 #[derive(Debug)]
@@ -39,6 +42,9 @@ impl MigratorTrait for Migrator {
             Box::new(m0008_visits::Migration),
             Box::new(m0009_upkeep::Migration),
             Box::new(m0010_fence::Migration),
+            Box::new(m0011_files::Migration),
+            Box::new(m0012_threads::Migration),
+            Box::new(m0013_mail::Migration),
         ]
     }
 }

@@ -1,7 +1,9 @@
 //! Jobs. A commit writes them and ends them; here they are taken, kept and shown.
 
 use async_trait::async_trait;
-use kerros_app::ports::store::{DeadLetter, Job, JobCount, Jobs, Lease, Scope, StoreError};
+use kerros_app::ports::store::{
+    DeadLetter, Job, JobCount, Jobs, Lease, Scope, StoreError, message_of,
+};
 use kerros_domain::id::{JobId, TenantId};
 use kerros_domain::time::Timestamp;
 use sea_orm::{DbBackend, QueryResult};
@@ -118,6 +120,7 @@ impl Jobs for SqlStore {
             .map(|row| {
                 let job = job(row)?;
                 Ok(DeadLetter {
+                    message: message_of(job.kind, &job.payload),
                     job: job.id,
                     tenant: job.tenant,
                     kind: job.kind,
@@ -128,6 +131,13 @@ impl Jobs for SqlStore {
                 })
             })
             .collect()
+    }
+
+    async fn drop_dead(&self, scope: &Scope, id: JobId) -> Result<bool, StoreError> {
+        let mut values = vec![value::id(id.0)];
+        let within = scope::condition(scope, "tenant", &mut values);
+        let text = format!("DELETE FROM jobs WHERE id = $1 AND dead = 1{within}");
+        Ok(self.pen.count(scope, &text, values).await? == 1)
     }
 
     async fn retry_dead(

@@ -17,7 +17,8 @@ impl Mailboxes for SqlStore {
         tenant: &TenantId,
         mailbox: &str,
     ) -> Result<Option<MailPosition>, StoreError> {
-        let text = "SELECT uid_validity, uid FROM mail_positions WHERE tenant = $1 AND mailbox = $2";
+        let text =
+            "SELECT uid_validity, uid FROM mail_positions WHERE tenant = $1 AND mailbox = $2";
         let values = vec![value::text(tenant.as_str()), value::text(mailbox)];
         let row = self.reader.one(&Scope::One(tenant.clone()), text, values).await?;
         let Some(row) = row else { return Ok(None) };

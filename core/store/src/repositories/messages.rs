@@ -1,7 +1,10 @@
 //! Messages and the journal.
 
+use std::collections::BTreeMap;
+
 use async_trait::async_trait;
 use kerros_app::ports::store::{Messages, Scope, StoreError};
+use kerros_domain::about::Details;
 use kerros_domain::event::Entry;
 use kerros_domain::id::{ConversationId, MessageId, UserId};
 use kerros_domain::message::{Author, Message};
@@ -14,7 +17,7 @@ use crate::store::SqlStore;
 use crate::{name, scope, value};
 
 const COLUMNS: &str = "conversation, seq, id, author, author_user, visibility, text, parts, at, \
-    delivery, external_id";
+    delivery, external_id, about, failure";
 
 #[async_trait]
 impl Messages for SqlStore {
@@ -68,6 +71,31 @@ impl Messages for SqlStore {
         );
         self.reader.all(scope, &text, values).await?.iter().map(entry).collect()
     }
+
+    async fn details(
+        &self,
+        scope: &Scope,
+        messages: &[MessageId],
+    ) -> Result<BTreeMap<MessageId, Details>, StoreError> {
+        let mut found = BTreeMap::new();
+        for some in messages.chunks(500) {
+            let mut values: Vec<Value> = some.iter().map(|id| value::id(id.0)).collect();
+            let marks = marks(values.len());
+            let within = scope::condition(scope, "tenant", &mut values);
+            let text = format!(
+                "SELECT message, body FROM message_details WHERE message IN ({marks}){within}"
+            );
+            for row in self.reader.all(scope, &text, values).await? {
+                found.insert(MessageId(column::get(&row, 0)?), column::json(&row, 1)?);
+            }
+        }
+        Ok(found)
+    }
+}
+
+/// `$1, $2, ...`
+pub(crate) fn marks(count: usize) -> String {
+    (1..=count).map(|n| format!("${n}")).collect::<Vec<_>>().join(", ")
 }
 
 fn after(
@@ -106,6 +134,8 @@ fn message(row: &QueryResult) -> Result<Message, StoreError> {
             .map(|state| name::parse_delivery(&state).ok_or_else(|| broken(state)))
             .transpose()?,
         external_id: column::get(row, 10)?,
+        about: column::json_or_null(row, 11)?.unwrap_or_default(),
+        failure: column::json_or_null(row, 12)?,
     })
 }
 

@@ -5,7 +5,11 @@ mod conversations;
 mod figures;
 mod jobs;
 mod list;
+mod mailboxes;
 mod messages;
+mod threads;
 mod upkeep;
 mod users;
 mod verify;
+
+pub(crate) use messages::marks;

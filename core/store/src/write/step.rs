@@ -29,12 +29,28 @@ pub(crate) enum Step {
     Journal,
     /// Messages.
     Messages,
+    /// The big things of messages.
+    Details,
     /// Outbound messages that moved on.
     Deliveries,
+    /// Messages whose small things changed.
+    Abouts,
+    /// Files that a message takes.
+    FilesTaken,
+    /// People who take part.
+    Participants,
+    /// Threads in which a case is discussed.
+    CaseThreads,
     /// Raw things.
     Inbound,
+    /// How far mailboxes were taken in.
+    MailPositions,
     /// New jobs.
     Jobs,
+    /// Jobs still held that remember more.
+    Kept,
+    /// Jobs given back without having been tried.
+    Postponed,
     /// Jobs done.
     Done,
     /// Jobs to try again.
@@ -45,7 +61,7 @@ pub(crate) enum Step {
 
 impl Step {
     /// Every step, in the order they run: what others refer to comes first.
-    pub(crate) const ALL: [Self; 13] = [
+    pub(crate) const ALL: [Self; 21] = [
         Self::Contacts,
         Self::AddressesGone,
         Self::Addresses,
@@ -53,9 +69,17 @@ impl Step {
         Self::Moved,
         Self::Journal,
         Self::Messages,
+        Self::Details,
         Self::Deliveries,
+        Self::Abouts,
+        Self::FilesTaken,
+        Self::Participants,
+        Self::CaseThreads,
         Self::Inbound,
+        Self::MailPositions,
         Self::Jobs,
+        Self::Kept,
+        Self::Postponed,
         Self::Done,
         Self::Again,
         Self::Dead,
@@ -89,6 +113,7 @@ impl Step {
                 ("due_at", Int),
                 ("look", Text),
                 ("body", Text),
+                ("number", Int),
             ],
             Self::Moved => &[
                 ("id", Id),
@@ -128,9 +153,28 @@ impl Step {
                 ("at", Int),
                 ("delivery", Text),
                 ("external_id", Text),
+                ("about", Text),
+                ("failure", Text),
             ],
-            Self::Deliveries => {
-                &[("id", Id), ("tenant", Text), ("delivery", Text), ("external_id", Text)]
+            Self::Details => &[("message", Id), ("tenant", Text), ("body", Text)],
+            Self::Deliveries => &[
+                ("id", Id),
+                ("tenant", Text),
+                ("delivery", Text),
+                ("external_id", Text),
+                ("failure", Text),
+            ],
+            Self::Abouts => &[("id", Id), ("tenant", Text), ("about", Text)],
+            Self::FilesTaken => &[("id", Id), ("tenant", Text), ("message", Id)],
+            Self::Participants => &[
+                ("conversation", Id),
+                ("address", Text),
+                ("tenant", Text),
+                ("role", Text),
+                ("name", Text),
+            ],
+            Self::CaseThreads => {
+                &[("tenant", Text), ("channel", Text), ("thread", Text), ("conversation", Id)]
             }
             Self::Inbound => &[
                 ("id", Id),
@@ -140,6 +184,9 @@ impl Step {
                 ("at", Int),
                 ("raw", Text),
             ],
+            Self::MailPositions => {
+                &[("tenant", Text), ("mailbox", Text), ("uid_validity", Int), ("uid", Int)]
+            }
             Self::Jobs => &[
                 ("id", Id),
                 ("tenant", Text),
@@ -155,6 +202,8 @@ impl Step {
                 ("last_error", Text),
                 ("payload", Text),
             ],
+            Self::Kept => &[("id", Id), ("owner", Text), ("tenants", Text), ("payload", Text)],
+            Self::Postponed => &[("id", Id), ("owner", Text), ("tenants", Text), ("run_at", Int)],
             Self::Done => &[("id", Id), ("owner", Text), ("tenants", Text)],
             Self::Again => {
                 &[("id", Id), ("owner", Text), ("tenants", Text), ("run_at", Int), ("error", Text)]
@@ -165,7 +214,12 @@ impl Step {
 
     /// Whether each row must have written exactly one: else a check in the statement failed.
     pub(crate) const fn exact(self) -> bool {
-        !matches!(self, Self::AddressesGone)
+        !matches!(self, Self::AddressesGone) && !self.skips()
+    }
+
+    /// Whether a row that is there already is passed over.
+    pub(super) const fn skips(self) -> bool {
+        matches!(self, Self::Participants | Self::CaseThreads)
     }
 
     /// What the statement does with its rows; after the INSERT if it has a table.
@@ -182,7 +236,19 @@ impl Step {
                  WHERE {instr}(v.kept, '\u{1f}' || a.channel || '\u{1e}' || a.address || '\u{1f}') = 0)"
             }
             Self::Addresses => "",
-            Self::Opened | Self::Journal | Self::Messages | Self::Inbound | Self::Jobs => "",
+            Self::Opened
+            | Self::Journal
+            | Self::Messages
+            | Self::Details
+            | Self::Inbound
+            | Self::Jobs => "",
+            Self::Participants | Self::CaseThreads => " ON CONFLICT DO NOTHING",
+            // A position goes back only when the server numbers its mails anew.
+            Self::MailPositions => {
+                " ON CONFLICT (tenant, mailbox) DO UPDATE SET uid_validity = excluded.uid_validity, \
+                 uid = CASE WHEN mail_positions.uid_validity = excluded.uid_validity \
+                 AND mail_positions.uid > excluded.uid THEN mail_positions.uid ELSE excluded.uid END"
+            }
             Self::Moved => {
                 "UPDATE{or} conversations SET seq = v.seq, state = v.state, open = v.open, \
                  layer = v.layer, assignee = v.assignee, queue_rank = v.queue_rank, \
@@ -192,8 +258,27 @@ impl Step {
             }
             Self::Deliveries => {
                 "UPDATE{or} messages SET delivery = v.delivery, \
-                 external_id = COALESCE(v.external_id, messages.external_id) FROM v \
+                 external_id = COALESCE(v.external_id, messages.external_id), \
+                 failure = v.failure FROM v \
                  WHERE messages.id = v.id AND messages.tenant = v.tenant"
+            }
+            Self::Abouts => {
+                "UPDATE{or} messages SET about = v.about FROM v \
+                 WHERE messages.id = v.id AND messages.tenant = v.tenant"
+            }
+            // A file belongs to one message for good.
+            Self::FilesTaken => {
+                "UPDATE{or} files SET message = v.message FROM v WHERE files.id = v.id \
+                 AND files.tenant = v.tenant \
+                 AND (files.message IS NULL OR files.message = v.message)"
+            }
+            Self::Kept => {
+                "UPDATE{or} jobs SET payload = v.payload \
+                 FROM v JOIN jobs j ON {held} WHERE jobs.id = j.id"
+            }
+            Self::Postponed => {
+                "UPDATE{or} jobs SET owner = NULL, lease_until = NULL, run_at = v.run_at, \
+                 ready_at = v.run_at FROM v JOIN jobs j ON {held} WHERE jobs.id = j.id"
             }
             Self::Done => "DELETE FROM jobs WHERE id IN (SELECT j.id FROM v JOIN jobs j ON {held})",
             Self::Again => {
@@ -216,7 +301,11 @@ impl Step {
             Self::Opened => Some("conversations"),
             Self::Journal => Some("journal"),
             Self::Messages => Some("messages"),
+            Self::Details => Some("message_details"),
+            Self::Participants => Some("participants"),
+            Self::CaseThreads => Some("case_threads"),
             Self::Inbound => Some("inbound"),
+            Self::MailPositions => Some("mail_positions"),
             Self::Jobs => Some("jobs"),
             _ => None,
         }

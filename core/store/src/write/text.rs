@@ -43,6 +43,7 @@ fn write(step: Step, backend: DbBackend, rows: usize) -> String {
     // SQLite need not be able to undo it alone: OR FAIL saves it a copy of every page it changes.
     let or = match (backend, step) {
         (DbBackend::Postgres, _) | (_, Step::Contacts) => "",
+        (_, step) if step.skips() => "",
         _ => " OR FAIL",
     };
     if let Some(table) = step.table() {

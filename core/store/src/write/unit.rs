@@ -2,12 +2,15 @@
 //! caller's task, so that the task that writes only binds and sends.
 
 use std::collections::{HashMap, HashSet};
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 
 use kerros_app::ports::bus::News;
+use kerros_app::ports::mail::MailPosition;
 use kerros_app::ports::store::{
     Changes, Contact, ConversationWrite, End, Inbound, Job, JobEnd, MessageUpdate, Scope,
     StoreError,
 };
+use kerros_domain::about::About;
 use kerros_domain::conversation::{Conversation, Priority};
 use kerros_domain::event::Entry;
 use kerros_domain::id::ConversationId;
@@ -65,11 +68,16 @@ impl Unit {
         }
         for update in &changes.message_updates {
             scope::hold(scope, &update.tenant, "a message")?;
-            unit.delivery(update);
+            unit.delivery(update)?;
         }
+        unit.beside(scope, &changes, &written)?;
         for inbound in changes.inbound {
             scope::hold(scope, &inbound.tenant, "an inbound thing")?;
             unit.inbound(inbound);
+        }
+        for position in &changes.mail_positions {
+            scope::hold(scope, &position.tenant, "a mailbox")?;
+            unit.mail_position(position);
         }
         for job in changes.jobs {
             scope::hold(scope, &job.tenant, "a job")?;
@@ -147,8 +155,24 @@ impl Unit {
             let (contact, channel) = (id(row.contact.0), text(row.channel.as_str()));
             let (thread, opened) = (text(row.thread.as_str()), at(row.opened_at));
             let new = [
-                key, tenant, contact, channel, thread, opened, seq, state, open, layer, assignee,
-                rank, due, held, due_at, look, body,
+                key,
+                tenant,
+                contact,
+                channel,
+                thread,
+                opened,
+                seq,
+                state,
+                open,
+                layer,
+                assignee,
+                rank,
+                due,
+                held,
+                due_at,
+                look,
+                body,
+                count(row.number),
             ];
             self.add(Step::Opened, new);
         } else {
@@ -199,7 +223,8 @@ impl Unit {
             count(message.seq),
             id(message.id.0),
             text(row.tenant.as_str()),
-            text(row.channel.as_str()),
+            // Receipts come by the channel that the message went by.
+            text(message.about.via.as_ref().unwrap_or(&row.channel).as_str()),
             text(author),
             id_or_null(user),
             text(name::visibility(message.visibility)),
@@ -208,20 +233,85 @@ impl Unit {
             at(message.at),
             text_or_null(message.delivery.map(name::delivery)),
             text_or_null(message.external_id.as_deref()),
+            text_or_null(about(&message.about)?.as_deref()),
+            text_or_null(message.failure.as_ref().map(json).transpose()?.as_deref()),
         ];
         self.add(Step::Messages, row);
         Ok(())
     }
 
-    fn delivery(&mut self, update: &MessageUpdate) {
+    /// What belongs to messages and conversations but lies in tables of its own.
+    fn beside(
+        &mut self,
+        scope: &Scope,
+        changes: &Changes,
+        written: &HashMap<ConversationId, &ConversationWrite>,
+    ) -> Result<(), StoreError> {
+        let said: HashMap<_, _> =
+            changes.messages.iter().map(|message| (message.id, message.conversation)).collect();
+        for (message, details) in &changes.details {
+            let row = said.get(message).and_then(|conversation| written.get(conversation));
+            let Some(write) = row else {
+                return Err(StoreError::Refused(format!("details of {message} without it")));
+            };
+            let row = [id(message.0), text(write.row.tenant.as_str()), text(json(details)?)];
+            self.add(Step::Details, row);
+        }
+        for update in &changes.abouts {
+            scope::hold(scope, &update.tenant, "a message")?;
+            self.keys.push(update.id.0);
+            let about = text_or_null(about(&update.about)?.as_deref());
+            self.add(Step::Abouts, [id(update.id.0), text(update.tenant.as_str()), about]);
+        }
+        for take in &changes.files {
+            scope::hold(scope, &take.tenant, "a file")?;
+            self.keys.push(take.file.0);
+            let row = [id(take.file.0), text(take.tenant.as_str()), id(take.message.0)];
+            self.add(Step::FilesTaken, row);
+        }
+        let mut seen = HashSet::new();
+        for (conversation, party) in &changes.participants {
+            let Some(write) = written.get(conversation) else {
+                return Err(without_row("a participant", *conversation));
+            };
+            if !seen.insert((*conversation, party.address.as_str())) {
+                continue;
+            }
+            let row = [
+                id(conversation.0),
+                text(party.address.as_str()),
+                text(write.row.tenant.as_str()),
+                text(name::party(party.role)),
+                text_or_null(party.name.as_deref()),
+            ];
+            self.add(Step::Participants, row);
+        }
+        for case in &changes.case_threads {
+            let Some(write) = written.get(&case.conversation) else {
+                return Err(without_row("a case's thread", case.conversation));
+            };
+            let row = [
+                text(write.row.tenant.as_str()),
+                text(case.channel.as_str()),
+                text(case.thread.as_str()),
+                id(case.conversation.0),
+            ];
+            self.add(Step::CaseThreads, row);
+        }
+        Ok(())
+    }
+
+    fn delivery(&mut self, update: &MessageUpdate) -> Result<(), StoreError> {
         self.keys.push(update.id.0);
         let row = [
             id(update.id.0),
             text(update.tenant.as_str()),
             text(name::delivery(update.delivery)),
             text_or_null(update.external_id.as_deref()),
+            text_or_null(update.failure.as_ref().map(json).transpose()?.as_deref()),
         ];
         self.add(Step::Deliveries, row);
+        Ok(())
     }
 
     fn inbound(&mut self, inbound: Inbound) {
@@ -234,6 +324,24 @@ impl Unit {
             text(inbound.raw),
         ];
         self.add(Step::Inbound, row);
+    }
+
+    fn mail_position(&mut self, position: &MailPosition) {
+        // Two positions of one mailbox never stand in one statement.
+        let mut key = [0; 16];
+        for (salt, half) in key.chunks_mut(8).enumerate() {
+            let mut hash = DefaultHasher::new();
+            (salt, &position.tenant, &position.mailbox).hash(&mut hash);
+            half.copy_from_slice(&hash.finish().to_be_bytes());
+        }
+        self.keys.push(Uuid::from_bytes(key));
+        let row = [
+            text(position.tenant.as_str()),
+            text(position.mailbox.as_str()),
+            int(position.uid_validity.into()),
+            int(position.uid.into()),
+        ];
+        self.add(Step::MailPositions, row);
     }
 
     fn job(&mut self, job: Job) {
@@ -261,6 +369,12 @@ impl Unit {
         let (key, owner, tenants) = (id(end.id.0), text(&*end.owner), text(tenants));
         match &end.end {
             End::Done => self.add(Step::Done, [key, owner, tenants]),
+            End::Kept { payload } => {
+                self.add(Step::Kept, [key, owner, tenants, text(payload.as_str())]);
+            }
+            End::Postponed { run_at } => {
+                self.add(Step::Postponed, [key, owner, tenants, at(*run_at)]);
+            }
             End::Retry { run_at, error } => {
                 self.add(Step::Again, [key, owner, tenants, at(*run_at), text(error.as_str())]);
             }
@@ -315,6 +429,10 @@ fn without_row(what: &str, conversation: ConversationId) -> StoreError {
 
 fn json(value: &impl Serialize) -> Result<String, StoreError> {
     serde_json::to_string(value).map_err(|e| StoreError::Refused(format!("cannot be stored: {e}")))
+}
+
+fn about(about: &About) -> Result<Option<String>, StoreError> {
+    if about.is_empty() { Ok(None) } else { json(about).map(Some) }
 }
 
 /// The place of a priority in a queue, most urgent first.

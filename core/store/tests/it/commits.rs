@@ -105,6 +105,7 @@ pub async fn nothing_is_written_across_the_scope(place: &Place) {
             id: message.id,
             delivery: DeliveryState::Read,
             external_id: None,
+            failure: None,
         }],
         ..Changes::default()
     };

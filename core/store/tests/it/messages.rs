@@ -55,6 +55,7 @@ pub async fn a_delivery_moves_on(place: &Place) {
             id: all[1].id,
             delivery,
             external_id: external_id.map(str::to_owned),
+            failure: None,
         }],
         ..Changes::default()
     };

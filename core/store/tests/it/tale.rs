@@ -119,6 +119,8 @@ impl Tale {
             at: now,
             delivery: None,
             external_id: Some(format!("ext-{}-{}", self.n, self.count)),
+            about: Default::default(),
+            failure: None,
         });
         self
     }
@@ -162,6 +164,7 @@ pub fn contact(tenant: &str, n: u64) -> Contact {
         attributes: [("plan".to_owned(), "gold".to_owned())].into(),
         addresses: vec![(ChannelId::from("chat"), format!("visitor-{n}"))],
         created_at: START,
+        bad_addresses: Vec::new(),
     }
 }
 

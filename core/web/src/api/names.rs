@@ -57,5 +57,5 @@ words! {
     /// What a person may do.
     Role = kerros_app::ports::store::Role { Agent, Expert, Supervisor, Admin }
     /// What a job does.
-    JobKind = kerros_app::ports::store::JobKind { Intake, BotTurn, Deliver }
+    JobKind = kerros_app::ports::store::JobKind { Intake, BotTurn, Deliver, Fetch }
 }

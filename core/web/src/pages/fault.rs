@@ -85,6 +85,7 @@ impl Fault {
             ),
             Refusal::NotEscalated => (say.t("refusal-not-escalated"), "refusal-not-escalated-todo"),
             Refusal::ReasonNeeded => (say.t("refusal-reason"), "refusal-reason-todo"),
+            Refusal::NoCall => (say.t("refusal-no-call"), "refusal-no-call-todo"),
             Refusal::TagNeeded => (say.t("refusal-tag-needed"), "refusal-tag-needed-todo"),
             Refusal::UnknownTag { tag } => (
                 say.with("refusal-unknown-tag", &[("tag", tag.as_str().into())]),

@@ -101,6 +101,7 @@ fn plugin(name: &str, plugin: &str, live: bool) -> PluginUse {
         config: "{}".into(),
         live,
         grants: Grants::default(),
+        sending: Default::default(),
     }
 }
 
@@ -146,6 +147,7 @@ fn tenant(id: &str, origins: &[&str]) -> Tenant {
             segments: Vec::new(),
         }],
         closed_notice: BTreeMap::new(),
+        manners: Default::default(),
         digest: String::new(),
     }
 }
@@ -191,6 +193,7 @@ pub async fn world_with(limits: Limits) -> World {
         reports: Arc::<Plugins>::clone(&plugins),
         outbound: Arc::<Plugins>::clone(&plugins),
         search: plugins,
+        files: Arc::new(kerros_app::memory::MemoryFiles::default()),
         bus: Arc::new(bus),
         clock: Arc::new(clock.clone()),
         ids: Arc::new(TestIds::default()),

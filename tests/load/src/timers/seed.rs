@@ -112,6 +112,7 @@ impl Seeder {
             language: Language::from("en"),
             priority: Default::default(),
             layer: LayerId::from("first-line"),
+            number: 0,
         };
         let (conversation, mut entries) = open(&self.policy, opening, at);
         let message = MessageId(Uuid::now_v7());
@@ -146,6 +147,7 @@ impl Seeder {
             attributes: Default::default(),
             addresses: vec![(ChannelId::from("hook"), thread)],
             created_at: at,
+            bad_addresses: Vec::new(),
         });
         changes.messages.push(Message {
             id: message,
@@ -158,6 +160,8 @@ impl Seeder {
             at,
             delivery: None,
             external_id: None,
+            about: Default::default(),
+            failure: None,
         });
         changes.entries.extend(entries);
         let due_at = next_due(&conversation, &self.policy);

@@ -4,6 +4,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::apply::{FoldError, apply, fold};
+use crate::call::{CallOutcome, CallPlan};
 use crate::conversation::Priority;
 use crate::event::Event;
 use crate::id::Tag;
@@ -66,6 +67,13 @@ fn commands() -> impl Strategy<Value = Command> {
         2 => solved.prop_map(|solved| Command::Resolve { solved }),
         2 => Just(Command::Reopen),
         1 => reason.prop_map(|reason| Command::Close { reason }),
+        1 => Just(Command::CallAgent { by: "Olli".into() }),
+        1 => Just(Command::Attend),
+        1 => Just(Command::TellClosed),
+        2 => prop::sample::select(vec![None, Some(sample::TUESDAY_10.plus_millis(90_000_000))])
+            .prop_map(|not_before| Command::RequestCall { number: "+358401234567".into(), not_before }),
+        2 => prop::sample::select(vec![CallOutcome::Reached, CallOutcome::NoAnswer, CallOutcome::WrongNumber])
+            .prop_map(|outcome| Command::EndCall { outcome, plan: CallPlan::default() }),
     ]
 }
 

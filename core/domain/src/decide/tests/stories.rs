@@ -1,6 +1,7 @@
 //! Conversations as they go.
 
 use super::*;
+use crate::call::{CallOutcome, CallPlan};
 use crate::conversation::Origin;
 use crate::event::Event;
 use crate::id::Tag;
@@ -260,4 +261,59 @@ fn a_layer_that_left_the_policy_is_served_as_open() {
     assert!(case.journal.iter().any(entered));
     assert_eq!(case.conversation.state, State::Queued);
     assert_eq!(case.policy.layers[0].kind, LayerKind::SelfService);
+}
+
+#[test]
+fn a_call_that_nobody_answers_comes_back_in_the_hours_and_ends_with_the_caller() {
+    let plan = || CallPlan { waits_s: vec![1800] };
+    let number = || "+358401234567".to_owned();
+    let end = |outcome| Command::EndCall { outcome, plan: plan() };
+    let agent = sample::user(7);
+    let case = Case::open_in("first-line", TUESDAY_10).then(from_customer());
+    let case = case.then(Command::RequestCall { number: number(), not_before: None });
+    let case = case.then_by(Some(agent), Command::Assign { user: agent });
+    let case = case.after(MINUTE).then_by(Some(agent), end(CallOutcome::NoAnswer));
+    assert_eq!(case.last(3), ["call_ended", "released", "waits"]);
+    let first = case.conversation.first_response_at;
+    assert_eq!(first, Some(case.now), "who calls has responded");
+    assert_eq!(case.conversation.waits_until, Some(case.now.plus_millis(30 * MINUTE)));
+    let case = case.after(30 * MINUTE).on_time();
+    assert_eq!(case.conversation.state, State::Queued);
+    let case = case.then_by(Some(agent), Command::Assign { user: agent });
+    let case = case.then_by(Some(agent), end(CallOutcome::NoAnswer));
+    assert_eq!(case.conversation.state, State::Assigned, "tried often enough: a person decides");
+    let case = case.then_by(Some(agent), end(CallOutcome::Reached));
+    assert_eq!(case.conversation.call.as_ref().map(|call| call.attempts), Some(3));
+    assert_eq!(case.refused(end(CallOutcome::Reached)), Refusal::NoCall);
+    case.check();
+}
+
+#[test]
+fn a_call_for_later_waits_for_its_hour_inside_the_hours() {
+    let number = || "+358401234567".to_owned();
+    let night = TUESDAY_10.plus_millis(14 * HOUR);
+    let case = Case::open_in("first-line", TUESDAY_10).then(from_customer());
+    let case = case.then(Command::RequestCall { number: number(), not_before: Some(night) });
+    assert_eq!(case.conversation.state, State::OutOfHours);
+    assert_eq!(case.conversation.waits_until, Some(TUESDAY_10.plus_millis(22 * HOUR)));
+    let soon = TUESDAY_10.plus_millis(HOUR);
+    let case = Case::open_in("first-line", TUESDAY_10).then(from_customer());
+    let case = case.then(Command::RequestCall { number: number(), not_before: Some(soon) });
+    assert_eq!(case.conversation.waits_until, Some(soon));
+    case.check();
+}
+
+#[test]
+fn a_mention_asks_for_attention_until_a_person_writes() {
+    let case = Case::open_in("first-line", TUESDAY_10).then(from_customer());
+    let case = case.then(Command::CallAgent { by: "Olli".into() });
+    let since = case.conversation.attention;
+    assert_eq!(since, Some(case.now));
+    let case = case.after(MINUTE).then(Command::CallAgent { by: "Olli".into() });
+    assert_eq!(case.conversation.attention, since);
+    let case = case.then(from_person(7));
+    assert_eq!(case.conversation.attention, None);
+    let case = case.then(Command::CallAgent { by: "Olli".into() }).then(Command::Attend);
+    assert_eq!(case.conversation.attention, None);
+    case.check();
 }

@@ -106,5 +106,6 @@ fn forgotten(c: &Conversation) -> Contact {
         attributes: std::collections::BTreeMap::new(),
         addresses: Vec::new(),
         created_at: c.opened_at,
+        bad_addresses: Vec::new(),
     }
 }

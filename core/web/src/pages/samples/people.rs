@@ -79,5 +79,6 @@ pub fn contact(n: u128, name: Option<&str>, now: Timestamp) -> Contact {
         .collect(),
         addresses: vec![("chat".into(), "w-5f1c8d2e9ab34c7788aa01f2c3d4e5f6".to_owned())],
         created_at: now.plus_millis(-40 * 86_400_000),
+        bad_addresses: Vec::new(),
     }
 }

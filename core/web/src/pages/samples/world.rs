@@ -111,6 +111,7 @@ fn tenant(name: &str, title: &str, accent: &str, with_super_users: bool) -> Arc<
             config: "{}".into(),
             live: true,
             grants: Grants::default(),
+            sending: Default::default(),
         };
         (name.into(), uses)
     };
@@ -155,6 +156,7 @@ fn tenant(name: &str, title: &str, accent: &str, with_super_users: bool) -> Arc<
         },
         articles: Vec::new(),
         closed_notice: BTreeMap::new(),
+        manners: Default::default(),
         digest: String::new(),
     })
 }
@@ -228,6 +230,10 @@ fn conversation(n: u128, state: State, layer: &str) -> Conversation {
         escalations: 0,
         bounced: 0,
         closed: None,
+        number: 4000 + u64::try_from(n).unwrap(),
+        attention: None,
+        call: None,
+        told_closed: false,
     }
 }
 
@@ -905,6 +911,8 @@ fn talk(c: &Conversation) -> (Vec<Message>, Vec<Entry>) {
                 at,
                 delivery,
                 external_id: None,
+                about: Default::default(),
+                failure: None,
             });
             id
         };
@@ -919,6 +927,7 @@ fn talk(c: &Conversation) -> (Vec<Message>, Vec<Entry>) {
             segment: None,
             language: "fi".into(),
             priority: Priority::Normal,
+            number: c.number,
         },
         None,
         0,

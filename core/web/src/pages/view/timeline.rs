@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use jiff::tz::TimeZone;
 use kerros_app::tenant::Tenant;
 use kerros_domain::conversation::CloseReason;
+use kerros_domain::call::CallOutcome;
 use kerros_domain::event::{Entry, Event};
 use kerros_domain::id::UserId;
 use kerros_domain::message::{Author, DeliveryState, Message, Part, Visibility};
@@ -244,7 +245,28 @@ fn line(look: &Look, tenant: &Tenant, cast: &Cast<'_>, entry: &Entry) -> Option<
             let why = reason.clone().unwrap_or_else(|| say.t("event-no-reason"));
             ("late", "bad", true, say.with("event-undelivered", &[("why", why.into())]))
         }
-        Event::DeliveryChanged { .. } => return None,
+        Event::DeliveryChanged { .. }
+        | Event::Attended
+        | Event::ToldClosed
+        | Event::FileChanged { reason: None, .. } => return None,
+        Event::FileChanged { reason: Some(why), .. } => {
+            ("late", "warn", true, say.with("event-file-gone", &[("why", why.as_str().into())]))
+        }
+        Event::AgentCalled { by } => {
+            ("person", "warn", true, say.with("event-agent-called", &[("name", by.as_str().into())]))
+        }
+        Event::CallRequested { number, .. } => {
+            let number = number.as_str().into();
+            ("chat", "plain", true, say.with("event-call-requested", &[("number", number)]))
+        }
+        Event::CallEnded { outcome } => {
+            let id = match outcome {
+                CallOutcome::Reached => "event-call-reached",
+                CallOutcome::NoAnswer => "event-call-no-answer",
+                CallOutcome::WrongNumber => "event-call-wrong-number",
+            };
+            ("chat", "plain", true, say.with(id, &[("name", by.into())]))
+        }
         Event::Entered { layer: id, .. } => (
             "arrow-right",
             "plain",

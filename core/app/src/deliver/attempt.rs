@@ -1,0 +1,112 @@
+//! One attempt: asks the channel, performs what it asks for, and asks again.
+
+use super::{Payload, remember};
+use crate::ctx::Ctx;
+use crate::ports::channel::{Outcome, Outgoing, Step};
+use crate::ports::outbound::Request;
+use crate::ports::plugin::{Call, PluginError};
+use crate::ports::store::Job;
+use crate::work::Failure;
+
+/// Requests of one delivery.
+const REQUESTS: usize = 20;
+/// Requests of one step.
+const REQUESTS_OF_A_STEP: usize = 10;
+
+/// How an attempt ended.
+pub(super) enum Ended {
+    /// As the channel says.
+    Known(Outcome),
+    /// Requests were performed, and the channel cannot say what came of them.
+    Unknown { reason: String },
+}
+
+/// Asks, performs and asks again, until the channel settles it. Steps that are done stay in the payload;
+/// a step that failed does not, so it is done again when the delivery is tried again.
+///
+/// # Errors
+/// When the mark that requests are under way cannot be written: then none was made.
+pub(super) async fn attempt(
+    ctx: &Ctx,
+    job: &Job,
+    call: Call<'_>,
+    outgoing: &Outgoing,
+    payload: &mut Payload,
+) -> Result<Ended, Failure> {
+    let mut so_far = payload.so_far.clone();
+    let mut performed = false;
+    loop {
+        let step = ctx.channels.send(call, outgoing, &so_far).await;
+        let requests = match step {
+            Ok(Step::Settled(outcome)) => return Ok(Ended::Known(outcome)),
+            Ok(Step::Perform { requests }) => requests,
+            Err(error) => {
+                // Performed, but not understood. The answers are kept, and only the question is asked
+                // again: a request is never made twice for a plugin's fault.
+                if performed && so_far.len() > payload.so_far.len() {
+                    payload.so_far = so_far;
+                }
+                return Ok(misunderstood(job, error, performed || !payload.so_far.is_empty()));
+            }
+        };
+        let fault = match requests.len() {
+            0 => Some("the channel neither settles nor asks for anything".to_owned()),
+            n if n > REQUESTS_OF_A_STEP || so_far.len() + n > REQUESTS => {
+                Some(format!("more than {REQUESTS} requests"))
+            }
+            _ => None,
+        };
+        if let Some(reason) = fault {
+            return Ok(if performed {
+                Ended::Unknown { reason }
+            } else {
+                Ended::Known(Outcome::rejected(reason))
+            });
+        }
+        let done_before = so_far.len() > payload.so_far.len();
+        if done_before {
+            payload.so_far.clone_from(&so_far);
+        }
+        let changes_something = requests.iter().any(|request| !reads_only(request));
+        let mark = changes_something && !payload.under_way && !call.plugin.sending.idempotent;
+        if mark || done_before {
+            payload.under_way |= mark;
+            remember(ctx, job, payload).await?;
+        }
+        for request in &requests {
+            let response = ctx.outbound.perform(call.tenant, &call.plugin.grants, request).await;
+            performed = true;
+            let failed = response.is_failure();
+            so_far.push(response);
+            if failed {
+                break;
+            }
+        }
+    }
+}
+
+/// A plugin that broke, or has no room, is asked again; one that says no means no.
+fn misunderstood(job: &Job, error: PluginError, performed: bool) -> Ended {
+    match error {
+        PluginError::Invalid { message } | PluginError::Permanent { message } if !performed => {
+            Ended::Known(Outcome::rejected(message))
+        }
+        PluginError::Temporary { message, retry_after_ms } => Ended::Known(Outcome::RetryAfter {
+            after_ms: retry_after_ms,
+            whole_channel: false,
+            reason: message,
+        }),
+        PluginError::Timeout | PluginError::Unavailable { .. } => {
+            Ended::Known(Outcome::retry(error.to_string()))
+        }
+        PluginError::Fault { .. } if !performed => Ended::Known(Outcome::retry(error.to_string())),
+        error => {
+            tracing::warn!(trace = job.trace, %error, "performed, but not settled by its channel");
+            Ended::Unknown { reason: error.to_string() }
+        }
+    }
+}
+
+fn reads_only(request: &Request) -> bool {
+    matches!(request, Request::Http { method, .. } if method.eq_ignore_ascii_case("GET"))
+}

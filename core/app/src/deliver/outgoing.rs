@@ -1,0 +1,149 @@
+//! A message as its channel gets it.
+
+use kerros_domain::about::{Held, PartyRole, Purpose};
+use kerros_domain::conversation::Conversation;
+use kerros_domain::id::ChannelId;
+use kerros_domain::message::{Author, Message, Part};
+
+use crate::ctx::Ctx;
+use crate::intake::thread_name;
+use crate::ports::channel::{File, Outgoing, Participant, Template};
+use crate::ports::store::{Job, Scope};
+use crate::tenant::Tenant;
+use crate::work::Failure;
+use crate::{reply_token, view, widget};
+
+/// Earlier messages that are named to the channel.
+const REFERENCES: usize = 20;
+/// Messages looked through for them.
+const LOOK_BACK: u32 = 60;
+
+/// Why a message cannot go out at all.
+pub(super) enum Unaddressed {
+    /// The customer has no address on the channel.
+    NoAddress,
+    /// A note into a case's thread that was never opened, or is not yet.
+    NoThread,
+}
+
+/// The message as its channel gets it.
+pub(super) async fn outgoing(
+    ctx: &Ctx,
+    job: &Job,
+    tenant: &Tenant,
+    conversation: &Conversation,
+    channel: &ChannelId,
+    message: &Message,
+) -> Result<Result<Outgoing, Unaddressed>, Failure> {
+    let scope = Scope::One(job.tenant.clone());
+    let about = &message.about;
+    let own = *channel == conversation.channel;
+    let (thread, recipient) = match about.purpose {
+        Purpose::Reply | Purpose::Automatic => {
+            let contact = ctx.store.contact(&scope, conversation.contact).await?;
+            let addresses = contact.map(|contact| contact.addresses).unwrap_or_default();
+            let address = addresses.into_iter().find(|(on, _)| on == channel);
+            let Some((_, recipient)) = address else { return Ok(Err(Unaddressed::NoAddress)) };
+            let thread =
+                if own { thread_name(&conversation.thread).to_owned() } else { String::new() };
+            (thread, recipient)
+        }
+        Purpose::Note => {
+            let threads = ctx.store.case_threads(&scope, conversation.id).await?;
+            let Some((_, thread)) = threads.into_iter().find(|(on, _)| on == channel) else {
+                return Ok(Err(Unaddressed::NoThread));
+            };
+            (thread, String::new())
+        }
+        Purpose::Case | Purpose::Disruption => (String::new(), String::new()),
+    };
+    let earlier = ctx.store.last_messages(&scope, conversation.id, LOOK_BACK).await?;
+    let earlier = earlier.into_iter().filter(|other| other.seq < message.seq).rev();
+    let mut references = Vec::new();
+    let (mut answers, mut subject) = (about.answers.clone(), about.subject.clone());
+    for other in earlier {
+        if subject.is_none() && !about.purpose.is_case() {
+            subject.clone_from(&other.about.subject);
+        }
+        // Only what came or went by this channel has an id there.
+        let here = other.about.via.as_ref().map_or(own, |via| via == channel);
+        let Some(id) = other.external_id.filter(|_| here) else { continue };
+        if answers.is_none() && other.author == Author::Contact {
+            answers = Some(id.clone());
+        }
+        if references.len() < REFERENCES {
+            references.push(id);
+        }
+    }
+    let details = if about.details {
+        ctx.store.details(&scope, &[message.id]).await?.remove(&message.id)
+    } else {
+        None
+    };
+    let author_name = widget::author_name(ctx, &tenant.policy.id, &message.author)
+        .await
+        .map_err(|_| Failure::Unavailable)?;
+    let absolute = |part: &Part| match part.clone() {
+        Part::Article { slug, title, excerpt, url } => {
+            Part::Article { slug, title, excerpt, url: format!("{}{url}", ctx.base_url) }
+        }
+        other => other,
+    };
+    let role = |role| match role {
+        PartyRole::Cc => "cc",
+        PartyRole::ReplyTo => "reply-to",
+        PartyRole::To | PartyRole::From => "to",
+    };
+    let signer = reply_token::signer(ctx).await?;
+    Ok(Ok(Outgoing {
+        kind: about.purpose.as_str().to_owned(),
+        message_id: message.id.to_string(),
+        conversation_id: conversation.id.to_string(),
+        number: conversation.number,
+        seq: message.seq,
+        thread,
+        participants: about
+            .recipients
+            .iter()
+            .filter(|party| party.address != recipient)
+            .map(|party| Participant {
+                role: role(party.role).to_owned(),
+                address: party.address.clone(),
+                name: party.name.clone(),
+            })
+            .collect(),
+        recipient,
+        author: view::author_name(&message.author).to_owned(),
+        author_name,
+        subject,
+        text: message.text.clone(),
+        html: details.and_then(|details| details.html),
+        parts: message.parts.iter().map(absolute).collect(),
+        files: about
+            .files
+            .iter()
+            .filter(|file| file.held == Held::Here)
+            .map(|file| File {
+                id: file.id.to_string(),
+                name: file.name.clone(),
+                media_type: file.media_type.clone(),
+                bytes: file.bytes,
+                content_id: file.content_id.clone(),
+            })
+            .collect(),
+        template: about.template.as_ref().map(|template| Template {
+            name: template.name.clone(),
+            language: template.language.clone(),
+            parameters: template.parameters.clone(),
+        }),
+        references,
+        answers,
+        reply_token: signer.sign(&job.tenant, conversation.id),
+        last_inbound_ms: conversation.last_customer_at.map(|at| at.0),
+        url: format!("{}/console?conversation={}", ctx.base_url, conversation.id),
+        language: conversation.language.to_string(),
+        at_ms: message.at.0,
+        now_ms: ctx.now().0,
+        attempt: job.attempt,
+    }))
+}

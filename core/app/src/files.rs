@@ -1,0 +1,89 @@
+//! Files of conversations: who may read a conversation may have its files.
+
+use kerros_domain::id::{ChannelId, FileId, TenantId};
+use kerros_domain::message::{Message, Visibility};
+
+use crate::caller::Caller;
+use crate::ctx::Ctx;
+use crate::error::Error;
+use crate::intake::attached;
+use crate::ports::files::{FileError, FileMeta, FileStream, NewFile};
+use crate::ports::store::Scope;
+
+/// Bytes an uploaded file may have.
+pub const MOST_BYTES: u64 = 25 << 20;
+
+impl From<FileError> for Error {
+    fn from(error: FileError) -> Self {
+        match error {
+            FileError::NotFound => Self::NotFound,
+            FileError::TooLarge { .. } | FileError::Broken(_) => Self::Invalid(error.to_string()),
+            FileError::Unavailable(reason) => {
+                tracing::warn!(reason, "files are not available");
+                Self::Unavailable
+            }
+        }
+    }
+}
+
+/// A file of a conversation that the caller may read.
+///
+/// # Errors
+/// `NotFound` outside the caller's sight.
+pub async fn open(ctx: &Ctx, caller: &Caller, id: FileId) -> Result<(FileMeta, FileStream), Error> {
+    let scope = caller.scope();
+    let message = owner(ctx, &scope, id).await?;
+    let conversation = ctx.store.conversation(&scope, message.conversation).await?;
+    let conversation =
+        conversation.filter(|found| caller.may_read(found)).ok_or(Error::NotFound)?;
+    Ok(ctx.files.open(&conversation.tenant, &id.to_string()).await?)
+}
+
+/// A file that a customer may see: of a public message in their own conversation.
+///
+/// # Errors
+/// `NotFound` for any other.
+pub async fn open_for_customer(
+    ctx: &Ctx,
+    tenant: &TenantId,
+    channel: &ChannelId,
+    thread: &str,
+    id: FileId,
+) -> Result<(FileMeta, FileStream), Error> {
+    let scope = Scope::One(tenant.clone());
+    let message = owner(ctx, &scope, id).await?;
+    let conversation = ctx.store.conversation(&scope, message.conversation).await?;
+    let own = conversation.is_some_and(|c| {
+        c.channel == *channel && c.thread == thread && message.visibility == Visibility::Public
+    });
+    if !own {
+        return Err(Error::NotFound);
+    }
+    Ok(ctx.files.open(tenant, &id.to_string()).await?)
+}
+
+/// Keeps a file that a person will answer with. It goes away again if no answer takes it within days.
+///
+/// # Errors
+/// `NotFound` outside the caller's tenants, `Invalid` if it is too large or breaks off.
+pub async fn upload(
+    ctx: &Ctx,
+    caller: &Caller,
+    tenant: &TenantId,
+    name: &str,
+    media_type: Option<&str>,
+    bytes: FileStream,
+) -> Result<FileMeta, Error> {
+    if caller.membership(tenant).is_none() {
+        return Err(Error::NotFound);
+    }
+    let name = attached::file_name(name);
+    let media_type = attached::media_type(media_type, &name);
+    let file = NewFile { name, media_type, most_bytes: MOST_BYTES };
+    Ok(ctx.files.put(tenant, file, bytes).await?)
+}
+
+async fn owner(ctx: &Ctx, scope: &Scope, id: FileId) -> Result<Message, Error> {
+    let message = ctx.store.file_message(scope, id).await?.ok_or(Error::NotFound)?;
+    ctx.store.message(scope, message).await?.ok_or(Error::NotFound)
+}

@@ -1,0 +1,151 @@
+//! How outbound messages fare: receipts, bounces, and what was read.
+
+use std::sync::Arc;
+
+use kerros_domain::about::Failure as NotArrived;
+use kerros_domain::command::Command;
+use kerros_domain::id::{ConversationId, MessageId};
+use kerros_domain::message::DeliveryState;
+use kerros_domain::time::Timestamp;
+
+use super::{Made, Step};
+use crate::bad_address;
+use crate::draft::Draft;
+use crate::ports::store::{MessageUpdate, StoreError};
+use crate::work::Failure;
+
+/// A receipt for a message that is not known (yet) is tried again until this attempt.
+const RECEIPT_TRIES: u32 = 6;
+/// Messages that one "read until" moves on, at most.
+const READ: u32 = 100;
+
+impl Step<'_> {
+    pub(super) async fn receipt(
+        &self,
+        made: &mut Made,
+        external_id: &str,
+        state: DeliveryState,
+        reason: Option<&String>,
+        bad: Option<&String>,
+    ) -> Result<(), Failure> {
+        let store = &self.ctx.store;
+        let found = store.by_external_id(&self.job.tenant, &self.channel, external_id).await?;
+        if let Some(address) = bad {
+            let reason = reason.map_or("", String::as_str);
+            self.bounced(made, found.map(|(id, _)| id), address, reason).await?;
+        }
+        let Some((id, message)) = found else {
+            if self.job.attempt < RECEIPT_TRIES && bad.is_none() {
+                // It may have overtaken the commit of its own delivery.
+                return Err(Failure::Failed("a receipt for an unknown message".into()));
+            }
+            tracing::info!(trace = self.job.trace, external_id, "a receipt for an unknown message");
+            return Ok(());
+        };
+        let known = store.message(&self.scope(), message).await?;
+        if known.is_none_or(|known| known.delivery.is_none_or(|so_far| so_far >= state)) {
+            return Ok(());
+        }
+        if let Some(index) = self.existing(made, id).await? {
+            self.moved_on(&mut made.drafts[index], message, state, reason.cloned());
+        }
+        Ok(())
+    }
+
+    /// The customer read everything up to a moment.
+    pub(super) async fn read_until(
+        &self,
+        made: &mut Made,
+        thread: &str,
+        at: Timestamp,
+    ) -> Result<(), Failure> {
+        let store = &self.ctx.store;
+        let known = store.known(&self.job.tenant, &self.channel, thread, thread).await?;
+        let Some(conversation) = known.conversation else { return Ok(()) };
+        let said = store.last_messages(&self.scope(), conversation.id, READ).await?;
+        let unread = said.into_iter().filter(|message| {
+            let out = [Some(DeliveryState::Sent), Some(DeliveryState::Delivered)];
+            out.contains(&message.delivery) && message.at <= at && message.about.via.is_none()
+        });
+        let unread: Vec<MessageId> = unread.map(|message| message.id).collect();
+        if unread.is_empty() {
+            return Ok(());
+        }
+        if let Some(index) = self.existing(made, conversation.id).await? {
+            for message in unread {
+                self.moved_on(&mut made.drafts[index], message, DeliveryState::Read, None);
+            }
+        }
+        Ok(())
+    }
+
+    fn moved_on(
+        &self,
+        draft: &mut Draft,
+        message: MessageId,
+        state: DeliveryState,
+        reason: Option<String>,
+    ) {
+        let failure = (state == DeliveryState::Failed).then(|| NotArrived {
+            reason: reason
+                .clone()
+                .unwrap_or_else(|| "the provider could not deliver it".to_owned()),
+            ..NotArrived::default()
+        });
+        if draft.follow(Command::SetDelivery { message, state, reason }).is_ok() {
+            draft.updates.retain(|update| update.id != message);
+            draft.updates.push(MessageUpdate {
+                tenant: self.job.tenant.clone(),
+                id: message,
+                delivery: state,
+                external_id: None,
+                failure,
+            });
+        }
+    }
+
+    /// Marks the contact's address that takes no messages any more.
+    async fn bounced(
+        &self,
+        made: &mut Made,
+        conversation: Option<ConversationId>,
+        address: &str,
+        reason: &str,
+    ) -> Result<(), StoreError> {
+        let store = &self.ctx.store;
+        let mut contact = None;
+        if let Some(id) = conversation
+            && let Some(conversation) = store.conversation(&self.scope(), id).await?
+        {
+            contact = store.contact(&self.scope(), conversation.contact).await?;
+        }
+        if contact.is_none() {
+            let known = store.known(&self.job.tenant, &self.channel, "", address).await?;
+            contact = known.contact;
+        }
+        let marked = contact.and_then(|contact| {
+            bad_address::mark(contact, &self.channel, Some(address), reason, self.ctx.now())
+        });
+        if let Some(contact) = marked {
+            self.write_contact(made, &contact);
+        }
+        Ok(())
+    }
+
+    /// The draft of a conversation that is there; `None` if it is gone.
+    pub(super) async fn existing(
+        &self,
+        made: &mut Made,
+        id: ConversationId,
+    ) -> Result<Option<usize>, StoreError> {
+        if let Some(index) = made.drafts.iter().position(|draft| draft.conversation.id == id) {
+            return Ok(Some(index));
+        }
+        let Some(conversation) = self.ctx.store.conversation(&self.scope(), id).await? else {
+            return Ok(None);
+        };
+        let (tenant, now) = (Arc::clone(&self.tenant), self.ctx.now());
+        made.drafts.push(Draft::of(tenant, conversation, now, &self.job.trace));
+        Ok(Some(made.drafts.len() - 1))
+    }
+}
