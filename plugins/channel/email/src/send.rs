@@ -10,12 +10,20 @@ use crate::{address, automatic, letter, subject, thread, words};
 /// The longest local part of an address (RFC 5321).
 const LONGEST_LOCAL: usize = 64;
 
+/// Why there can be no mail.
+pub struct NoMail {
+    pub reason: String,
+    pub bad_address: bool,
+}
+
 /// The mail, or why there can be none.
-pub fn mail(config: &Config, message: &Outgoing) -> Result<Mail, String> {
+pub fn mail(config: &Config, message: &Outgoing) -> Result<Mail, NoMail> {
     if !matches!(message.kind.as_str(), "" | "reply" | "automatic") {
-        return Err(format!("a mail carries answers, no {}", message.kind));
+        let reason = format!("a mail carries answers, no {}", message.kind);
+        return Err(NoMail { reason, bad_address: false });
     }
-    let to = address::clean(&message.recipient).ok_or("not a mail address")?;
+    let to = address::clean(&message.recipient)
+        .ok_or_else(|| NoMail { reason: "not a mail address".into(), bad_address: true })?;
     let by_machine = message.kind == "automatic" || message.author != "person";
     let form = config.number.as_str();
     let line = message.subject.as_deref().unwrap_or_default();

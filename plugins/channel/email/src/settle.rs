@@ -13,21 +13,19 @@ const PATIENCE: u32 = 6;
 /// The next step: the mail; then, to recipients that were put off while others took it, the same mail once more; then
 /// the outcome.
 pub fn step(config: &Config, message: &Outgoing, so_far: &[Answer]) -> Step {
+    if let Some(Answer::Failed(failed)) = so_far.last()
+        && failed.temporary
+    {
+        return retry(&failed.reason, false);
+    }
     let mail = match send::mail(config, message) {
         Ok(mail) => mail,
-        Err(reason) => {
-            return Step::Settled(Outcome::Rejected {
-                reason,
-                alternatives: Vec::new(),
-                bad_address: true,
-            });
-        }
+        Err(fault) => return rejected(fault.reason, fault.bad_address),
     };
     let Some(last) = so_far.last() else { return mail.into() };
     let answer = match last {
         Answer::Mail(answer) => answer,
         Answer::Http(_) => return rejected("the answer of no mail server".into(), false),
-        Answer::Failed(failed) if failed.temporary => return retry(&failed.reason, false),
         Answer::Failed(failed) => return rejected(failed.reason.clone(), false),
     };
     // Who was left out the first time stands in the first answer.
