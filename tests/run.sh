@@ -3,7 +3,7 @@
 # prints a skip for whatever it may not install.
 #
 #   ./tests/run.sh           everything
-#   ./tests/run.sh rust web  only these steps (rust plugins config ops replay web browser)
+#   ./tests/run.sh rust web  only these steps (rust mail plugins config ops replay web browser)
 set -uo pipefail
 cd "$(dirname "$0")/.." || exit 2
 # shellcheck source=deploy/provide.sh
@@ -94,6 +94,16 @@ if wants rust; then
   # Backtraces of expected panics would drown the log.
   # shellcheck disable=SC2086
   check rust env RUST_BACKTRACE=0 cargo test --locked $cargo_profile --workspace --lib --bins --tests --no-fail-fast
+fi
+
+if wants mail; then
+  if provide_mail; then
+    # In `rust` too; here by itself, with the real servers found or installed first.
+    # shellcheck disable=SC2086
+    check mail env RUST_BACKTRACE=0 cargo test --locked $cargo_profile --workspace --exclude kerros-suite --exclude kerros-load --test it -- --nocapture dovecot:: relay:: liar:: corpus::
+  else
+    skip "Dovecot and Postfix are not here: mail was tried against stubs only"
+  fi
 fi
 
 if wants plugins; then

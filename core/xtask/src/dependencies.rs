@@ -13,6 +13,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("kerros-app", &["kerros-domain"]),
     ("kerros-store", &["kerros-app", "kerros-domain"]),
     ("kerros-host", &["kerros-app", "kerros-domain"]),
+    ("kerros-mail", &["kerros-app", "kerros-domain"]),
     ("kerros-search", &["kerros-app", "kerros-domain"]),
     ("kerros-outbound", &["kerros-app", "kerros-domain"]),
     ("kerros-web", &["kerros-app", "kerros-domain", "kerros-observe"]),

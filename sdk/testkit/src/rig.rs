@@ -169,7 +169,7 @@ impl Rig {
             version: None,
             config: config.into(),
             live: manifest.live,
-            grants: Grants { hosts, secrets, private_hosts: false },
+            grants: Grants { hosts, secrets, ..Grants::default() },
             sending: Default::default(),
         };
         let tenant = TenantId::from("test");

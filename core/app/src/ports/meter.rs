@@ -49,6 +49,16 @@ pub enum Measure<'a> {
     Job { kind: &'static str, outcome: &'static str, seconds: f64 },
     /// A delivery attempt ended: `sent`, `retry`, `rejected`, `dead`.
     Delivery { tenant: &'a TenantId, channel: &'a ChannelId, outcome: &'static str },
+    /// Mails of a mailbox: `taken`, `known`, `refused`, `unreadable`; or one fault: `login`, `config`, `network`,
+    /// `keep`.
+    MailFetched { tenant: &'a TenantId, mailbox: &'a str, outcome: &'static str, mails: u64 },
+    /// A mail was submitted: `sent`, `partly`, `deferred`, `rejected`, `broken`, `refused`.
+    MailSubmitted {
+        tenant: &'a TenantId,
+        channel: &'a ChannelId,
+        outcome: &'static str,
+        seconds: f64,
+    },
     /// From a timer's due moment to its record.
     SchedulerLag { seconds: f64 },
     /// From a hook's or frame's arrival to the end of its intake.

@@ -15,6 +15,7 @@ mod escalation;
 mod figures;
 mod folds;
 mod house;
+mod mails;
 mod plugins;
 mod rights;
 mod sessions;

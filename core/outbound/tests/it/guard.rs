@@ -76,7 +76,7 @@ fn grants(hosts: &[String], private_hosts: bool) -> Grants {
         ("unset".to_owned(), hosts.to_vec()),
         ("elsewhere".to_owned(), vec!["api.elsewhere.example".to_owned()]),
     ]);
-    Grants { hosts: hosts.to_vec(), secrets, private_hosts }
+    Grants { hosts: hosts.to_vec(), secrets, private_hosts, outbox: None }
 }
 
 fn get(url: &str) -> Request {

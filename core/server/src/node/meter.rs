@@ -102,6 +102,17 @@ fn count(metrics: &Metrics, measure: &Measure<'_>) {
         Measure::Delivery { tenant, channel, outcome } => {
             add(Name::Deliveries, &[metrics.tenant(tenant.as_str()), channel.as_str(), outcome]);
         }
+        Measure::MailFetched { tenant, mailbox, outcome, mails } => {
+            #[expect(clippy::cast_precision_loss, reason = "a group has dozens of mails")]
+            let mails = mails as f64;
+            let tenant = metrics.tenant(tenant.as_str());
+            metrics.add(Name::MailFetched, &[tenant, mailbox, outcome], mails);
+        }
+        Measure::MailSubmitted { tenant, channel, outcome, seconds } => {
+            let tenant = metrics.tenant(tenant.as_str());
+            add(Name::MailSubmitted, &[tenant, channel.as_str(), outcome]);
+            metrics.observe(Name::MailSubmitSeconds, &[], seconds);
+        }
         Measure::SchedulerLag { seconds } => metrics.observe(Name::SchedulerLag, &[], seconds),
         Measure::IntakeLag { tenant, seconds } => {
             metrics.observe(Name::IntakeSeconds, &[metrics.tenant(tenant.as_str())], seconds);

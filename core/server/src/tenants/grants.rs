@@ -57,6 +57,7 @@ pub fn of(
         secrets: secrets.map(|name| (name.clone(), hosts.clone())).collect(),
         hosts,
         private_hosts: policy.private_hosts,
+        outbox: None,
     }
 }
 

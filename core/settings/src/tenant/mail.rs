@@ -217,11 +217,16 @@ pub(super) fn validate(tenant: &Tenant, faults: &mut Faults<'_>) {
         server(&at, &mailbox.host, mailbox.tls, faults);
         proof(&at, mailbox.password.is_some(), mailbox.oauth2.as_ref(), true, faults);
         if mailbox.poll < Span::seconds(5) || mailbox.poll > Span::seconds(24 * 3600) {
-            faults.wrong(&format!("{at}.poll"), &format!("\"{}\"", mailbox.poll), "allowed is 5s to 24h");
+            faults.wrong(
+                &format!("{at}.poll"),
+                &format!("\"{}\"", mailbox.poll),
+                "allowed is 5s to 24h",
+            );
         }
         let user = mailbox.user.as_ref().unwrap_or(&mailbox.address);
         if !places.insert((&mailbox.host, mailbox.port(), user, &mailbox.folder)) {
-            let allowed = "another mailbox fetches this folder already: each mail may be taken in once";
+            let allowed =
+                "another mailbox fetches this folder already: each mail may be taken in once";
             faults.wrong(&format!("{at}.folder"), &format!("{:?}", mailbox.folder), allowed);
         }
         if mailbox.after.strip_prefix("move:") == Some(mailbox.folder.as_str()) {
@@ -284,16 +289,14 @@ fn server(at: &str, host: &str, tls: Tls, faults: &mut Faults<'_>) {
     }
 }
 
-fn proof(
-    at: &str,
-    password: bool,
-    oauth2: Option<&Oauth2>,
-    needed: bool,
-    faults: &mut Faults<'_>,
-) {
+fn proof(at: &str, password: bool, oauth2: Option<&Oauth2>, needed: bool, faults: &mut Faults<'_>) {
     match (password, oauth2) {
         (true, Some(_)) => {
-            faults.wrong(&format!("{at}.password"), "a password beside oauth2", "one of both is enough");
+            faults.wrong(
+                &format!("{at}.password"),
+                "a password beside oauth2",
+                "one of both is enough",
+            );
         }
         (false, None) if needed => {
             faults.wrong(&format!("{at}.password"), "nothing", "a password or oauth2 is needed");
@@ -310,7 +313,11 @@ fn proof(
             };
             if !oauth2.tenant.as_deref().is_some_and(fits) {
                 let found = format!("{:?}", oauth2.tenant.as_deref().unwrap_or_default());
-                faults.wrong(&format!("{at}.tenant"), &found, "allowed is the directory's id or domain");
+                faults.wrong(
+                    &format!("{at}.tenant"),
+                    &found,
+                    "allowed is the directory's id or domain",
+                );
             }
         }
         Provider::Google if oauth2.refresh_token.is_none() => {
@@ -327,6 +334,10 @@ fn proof(
         }
     }
     if oauth2.refresh_token.is_none() && oauth2.client_secret.is_none() {
-        faults.wrong(&format!("{at}.client_secret"), "nothing", "without a refresh token it is needed");
+        faults.wrong(
+            &format!("{at}.client_secret"),
+            "nothing",
+            "without a refresh token it is needed",
+        );
     }
 }

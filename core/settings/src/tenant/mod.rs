@@ -4,6 +4,7 @@ pub mod calendars;
 pub mod goals;
 pub mod layers;
 mod load;
+pub mod mail;
 pub mod plugins;
 pub mod widget;
 
@@ -61,6 +62,12 @@ pub struct Tenant {
     /// Channels by name.
     #[serde(default)]
     pub channels: BTreeMap<String, plugins::PluginUse>,
+    /// Mailboxes that are fetched, by name.
+    #[serde(default)]
+    pub mailboxes: BTreeMap<String, mail::Mailbox>,
+    /// Accounts that mails are sent over, by channel.
+    #[serde(default)]
+    pub outboxes: BTreeMap<String, mail::Outbox>,
     /// The bot of each self-service layer.
     #[serde(default)]
     pub bots: BTreeMap<String, plugins::PluginUse>,
@@ -79,6 +86,9 @@ pub struct Tenant {
     /// Texts that Kerros says itself.
     #[serde(default)]
     pub texts: TextsOfKerros,
+    /// Whether texts stay readable in failed calls that are kept; names, addresses and numbers never do.
+    #[serde(default)]
+    pub failed_call_texts: bool,
 }
 
 /// A language that Kerros speaks.
@@ -212,6 +222,7 @@ impl Tenant {
         layers::validate(self, &languages, faults);
         goals::validate(self, faults);
         plugins::validate(self, faults);
+        mail::validate(self, faults);
         widget::validate(self, &languages, faults);
     }
 }

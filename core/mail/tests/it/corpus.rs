@@ -1,0 +1,287 @@
+//! Lifting over real mails, mutations of them, and bombs.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use kerros_app::memory::MemoryFiles;
+use kerros_app::ports::files::Files;
+use kerros_mail::lift::keep::Keeper;
+use kerros_mail::lift::split::{Event, Splitter};
+use kerros_mail::lift::{Kept, Limits, keep};
+use proptest::prelude::*;
+
+use crate::house::tenant;
+
+fn corpora() -> Vec<(PathBuf, Vec<u8>)> {
+    let root = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data/mail");
+    let mut folders = vec![root];
+    let mut mails = Vec::new();
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
+            if entry.path().is_dir() {
+                folders.push(entry.path());
+            } else if let Ok(bytes) = std::fs::read(entry.path()) {
+                mails.push((entry.path(), bytes));
+            }
+        }
+    }
+    mails.sort();
+    if mails.is_empty() {
+        eprintln!("skip: ../shared/data/mail is not here: lifting was not tried on real mails");
+    }
+    mails
+}
+
+async fn lifted(mail: &[u8], limits: Limits) -> (Kept, Arc<MemoryFiles>) {
+    let memory: Arc<MemoryFiles> = Arc::default();
+    let files: Arc<dyn Files> = Arc::clone(&memory) as _;
+    (keep(&files, &tenant(), limits, mail).await.unwrap(), memory)
+}
+
+#[tokio::test]
+async fn real_mails_stay_as_they_are_or_keep_their_original() {
+    for (path, mail) in corpora() {
+        let (kept, files) = lifted(&mail, Limits::default()).await;
+        match kept.original {
+            None => assert_eq!(kept.thin, mail, "{}", path.display()),
+            Some(original) => {
+                assert_eq!(
+                    files.bytes(&tenant(), &original.id).unwrap(),
+                    mail,
+                    "{}",
+                    path.display()
+                );
+            }
+        }
+        assert!(kept.thin.len() <= Limits::default().thin + (64 << 10), "{}", path.display());
+    }
+}
+
+/// With small limits real mails are lifted too: their parts are those that a whole parser finds.
+#[tokio::test]
+async fn lifted_parts_are_those_a_parser_finds() {
+    let limits = Limits { part: 64, ..Limits::default() };
+    let mut seen = 0;
+    for (path, mail) in corpora() {
+        let (kept, files) = lifted(&mail, limits).await;
+        let Some(whole) = mail_parser::MessageParser::new().parse(&mail) else { continue };
+        let contents: Vec<&[u8]> = whole.parts.iter().map(|part| part.contents()).collect();
+        for file in &kept.files {
+            let bytes = files.bytes(&tenant(), &file.id).unwrap();
+            let same = |found: &&[u8]| found.trim_ascii() == bytes.trim_ascii();
+            seen += usize::from(contents.iter().any(|found| same(&found)));
+            let id = format!("X-Kerros-File: {}", file.id);
+            assert!(String::from_utf8_lossy(&kept.thin).contains(&id), "{}", path.display());
+        }
+    }
+    if !corpora().is_empty() {
+        assert!(seen > 0, "no part was compared");
+    }
+}
+
+fn pushed(mail: &[u8], limits: Limits, cut: usize) -> (Vec<Event>, Vec<u8>) {
+    let mut splitter = Splitter::new(limits);
+    let mut events = Vec::new();
+    for chunk in mail.chunks(cut.max(1)) {
+        splitter.push(chunk, &mut events);
+    }
+    let thin = splitter.finish(&mut events);
+    let ids: Vec<String> = (0..thin.files.len()).map(|n| format!("file-{n}")).collect();
+    // Where the pieces lie is chance; what they say together is not.
+    let mut joined: Vec<Event> = Vec::new();
+    for event in events {
+        match (joined.last_mut(), event) {
+            (Some(Event::Data(last)), Event::Data(more)) => last.extend(more),
+            (_, event) => joined.push(event),
+        }
+    }
+    (joined, thin.bytes(&ids))
+}
+
+fn piece() -> impl Strategy<Value = String> {
+    prop_oneof![
+        Just("--a\r\n".to_owned()),
+        Just("--a--\r\n".to_owned()),
+        Just("--b\r\n".to_owned()),
+        Just("--b--\n".to_owned()),
+        Just("\r\n".to_owned()),
+        Just("Content-Type: multipart/mixed; boundary=a\r\n".to_owned()),
+        Just("Content-Type: multipart/related;\r\n boundary=\"b\"\r\n".to_owned()),
+        Just(
+            "Content-Type: image/png; name=x.png\r\nContent-Transfer-Encoding: base64\r\n"
+                .to_owned()
+        ),
+        Just("X-Kerros-File: forged\r\n".to_owned()),
+        "[A-Za-z0-9+/=]{0,90}\r?\n",
+        "[ -~]{0,30}: [ -~]{0,60}\r\n",
+        "\\PC{0,40}",
+    ]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 300, ..ProptestConfig::default() })]
+
+    #[test]
+    fn any_bytes_are_split_the_same_however_they_come(
+        pieces in proptest::collection::vec(piece(), 0..60),
+        cut in 1usize..200,
+        part in 0usize..200,
+    ) {
+        let mail = pieces.concat().into_bytes();
+        let limits = Limits { part, text: 100, thin: 4000, header: 300, fields: 8, parts: 6, depth: 2, files: 3 };
+        let whole = pushed(&mail, limits, mail.len());
+        prop_assert_eq!(&pushed(&mail, limits, cut), &whole);
+        let (events, thin) = whole;
+        prop_assert!(thin.len() <= 12_000, "{} bytes", thin.len());
+        let begun = events.iter().filter(|event| matches!(event, Event::Begin(_))).count();
+        let ended = events.iter().filter(|event| **event == Event::End).count();
+        prop_assert_eq!(begun, ended);
+        prop_assert!(begun <= 3);
+        prop_assert!(!String::from_utf8_lossy(&thin).contains("X-Kerros-File: forged"));
+    }
+
+    #[test]
+    fn without_limits_nothing_changes(pieces in proptest::collection::vec(piece(), 0..60)) {
+        let mail: String = pieces.into_iter().filter(|piece| !piece.starts_with("X-Kerros")).collect();
+        let (events, thin) = pushed(mail.as_bytes(), Limits::default(), 77);
+        prop_assert!(events.is_empty());
+        prop_assert_eq!(String::from_utf8_lossy(&thin), mail);
+    }
+}
+
+#[test]
+fn mutations_of_real_mails_break_nothing() {
+    let mut state = 42_u64;
+    let mut random = move || {
+        state =
+            state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (state >> 33) as usize
+    };
+    let limits = Limits { part: 500, text: 2000, thin: 20_000, header: 2000, ..Limits::default() };
+    for (path, mail) in corpora() {
+        for _ in 0..20 {
+            let mut mail = mail.clone();
+            for _ in 0..random() % 8 {
+                if mail.is_empty() {
+                    break;
+                }
+                let (at, to) = (random() % mail.len(), random() % mail.len());
+                match random() % 4 {
+                    0 => mail[at] = (random() % 256) as u8,
+                    1 => mail.truncate(at),
+                    2 => drop(mail.drain(at.min(to)..at.max(to))),
+                    _ => mail.extend_from_within(at.min(to)..at.max(to)),
+                }
+            }
+            let (_, thin) = pushed(&mail, limits, 1 + random() % 5000);
+            assert!(thin.len() <= 60_000, "{}: {} bytes", path.display(), thin.len());
+        }
+    }
+}
+
+#[tokio::test]
+async fn bombs_take_little_time_and_room() {
+    let began = Instant::now();
+    let headers = "X-A: b\r\n".repeat(100_000) + "From: last@example.org\r\n\r\nhi";
+    let (kept, _) = lifted(headers.as_bytes(), Limits::default()).await;
+    assert!(kept.thin.len() < 200_000, "{}", kept.thin.len());
+    let text = String::from_utf8(kept.thin).unwrap();
+    assert!(text.contains("X-Kerros-Cut: headers\r\n") && text.ends_with("\r\n\r\nhi"));
+    assert!(kept.original.is_some());
+
+    let one = format!("Subject: {}\r\n\r\nhi", "x".repeat(5_000_000));
+    let (kept, _) = lifted(one.as_bytes(), Limits::default()).await;
+    assert!(kept.thin.len() < 200_000 && kept.thin.ends_with(b"\r\n\r\nhi"));
+
+    let mut nested = String::new();
+    for n in 0..20_000 {
+        nested.push_str(&format!("Content-Type: multipart/mixed; boundary=b{n}\r\n\r\n--b{n}\r\n"));
+    }
+    let (kept, _) = lifted(nested.as_bytes(), Limits::default()).await;
+    assert!(kept.thin.len() < 1 << 20);
+
+    let many = "Content-Type: multipart/mixed; boundary=b\r\n\r\n".to_owned()
+        + &"--b\r\nContent-Type: text/plain\r\n\r\nhi\r\n".repeat(100_000);
+    let (kept, _) = lifted(many.as_bytes(), Limits::default()).await;
+    assert!(kept.thin.len() < 64 << 10, "{}", kept.thin.len());
+    assert!(String::from_utf8(kept.thin).unwrap().contains("X-Kerros-Cut: parts\r\n"));
+    assert!(began.elapsed() < Duration::from_secs(20), "{:?}", began.elapsed());
+}
+
+/// Takes bytes and forgets them, counting: a gigabyte needs no gigabyte.
+#[derive(Default)]
+struct Sink(std::sync::atomic::AtomicU64);
+
+#[async_trait::async_trait]
+impl Files for Sink {
+    async fn put(
+        &self,
+        _: &kerros_domain::id::TenantId,
+        file: kerros_app::ports::files::NewFile,
+        mut bytes: kerros_app::ports::files::FileStream,
+    ) -> Result<kerros_app::ports::files::FileMeta, kerros_app::ports::files::FileError> {
+        use futures::StreamExt as _;
+        let mut count = 0;
+        while let Some(piece) = bytes.next().await {
+            count += piece?.len() as u64;
+        }
+        self.0.fetch_add(count, std::sync::atomic::Ordering::Relaxed);
+        Ok(kerros_app::ports::files::FileMeta {
+            id: file.name.clone(),
+            name: file.name,
+            media_type: file.media_type,
+            bytes: count,
+            sha256: String::new(),
+        })
+    }
+
+    async fn open(
+        &self,
+        _: &kerros_domain::id::TenantId,
+        _: &str,
+    ) -> Result<
+        (kerros_app::ports::files::FileMeta, kerros_app::ports::files::FileStream),
+        kerros_app::ports::files::FileError,
+    > {
+        Err(kerros_app::ports::files::FileError::NotFound)
+    }
+
+    async fn delete(
+        &self,
+        _: &kerros_domain::id::TenantId,
+        _: &str,
+    ) -> Result<(), kerros_app::ports::files::FileError> {
+        Ok(())
+    }
+}
+
+fn peak_kib() -> Option<u64> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let line = status.lines().find(|line| line.starts_with("VmHWM:"))?;
+    line.split_ascii_whitespace().nth(1)?.parse().ok()
+}
+
+#[tokio::test]
+async fn a_huge_attachment_needs_little_memory() {
+    let sink: Arc<Sink> = Arc::default();
+    let mut keeper = Keeper::new(Arc::clone(&sink) as _, tenant(), Limits::default());
+    keeper
+        .push(b"Content-Type: application/zip; name=big.zip\r\nContent-Transfer-Encoding: base64\r\n\r\n")
+        .await
+        .unwrap();
+    let line = format!("{}\r\n", "A".repeat(76));
+    let piece = line.repeat(3_000);
+    // Forty megabytes here, where the build is slow; the way is the same.
+    let pieces = 180;
+    let before = peak_kib();
+    for _ in 0..pieces {
+        keeper.push(piece.as_bytes()).await.unwrap();
+    }
+    let kept = keeper.finish().await.unwrap();
+    assert_eq!(kept.files[0].bytes, 57 * 3_000 * pieces);
+    assert!(kept.thin.len() < 500);
+    if let (Some(before), Some(after)) = (before, peak_kib()) {
+        assert!(after - before < 64 << 10, "{} KiB more", after - before);
+    }
+}

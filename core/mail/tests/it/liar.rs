@@ -1,0 +1,256 @@
+//! IMAP servers that lie: each is a script of answers; the adapter loses nothing and holds little.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use kerros_mail::account::After;
+use kerros_mail::imap::session::Fault;
+use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
+use tokio::net::{TcpListener, TcpStream};
+
+use crate::house::{House, mailbox};
+
+/// What a liar says to a UID FETCH or SEARCH on its nth connection; `None` is the truth.
+type Lie = fn(connection: usize, command: &str) -> Option<Said>;
+
+enum Said {
+    /// This, and the usual OK.
+    Then(Vec<u8>),
+    /// This, and no OK but NO.
+    No,
+    /// This, and then it hangs up.
+    Last(Vec<u8>),
+}
+
+const MAILS: usize = 3;
+
+fn mail(uid: usize) -> Vec<u8> {
+    format!("From: a{uid}@example.org\r\nMessage-ID: <{uid}@example.org>\r\n\r\nHello {uid}\r\n")
+        .into_bytes()
+}
+
+fn given(uid: usize, from: usize, most: usize) -> Vec<u8> {
+    let mail = mail(uid);
+    let piece = &mail[from.min(mail.len())..(from + most).min(mail.len())];
+    let section = if most == usize::MAX { String::new() } else { format!("<{from}>") };
+    let mut answer =
+        format!("* {uid} FETCH (UID {uid} BODY[]{section} {{{}}}\r\n", piece.len()).into_bytes();
+    answer.extend_from_slice(piece);
+    answer.extend_from_slice(b")\r\n");
+    answer
+}
+
+/// Uids of a set like `1:2,3`.
+fn uids(set: &str) -> Vec<usize> {
+    set.split(',')
+        .flat_map(|run| {
+            let (from, to) = run.split_once(':').unwrap_or((run, run));
+            let to = to.parse().unwrap_or(MAILS);
+            from.parse().unwrap()..=to
+        })
+        .filter(|uid| (1..=MAILS).contains(uid))
+        .collect()
+}
+
+fn truth(command: &str) -> Vec<u8> {
+    let words: Vec<&str> = command.split_ascii_whitespace().collect();
+    match words.as_slice() {
+        ["CAPABILITY"] => b"* CAPABILITY IMAP4rev1 UIDPLUS MOVE\r\n".to_vec(),
+        ["EXAMINE" | "SELECT", ..] => {
+            format!("* {MAILS} EXISTS\r\n* OK [UIDVALIDITY 7] ok\r\n* OK [UIDNEXT 4] ok\r\n").into()
+        }
+        ["UID", "SEARCH", "UID", set] => {
+            let found: String = uids(set).iter().map(|uid| format!(" {uid}")).collect();
+            format!("* SEARCH{found}\r\n").into()
+        }
+        ["UID", "FETCH", set, what @ ..] => {
+            let what = what.join(" ");
+            let piece = what.split_once('<').map(|(_, rest)| rest.trim_end_matches(['>', ')']));
+            let mut answer = Vec::new();
+            for uid in uids(set) {
+                if what.contains("SIZE") {
+                    let size = mail(uid).len();
+                    answer.extend(
+                        format!("* {uid} FETCH (UID {uid} RFC822.SIZE {size})\r\n").bytes(),
+                    );
+                } else if let Some((from, most)) = piece.and_then(|piece| piece.split_once('.')) {
+                    answer.extend(given(uid, from.parse().unwrap(), most.parse().unwrap()));
+                } else {
+                    answer.extend(given(uid, 0, usize::MAX));
+                }
+            }
+            answer
+        }
+        _ => Vec::new(),
+    }
+}
+
+async fn talk(stream: TcpStream, connection: usize, lie: Lie) -> std::io::Result<()> {
+    let mut stream = BufReader::new(stream);
+    stream.write_all(b"* OK hello\r\n").await?;
+    loop {
+        let mut line = String::new();
+        if stream.read_line(&mut line).await? == 0 {
+            return Ok(());
+        }
+        let (tag, command) = line.trim_end().split_once(' ').unwrap_or((line.trim_end(), ""));
+        let command = command.to_owned();
+        let done = match lie(connection, &command) {
+            None => {
+                stream.write_all(&truth(&command)).await?;
+                "OK done"
+            }
+            Some(Said::Then(bytes)) => {
+                stream.write_all(&bytes).await?;
+                "OK done"
+            }
+            Some(Said::No) => "NO not now",
+            Some(Said::Last(bytes)) => {
+                stream.write_all(&bytes).await?;
+                return Ok(());
+            }
+        };
+        stream.write_all(format!("{tag} {done}\r\n").as_bytes()).await?;
+    }
+}
+
+/// Starts a liar; gives its port and counts its connections.
+async fn liar(lie: Lie) -> (u16, Arc<AtomicUsize>) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let connections = Arc::new(AtomicUsize::new(0));
+    let count = Arc::clone(&connections);
+    tokio::spawn(async move {
+        while let Ok((stream, _)) = listener.accept().await {
+            let connection = count.fetch_add(1, Ordering::SeqCst);
+            // A client that hangs up on a lie is what is wanted.
+            tokio::spawn(async move { drop(talk(stream, connection, lie).await) });
+        }
+    });
+    (port, connections)
+}
+
+fn is_fetch(command: &str) -> bool {
+    command.starts_with("UID FETCH") && command.contains("BODY")
+}
+
+async fn import(lie: Lie) -> (Result<u64, Fault>, House, usize) {
+    let (port, connections) = liar(lie).await;
+    let house = House::default();
+    let done = house.import(&mailbox(port, "support@test.example", After::Leave)).await;
+    (done, house, connections.load(Ordering::SeqCst))
+}
+
+#[tokio::test]
+async fn the_truth_is_taken() {
+    let (done, house, _) = import(|_, _| None).await;
+    assert_eq!(done, Ok(3));
+    let bodies: Vec<Vec<u8>> =
+        house.book.mails.lock().values().map(|mail| mail.raw.body.clone()).collect();
+    assert!((1..=3).all(|uid| bodies.contains(&mail(uid))));
+}
+
+#[tokio::test]
+async fn lies_that_pass_lose_nothing() {
+    let lies: [(&str, Lie); 6] = [
+        ("sizes are too small", |_, command| {
+            command.contains("SIZE").then(|| {
+                Said::Then(
+                    b"* 1 FETCH (UID 1 RFC822.SIZE 1)\r\n* 2 FETCH (UID 2 RFC822.SIZE 0)\r\n"
+                        .to_vec(),
+                )
+            })
+        }),
+        ("sizes are huge", |_, command| {
+            command
+                .contains("SIZE")
+                .then(|| Said::Then(b"* 1 FETCH (UID 1 RFC822.SIZE 4294967295)\r\n".to_vec()))
+        }),
+        ("the first time it hangs up inside of a mail", |connection, command| {
+            (connection == 0 && is_fetch(command))
+                .then(|| Said::Last(given(2, 0, usize::MAX)[..60].to_vec()))
+        }),
+        ("the first time it hangs up between two mails", |connection, command| {
+            (connection == 0 && is_fetch(command)).then(|| Said::Last(given(1, 0, usize::MAX)))
+        }),
+        ("the first time it says no", |connection, command| {
+            (connection == 0 && is_fetch(command)).then_some(Said::No)
+        }),
+        ("the first time a search says no", |connection, command| {
+            (connection == 0 && command.contains("SEARCH")).then_some(Said::No)
+        }),
+    ];
+    for (what, lie) in lies {
+        let (done, house, _) = import(lie).await;
+        assert_eq!(done, Ok(3), "{what}");
+        assert_eq!(house.book.count(), 3, "{what}");
+        assert_eq!(house.book.position.lock().as_ref().unwrap().uid, 3, "{what}");
+    }
+}
+
+#[tokio::test]
+async fn a_mail_that_is_named_but_not_given_is_passed_over_and_told() {
+    let (done, house, connections) = import(|_, command| {
+        let set = command.split(' ').nth(2).unwrap_or_default();
+        is_fetch(command).then(|| {
+            let piece = command.contains('<');
+            let rest = uids(set).into_iter().filter(|uid| *uid != 2);
+            Said::Then(
+                rest.flat_map(|uid| if piece { truth(command) } else { given(uid, 0, usize::MAX) })
+                    .collect(),
+            )
+        })
+    })
+    .await;
+    assert_eq!(done, Ok(2));
+    assert_eq!(house.book.position.lock().as_ref().unwrap().uid, 3);
+    assert!(connections >= 3, "it was asked for again on new connections: {connections}");
+}
+
+#[tokio::test]
+async fn more_than_was_asked_for_is_cut_off() {
+    let endless: Lie = |_, command| {
+        is_fetch(command).then(|| {
+            let mut answer = b"* 1 FETCH (UID 1 BODY[] {400000000}\r\n".to_vec();
+            answer.extend(std::iter::repeat_n(b'x', 20 << 20));
+            Said::Last(answer)
+        })
+    };
+    let (done, house, _) = import(endless).await;
+    let Err(Fault::Network(why)) = done else { panic!("{done:?}") };
+    assert!(why.contains("more than was asked for"), "{why}");
+    assert_eq!(house.book.count(), 0);
+    assert!(house.book.position.lock().is_none());
+}
+
+#[tokio::test]
+async fn other_mails_and_numbers_than_asked_for_are_not_taken() {
+    let (done, house, _) = import(|_, command| {
+        is_fetch(command).then(|| {
+            let mut answer =
+                b"* 9 FETCH (UID 9 BODY[] {3}\r\nabc)\r\n* 8 FETCH (BODY[] {3}\r\nabc)\r\n"
+                    .to_vec();
+            answer.extend(truth(command));
+            answer.extend(truth(command));
+            Said::Then(answer)
+        })
+    })
+    .await;
+    assert_eq!(done, Ok(3));
+    assert_eq!(house.book.count(), 3);
+}
+
+#[tokio::test]
+async fn a_server_that_greets_with_rubbish_is_told() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let port = listener.local_addr().unwrap().port();
+    tokio::spawn(async move {
+        while let Ok((mut stream, _)) = listener.accept().await {
+            let _ = stream.write_all(b"HTTP/1.1 400 Bad Request\r\n\r\n").await;
+            let _ = stream.read(&mut [0; 10]).await;
+        }
+    });
+    let house = House::default();
+    let done = house.import(&mailbox(port, "a@test.example", After::Leave)).await;
+    assert!(matches!(done, Err(Fault::Network(_))), "{done:?}");
+}

@@ -1,0 +1,10 @@
+//! The adapter against real servers (Dovecot, Postfix) where they are, and against servers that lie.
+
+#![expect(clippy::unwrap_used, reason = "a story whose helper cannot go on has failed")]
+
+mod corpus;
+mod dovecot;
+mod house;
+mod liar;
+mod relay;
+mod server;
