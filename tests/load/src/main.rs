@@ -9,6 +9,7 @@ mod baseline;
 mod client;
 mod figures;
 mod ingest;
+mod mail;
 mod process;
 mod progress;
 mod replay;
@@ -30,6 +31,8 @@ enum Command {
     Replay(replay::Options),
     /// Sends messages through a signed webhook channel and measures acknowledgement and intake.
     Ingest(ingest::Options),
+    /// Fills a mailbox of a local IMAP server and measures how fast it is taken in.
+    Mail(mail::Options),
     /// Holds idle widget sockets open and measures memory and the time of a message to one of them.
     Sockets(sockets::Options),
     /// Fills a database with pending SLA targets and measures when due ones are recorded.
@@ -52,6 +55,7 @@ fn main() -> ExitCode {
         match command {
             Command::Replay(options) => replay::run(&options).await,
             Command::Ingest(options) => ingest::run(&options).await,
+            Command::Mail(options) => mail::run(&options).await,
             Command::Sockets(options) => sockets::run(&options).await,
             Command::Timers(options) => timers::run(&options).await,
         }
