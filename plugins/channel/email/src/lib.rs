@@ -14,6 +14,7 @@ mod calendar;
 mod config;
 mod content;
 mod html;
+mod language;
 mod letter;
 mod mime;
 mod quote;

@@ -12,7 +12,7 @@ use crate::attachment::Files;
 use crate::bounce::{self, Fate};
 use crate::config::Config;
 use crate::mime::{self, Head};
-use crate::{automatic, body, calendar, content, subject, thread, verdict, words};
+use crate::{automatic, body, calendar, content, language, subject, thread, verdict, words};
 
 /// The longest shown text and the longest whole text (the contract's), bytes.
 const LONGEST_TEXT: usize = 16 * 1024;
@@ -164,7 +164,7 @@ fn message(
         participants: participants(config, raw, head, &from.address),
         sender: from.address,
         sender_name: from.name,
-        language: language(head),
+        language: language::of(&text, head),
         segment: config.segment.clone(),
         subject: (!subject.tidy.is_empty()).then_some(subject.tidy),
         text,
@@ -226,12 +226,4 @@ fn external_id(head: &Head<'_>, body: &[u8]) -> String {
         };
         format!("no-id-{:016x}{:016x}", hash(0xcbf2_9ce4_8422_2325), hash(0x8422_2325_cbf2_9ce4))
     })
-}
-
-/// The main part of the first language tag, if the sender's program told one.
-fn language(head: &Head<'_>) -> Option<String> {
-    let text = head.text("content-language")?;
-    let main = text.split([',', '-', '_', ' ']).next()?;
-    let plain = (2..=3).contains(&main.len()) && main.bytes().all(|b| b.is_ascii_alphabetic());
-    plain.then(|| main.to_ascii_lowercase())
 }

@@ -14,6 +14,10 @@ pub fn read(head: &Head<'_>, leaves: &[&Leaf<'_>]) -> Option<Report> {
     };
     if let Some(leaf) = find(&["message/delivery-status", "message/global-delivery-status"]) {
         let fate = delivery(&text(leaf));
+        if fate == Fate::Other {
+            // It says nothing that we know: perhaps its words do, and else people read it.
+            return None;
+        }
         let about = original_id(leaves).or_else(|| answered(head));
         return Some(Report { about, fate });
     }

@@ -31,6 +31,7 @@ fn standard_reports_of_delivery() {
         ("failed", "5.7.1", "554 5.7.1 spam", Some((id(), DeliveryState::Failed, None))),
         ("delayed", "4.4.1", "connect timed out", None),
         ("delivered", "2.0.0", "ok", Some((id(), DeliveryState::Delivered, None))),
+        ("expanded", "2.0.0", "ok", Some((id(), DeliveryState::Delivered, None))),
         ("relayed", "2.0.0", "ok", Some((id(), DeliveryState::Delivered, None))),
     ] {
         assert_eq!(fate(&dsn(action, status, diagnostic)), wanted, "{action} {status}");
@@ -91,6 +92,16 @@ fn a_failure_of_an_unknown_mail_is_for_people() {
         "{:?}",
         message.automatic
     );
+}
+
+#[test]
+fn a_report_that_says_nothing_is_read_by_its_words_or_by_people() {
+    let mail = dsn("unheard-of", "5.1.1", "550 5.1.1 User unknown");
+    assert!(matches!(fate(&mail), Some((_, DeliveryState::Failed, _))));
+    let silent =
+        mail.replace("Undelivered Mail Returned to Sender", "x").replace("MAILER-DAEMON", "aino");
+    let [Event::Message(message)] = &events(silent.as_bytes())[..] else { panic!() };
+    assert_eq!(message.automatic.as_deref(), Some("null return path"));
 }
 
 #[test]
