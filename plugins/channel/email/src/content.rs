@@ -18,6 +18,8 @@ const LONGEST_HTML: usize = 256 * 1024;
 pub struct Content {
     plain: String,
     html: String,
+    /// There was more HTML than is read.
+    more_html: bool,
 }
 
 /// What is shown of it.
@@ -47,6 +49,7 @@ pub fn read(pieces: &[Piece<'_, '_>]) -> Content {
             content.plain.push_str(plain.trim_end());
         }
         content.plain.truncate(content.plain.floor_char_boundary(LONGEST));
+        content.more_html |= content.html.len() > html::LONGEST;
         content.html.truncate(content.html.floor_char_boundary(html::LONGEST));
     }
     content
@@ -121,7 +124,10 @@ impl Content {
                 text = html::text(&kept);
             }
             let shows = !keep.is_empty() || source.contains("<img") || source.contains("<IMG");
-            html = Some(source).filter(|source| shows && source.len() <= LONGEST_HTML);
+            // Markup cut in its middle shows other things than were said.
+            let to_the_end = keep.last().is_some_and(|range| range.end == lines.len());
+            let whole = !(self.more_html && to_the_end) && source.len() <= LONGEST_HTML;
+            html = Some(source).filter(|_| shows && whole);
         }
         let text = tidy(&text);
         let whole = tidy(&self.plain);

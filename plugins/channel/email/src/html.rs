@@ -15,7 +15,7 @@ use std::ops::Range;
 use crate::quote::Line;
 
 /// The longest HTML that is read, bytes.
-pub const LONGEST: usize = 512 * 1024;
+pub const LONGEST: usize = 256 * 1024;
 
 /// The source of these ranges of lines.
 pub fn cut(html: &str, lines: &[Line], keep: &[Range<usize>]) -> String {

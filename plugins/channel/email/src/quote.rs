@@ -46,7 +46,7 @@ impl Line {
 }
 
 /// The most lines that are told apart; what is beyond them is one line.
-const MOST: usize = 20_000;
+const MOST: usize = 5_000;
 
 /// The lines of plain text. `>` marks are taken off and counted.
 pub fn lines(text: &str) -> Vec<Line> {

@@ -10,6 +10,11 @@ pub fn push(text: &mut String, mut source: &str) {
     while let Some(at) = source.find('&') {
         text.push_str(&source[..at]);
         source = &source[at..];
+        if !source.as_bytes().get(1).is_some_and(|&b| b == b'#' || b.is_ascii_alphanumeric()) {
+            text.push('&');
+            source = &source[1..];
+            continue;
+        }
         let window = &source[..source.floor_char_boundary(LONGEST)];
         let length = window.find(';').map(|end| end + 1).filter(|&end| {
             let name = &window[1..end - 1];

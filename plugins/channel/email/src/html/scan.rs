@@ -4,7 +4,7 @@ use super::{LONGEST, attribute, entity, mark};
 use crate::quote::{self, Line, Mark};
 
 /// The most lines that are told apart; what is beyond them is one line.
-const MOST: usize = 20_000;
+const MOST: usize = 5_000;
 
 /// Elements whose content is no markup.
 const RAW: &[&str] = &["style", "script", "title"];
@@ -13,26 +13,20 @@ const RAW: &[&str] = &["style", "script", "title"];
 pub fn lines(html: &str) -> Vec<Line> {
     let html = &html[..html.floor_char_boundary(LONGEST)];
     let mut scan = Scan::default();
-    let mut at = 0;
-    while at < html.len() {
-        let Some(next) = html[at..].find('<').map(|p| at + p).filter(|_| !scan.no_tags) else {
-            scan.text(&html[at..], at);
-            break;
-        };
-        if next > at {
-            scan.text(&html[at..next], at);
-        }
-        at = match scan.tag_end(html, next) {
+    // Where the text began that no tag has ended yet, and where the next tag is looked for.
+    let (mut text, mut at) = (0, 0);
+    while let Some(next) = html[at..].find('<').map(|p| at + p).filter(|_| !scan.no_tags) {
+        match scan.tag_end(html, next) {
             Some(end) => {
+                scan.text(&html[text..next], text);
                 scan.tag(&html[next + 1..end - 1], next, end);
-                scan.after_raw(html, end)
+                at = scan.after_raw(html, end);
+                text = at;
             }
-            None => {
-                scan.text("<", next);
-                next + 1
-            }
-        };
+            None => at = next + 1,
+        }
     }
+    scan.text(&html[text..], text);
     scan.flush(html.len());
     scan.lines
 }

@@ -83,13 +83,12 @@ fn is_attribution(text: &str) -> bool {
     let inner = inner.trim_end();
     let without = without_addresses(inner);
     let lower = without.to_lowercase();
-    let dated = has_date(&lower);
-    let wrote = WROTE.iter().any(|verb| word_in(&lower, verb));
-    if wrote {
-        return dated && plausible(&lower);
+    if !has_date(&lower) || !plausible(&lower) {
+        return false;
     }
     // Gmail in Russian and some others: a date, a name, an address in angle brackets, and no verb.
-    dated && inner.ends_with('>') && inner.contains('@') && leads(inner) && plausible(&lower)
+    let verbless = inner.ends_with('>') && inner.contains('@') && leads(inner);
+    verbless || WROTE.iter().any(|verb| word_in(&lower, verb))
 }
 
 /// No sentence stands in it: people end theirs with a full stop and go on.
