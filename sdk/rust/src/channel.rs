@@ -9,6 +9,7 @@ mod in_turn;
 mod mail;
 mod outgoing;
 mod request;
+mod tidy;
 
 pub use event::{
     Attachment, CallRequest, CaseNote, Check, Delivery, DeliveryState, Event, Field, File,

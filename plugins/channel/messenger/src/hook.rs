@@ -62,6 +62,7 @@ pub fn read(config: &Config, body: &[u8]) -> Receipt {
             events.extend(entry.changes.into_iter().filter_map(read));
         }
     }
+    let events: Vec<Event> = events.into_iter().filter_map(Event::tidy).collect();
     if events.len() > MOST {
         return Receipt::Malformed(format!("at most {MOST} events at once"));
     }

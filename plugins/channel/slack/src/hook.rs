@@ -92,8 +92,8 @@ pub fn read(config: &Config, body: &[u8]) -> Receipt {
             let bot = config.bot_user.clone().or_else(|| ours.and_then(|one| one.user_id));
             let note = outer.event.and_then(|event| event.note(config, bot.as_deref()));
             // The same words come as `message` and as `app_mention`: one note.
-            let key = note.as_ref().map(|note| format!("note:{}", note.external_id));
-            let events = note.map(Event::CaseNote).into_iter().collect();
+            let key = note.as_ref().map(|note| format!("note:{:.200}", note.external_id));
+            let events = note.and_then(|note| Event::CaseNote(note).tidy()).into_iter().collect();
             Receipt::Accepted { events, key, reply: None }
         }
         other => {

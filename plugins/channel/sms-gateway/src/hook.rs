@@ -130,7 +130,7 @@ pub fn events(config: &Config, found: Found) -> Receipt {
     }
     let events: Result<Vec<Option<Event>>, &str> = events.into_iter().collect();
     let events: Vec<Event> = match events {
-        Ok(events) => events.into_iter().flatten().collect(),
+        Ok(events) => events.into_iter().flatten().filter_map(Event::tidy).collect(),
         Err(reason) => return Receipt::Malformed(reason.into()),
     };
     let key = match events.as_slice() {

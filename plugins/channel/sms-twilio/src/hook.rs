@@ -21,6 +21,7 @@ pub fn read(config: &Config, form: &[(String, String)]) -> Receipt {
     let Some(sid) = field("MessageSid").or_else(|| field("SmsSid")) else {
         return Receipt::Malformed("about no message".into());
     };
+    let sid = cut(sid, 100);
     let status = field("MessageStatus").or_else(|| field("SmsStatus")).unwrap_or("received");
     // An empty answer in Twilio's own language: nothing to do now.
     let reply = HookReply {
@@ -34,9 +35,10 @@ pub fn read(config: &Config, form: &[(String, String)]) -> Receipt {
         };
         (Some(message(config, form, sid, from)), sid.to_owned())
     } else {
-        (receipt(form, sid, status), format!("{sid}:{status}"))
+        (receipt(form, sid, status), format!("{sid}:{}", cut(status, 40)))
     };
-    Receipt::Accepted { events: event.into_iter().collect(), key: Some(key), reply: Some(reply) }
+    let events = event.and_then(Event::tidy).into_iter().collect();
+    Receipt::Accepted { events, key: Some(key), reply: Some(reply) }
 }
 
 fn message(config: &Config, form: &[(String, String)], sid: &str, from: &str) -> Event {

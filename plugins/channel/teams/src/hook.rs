@@ -46,8 +46,9 @@ pub fn read(config: &Config, body: &[u8]) -> Receipt {
             return Receipt::Accepted { events: Vec::new(), key: None, reply: Some(say(words)) };
         }
     };
-    let key = Some(format!("note:{}", note.external_id));
-    Receipt::Accepted { events: vec![Event::CaseNote(note)], key, reply: Some(say(&config.ack)) }
+    let key = Some(format!("note:{:.200}", note.external_id));
+    let events = Event::CaseNote(note).tidy().into_iter().collect();
+    Receipt::Accepted { events, key, reply: Some(say(&config.ack)) }
 }
 
 fn say(words: &str) -> HookReply {

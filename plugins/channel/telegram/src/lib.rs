@@ -17,7 +17,7 @@ mod tests;
 
 use kerros_plugin::Error;
 use kerros_plugin::channel::{
-    Answer, Channel, Fetch, HookReply, Outcome, Outgoing, Raw, Receipt, Secrets, Step,
+    Answer, Channel, Event, Fetch, HookReply, Outcome, Outgoing, Raw, Receipt, Secrets, Step,
 };
 use serde::Deserialize;
 
@@ -69,7 +69,7 @@ impl Channel for Telegram {
         };
         let key = format!("update:{}", update.update_id);
         let press = update.callback_query.as_ref().map(|query| query.id.clone());
-        let events = update.event(config).into_iter().collect();
+        let events = update.event(config).and_then(Event::tidy).into_iter().collect();
         // The button stops spinning when the query is answered; Telegram takes a call as the hook's reply.
         let reply = press.map(|id| HookReply {
             status: 200,

@@ -108,8 +108,9 @@ pub fn read(config: &Config, body: &[u8]) -> Receipt {
         messages.extend(
             bundle.messages.into_iter().filter_map(|m| message::event(config, contacts, m)),
         );
-        receipts.extend(bundle.statuses.into_iter().filter_map(receipt));
+        receipts.extend(bundle.statuses.into_iter().filter_map(receipt).filter_map(Event::tidy));
     }
+    let mut messages: Vec<Event> = messages.into_iter().filter_map(Event::tidy).collect();
     if messages.len() > MOST {
         return Receipt::Malformed(format!("at most {MOST} messages at once"));
     }
