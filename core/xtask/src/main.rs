@@ -4,6 +4,7 @@ mod dependencies;
 mod kinds;
 mod licences;
 mod metadata;
+mod wit;
 
 use std::process::ExitCode;
 
@@ -13,7 +14,7 @@ use clap::Parser;
 #[derive(Debug, Parser)]
 #[command(after_help = "Example: cargo xtask check")]
 enum Chore {
-    /// Every chore below.
+    /// Every chore below that looks and changes nothing.
     Check,
     /// Crates depend only the way the architecture says.
     Dependencies,
@@ -21,6 +22,8 @@ enum Chore {
     Licences,
     /// Each plugin kind has the same file stem in every tree.
     Kinds,
+    /// Write the reference of the plugin contract from `sdk/wit`; `check` tells if it is stale.
+    Wit,
 }
 
 fn main() -> ExitCode {
@@ -46,10 +49,15 @@ fn run(chore: &Chore) -> anyhow::Result<Vec<String>> {
         Chore::Dependencies => dependencies::faults(&metadata::read(&root, false)?),
         Chore::Licences => licences::faults(&metadata::read(&root, true)?),
         Chore::Kinds => kinds::faults(&root),
+        Chore::Wit => {
+            wit::write(&root)?;
+            Vec::new()
+        }
         Chore::Check => {
             let mut faults = dependencies::faults(&metadata::read(&root, false)?);
             faults.extend(licences::faults(&metadata::read(&root, true)?));
             faults.extend(kinds::faults(&root));
+            faults.extend(wit::faults(&root)?);
             faults
         }
     })
