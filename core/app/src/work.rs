@@ -13,6 +13,7 @@ mod claim;
 mod handle;
 mod lane;
 mod router;
+pub(crate) mod sweep;
 mod timers;
 
 use std::panic::AssertUnwindSafe;
@@ -141,6 +142,7 @@ pub fn start(ctx: Ctx, config: Config, shutdown: watch::Receiver<bool>) -> Runni
     tasks.push(spawn(claim::keep_leases(ctx.clone(), config.clone(), shutdown.clone())));
     tasks.push(spawn(timers::run(ctx.clone(), config.clone(), shutdown.clone())));
     tasks.push(spawn(router::run(ctx.clone(), config, shutdown.clone())));
+    tasks.push(spawn(sweep::run(ctx.clone(), shutdown.clone())));
     let queue = ctx.queue.clone();
     tasks.push(spawn(async move {
         ended(shutdown).await;

@@ -8,6 +8,7 @@ mod sweep;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use futures::{StreamExt, stream};
@@ -15,6 +16,7 @@ use kerros_app::ports::clock::{Clock, Ids};
 use kerros_app::ports::files::{FileError, FileMeta, FileStream, Files, NewFile};
 use kerros_app::ports::store::Scope;
 use kerros_domain::id::{FileId, TenantId};
+use kerros_domain::time::Timestamp;
 use sha2::{Digest, Sha256};
 use tokio::fs::{self, File, OpenOptions};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -166,6 +168,13 @@ impl Files for FileStore {
             remove(&self.path(tenant, &place)?).await.map_err(unavailable)?;
         }
         Ok(())
+    }
+
+    async fn sweep(&self, before: Timestamp, now: Timestamp) -> Result<u64, FileError> {
+        let millis = |ms: i64| Duration::from_millis(u64::try_from(ms).unwrap_or(0));
+        let rows = self.sweep_orphans(before).await?;
+        let now_there = std::time::UNIX_EPOCH + millis(now.0);
+        Ok(rows + self.sweep_strays(now_there, millis(now.since(before))).await?)
     }
 }
 

@@ -20,7 +20,7 @@ use crate::tenant::Sending;
 use crate::work::{self, Failure, Plan};
 
 /// Other writers that are waited out, a millisecond longer each time.
-const CONFLICTS: u64 = 100;
+const CONFLICTS: u64 = 1000;
 
 /// What an attempt's outcome writes.
 pub(super) struct Settled {
@@ -141,7 +141,7 @@ pub(super) async fn keep(
             Ok(()) => return Ok(()),
             Err(StoreError::Conflict) if lost < CONFLICTS && ctx.queue.holds(job.id) => {
                 lost += 1;
-                sleep(Duration::from_millis(lost)).await;
+                sleep(Duration::from_millis(lost.min(50))).await;
             }
             Err(StoreError::Unavailable(_)) if !ctx.queue.is_closed() => {
                 sleep(Duration::from_millis(500)).await;

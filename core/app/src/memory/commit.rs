@@ -128,10 +128,6 @@ fn check_conversations(
     }
     for take in &changes.files {
         inside(&take.tenant)?;
-        let known = rows.files.get(&take.file);
-        if known.is_some_and(|(tenant, by)| *tenant != take.tenant || *by != take.message) {
-            return Err(StoreError::Conflict);
-        }
     }
     for update in &changes.abouts {
         inside(&update.tenant)?;
@@ -198,7 +194,7 @@ fn write(rows: &mut Rows, changes: Changes) {
         }
     }
     for take in changes.files {
-        rows.files.insert(take.file, (take.tenant, take.message));
+        rows.files.entry(take.file).or_insert((take.tenant, take.message));
     }
     for (conversation, party) in changes.participants {
         rows.participants.entry((conversation, party.address.clone())).or_insert(party);

@@ -5,6 +5,7 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use futures::stream::BoxStream;
 use kerros_domain::id::TenantId;
+use kerros_domain::time::Timestamp;
 use serde::{Deserialize, Serialize};
 
 /// The bytes of a file, piece by piece.
@@ -72,4 +73,10 @@ pub trait Files: Send + Sync {
 
     /// Takes a file away. One that is gone already is fine.
     async fn delete(&self, tenant: &TenantId, id: &str) -> Result<(), FileError>;
+
+    /// Takes away files of all tenants that came before a moment and that no message took; how many.
+    async fn sweep(&self, before: Timestamp, now: Timestamp) -> Result<u64, FileError> {
+        let _ = (before, now);
+        Ok(0)
+    }
 }

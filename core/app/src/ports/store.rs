@@ -151,7 +151,8 @@ pub struct AboutUpdate {
     pub about: About,
 }
 
-/// A kept file becomes a message's. One that is another tenant's, or another message's, is a `Conflict`.
+/// A kept file becomes a message's, for good. One that is gone, another tenant's or another message's stays
+/// as it is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FileTake {
     /// Whose.

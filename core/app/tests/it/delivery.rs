@@ -1,11 +1,12 @@
 //! Deliveries: retried with patience, given up with a trace, sent again on request, in order.
 
-use kerros_app::dead_letters;
+use kerros_app::answer::resend;
 use kerros_app::ports::channel::{InboundEvent, Outcome};
 use kerros_app::ports::plugin::PluginError;
-use kerros_app::ports::store::{Role, StoreError};
+use kerros_app::ports::store::{Changes, End, JobEnd, Lease, Role, Scope, StoreError};
 use kerros_app::reply::{Reply, reply};
 use kerros_app::{Caller, Error};
+use kerros_app::{channel_health, dead_letters};
 use kerros_domain::id::ConversationId;
 use kerros_domain::message::DeliveryState;
 
@@ -94,15 +95,15 @@ async fn messages_wait_for_the_one_before_them() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn after_twelve_attempts_it_is_a_dead_letter_and_can_be_sent_again() {
+async fn after_sixteen_attempts_it_is_a_dead_letter_and_can_be_sent_again() {
     let (house, agent, id) = asked().await;
-    house.plugins.outcomes.lock().extend((0..12).map(|_| later("gone fishing")));
+    house.plugins.outcomes.lock().extend((0..16).map(|_| later("gone fishing")));
     answer(&house, &agent, id, "are you there?").await;
     house.settle().await;
-    for _ in 0..11 {
-        house.forward(4600).await;
+    for _ in 0..15 {
+        house.forward(3700).await;
     }
-    assert_eq!(house.plugins.sent.lock().len(), 12);
+    assert_eq!(house.plugins.sent.lock().len(), 16);
     assert_eq!(states(&house, id)[1], Some(DeliveryState::Failed));
     let boss = house.person(9, Role::Supervisor, &[("aurinko", &[])], false).await;
     let letters = dead_letters::list(&house.ctx, &boss, 10).await.unwrap();
@@ -134,14 +135,87 @@ async fn a_rejection_is_final_and_the_next_message_goes() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_went_out_is_not_sent_again_when_its_channel_cannot_say_so() {
+async fn what_its_channel_cannot_account_for_is_not_sent_again_but_shown_to_people() {
     let (house, agent, id) = asked().await;
     house.plugins.outcomes.lock().push(Err(PluginError::Fault { message: "trap".into() }));
     answer(&house, &agent, id, "once").await;
     house.settle().await;
     house.forward(3600).await;
     assert_eq!(house.plugins.sent.lock().len(), 1);
+    let said = house.store.said(id);
+    let failure = said[1].failure.clone().expect("why");
+    assert_eq!((said[1].delivery, failure.maybe_sent), (Some(DeliveryState::Failed), true));
+    // A person takes the second one on.
+    resend(&house.ctx, &agent, id, said[1].id).await.unwrap();
+    house.settle().await;
+    assert_eq!(house.plugins.sent.lock().len(), 2);
+    let said = house.store.said(id);
+    assert_eq!((said[1].delivery, &said[1].failure), (Some(DeliveryState::Sent), &None));
+    assert!(house.store.jobs().is_empty(), "no dead letter is left: {:?}", house.store.jobs());
+    house.verify().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_busy_plugin_is_asked_again_without_sending_again() {
+    let (house, agent, id) = asked().await;
+    house.plugins.outcomes.lock().push(Err(PluginError::Timeout));
+    answer(&house, &agent, id, "once").await;
+    house.settle().await;
+    house.forward(60).await;
+    assert_eq!(house.plugins.sent.lock().len(), 1);
     assert_eq!(states(&house, id)[1], Some(DeliveryState::Sent));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_message_that_was_under_way_when_its_node_died_is_not_sent_twice() {
+    let (mut house, agent, id) = asked().await;
+    house.stop().await;
+    answer(&house, &agent, id, "once").await;
+    let (mut job, _) = house.store.jobs().pop().expect("its job");
+    let mut payload: serde_json::Value = serde_json::from_str(&job.payload).unwrap();
+    payload["under_way"] = true.into();
+    job.payload = payload.to_string();
+    let scope = Scope::One("aurinko".into());
+    let lease = Lease { owner: "dead".into(), until: house.ctx.now().plus_millis(1000) };
+    let held = house.ctx.store.claim(&lease, house.ctx.now(), 10).await.unwrap();
+    let end = End::Kept { payload: job.payload.clone() };
+    let job_ends = vec![JobEnd { id: held[0].id, owner: lease.owner.clone(), end }];
+    house.ctx.store.commit(&scope, Changes { job_ends, ..Changes::default() }).await.unwrap();
+
+    let mut again =
+        House::node(2, house.store.clone(), house.clock.clone(), [crate::house::tenant("aurinko")]);
+    again.start(kerros_app::work::Config::default());
+    again.forward(60).await;
+    assert!(again.plugins.sent.lock().is_empty());
+    let failure = again.store.said(id)[1].failure.clone().expect("why");
+    assert!(failure.maybe_sent, "{failure:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_provider_that_asks_everybody_to_slow_down_pauses_the_channel() {
+    let (house, agent, id) = asked().await;
+    let slow = Outcome::RetryAfter {
+        after_ms: Some(60_000),
+        whole_channel: true,
+        reason: "too many".into(),
+    };
+    house.plugins.outcomes.lock().push(Ok(slow));
+    answer(&house, &agent, id, "first").await;
+    house.settle().await;
+    house.writes("aurinko", "t2", "m2", "hello").await;
+    let other = house.thread("aurinko", "t2").id;
+    let cmd = Reply { conversation: other, text: "second".into(), idempotency_key: None };
+    reply(&house.ctx, &agent, cmd).await.unwrap();
+    house.forward(10).await;
+    let count =
+        |house: &House| house.plugins.sent.lock().iter().filter(|m| m.text == "second").count();
+    assert_eq!(count(&house), 0);
+    let boss = house.person(9, Role::Supervisor, &[("aurinko", &[])], false).await;
+    let health = channel_health::channels(&house.ctx, &boss, &"aurinko".into()).unwrap();
+    let tele = health.iter().find(|one| one.channel.as_str() == "tele").unwrap();
+    assert!(tele.paused_until.is_some() && tele.failed == 1, "{tele:?}");
+    house.forward(60).await;
+    assert_eq!(count(&house), 1);
 }
 
 #[tokio::test(start_paused = true)]

@@ -20,6 +20,7 @@ mod plugins;
 mod rights;
 mod sessions;
 mod side_by_side;
+mod threading;
 mod timers;
 mod widget;
 mod work;

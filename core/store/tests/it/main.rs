@@ -12,14 +12,17 @@ mod child;
 mod commits;
 mod conversations;
 mod crash;
+mod files;
 mod full;
 mod gone;
 mod jobs;
+mod mail;
 mod messages;
 mod nodes;
 mod people;
 mod place;
 mod tale;
+mod threads;
 mod tls;
 mod upkeep;
 mod versions;
@@ -89,6 +92,10 @@ suite! {
         depths_count_what_is_open
         what_is_due_comes_earliest_first
     }
+    mail {
+        a_position_is_one_with_its_mails
+        a_position_never_goes_back
+    }
     messages {
         messages_are_read_oldest_first_in_parts
         a_delivery_moves_on
@@ -102,6 +109,14 @@ suite! {
         leases_are_extended_and_given_back
         dead_letters_are_seen_and_retried
         no_job_is_taken_twice
+    }
+    threads {
+        what_a_message_carries_is_read_back
+        people_and_cases_are_found_by_their_own_tenant_only
+        numbers_are_never_given_twice
+        a_secret_is_kept_once
+        old_raw_things_go_and_new_ones_stay
+        a_job_remembers_and_waits_without_an_attempt
     }
     people {
         a_person_is_saved_and_changed
@@ -117,6 +132,9 @@ suite! {
 }
 
 databases! {
+    files {
+        a_file_is_whole_or_not_there_and_swept_when_nobody_takes_it
+    }
     commits {
         a_conversation_needs_its_contact
         a_unit_has_one_row_per_conversation
