@@ -3,7 +3,7 @@
 # prints a skip for whatever it may not install.
 #
 #   ./tests/run.sh           everything
-#   ./tests/run.sh rust web  only these steps (rust mail plugins config ops replay web browser)
+#   ./tests/run.sh rust web  only these steps (rust mail plugins languages config ops replay web browser)
 set -uo pipefail
 cd "$(dirname "$0")/.." || exit 2
 # shellcheck source=deploy/provide.sh
@@ -114,6 +114,14 @@ if wants plugins; then
     check "plugin-$name" "$bin/kerros" plugin test "$folder"
   done
   check plugin-new tests/support/plugin_new.sh "$bin/kerros" "$work/authors"
+fi
+
+if wants languages; then
+  # What makes components of them is installed once and kept between runs.
+  export KERROS_TOOLS=${KERROS_TOOLS:-$PWD/target/plugin-tools}
+  for lang in js python; do
+    check "language-$lang" tests/support/plugin_language.sh "$bin/kerros" "$work/authors-$lang" "$lang"
+  done
 fi
 
 if wants config; then
