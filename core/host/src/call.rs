@@ -164,7 +164,15 @@ impl Host {
             store
         } else {
             let shape = self.engines.shape(plugin.loaded.warm, limits.memory);
-            let mut state = CallState::new(self.ports.clone(), call, facts, limits, plugin, shape);
+            let mut state = CallState::new(
+                self.ports.clone(),
+                call,
+                facts,
+                limits,
+                plugin,
+                shape,
+                self.kv.clone(),
+            );
             if plugin.loaded.warm {
                 state.allow(self.options.limits.warm.first_busy);
             }

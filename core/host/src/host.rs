@@ -1,7 +1,7 @@
 //! The host: loaded plugins and what calls need. The ports of the five kinds are implemented in `kind/`.
 
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use crate::admission::Room;
@@ -15,6 +15,7 @@ use crate::registry::Registry;
 use crate::schema::{self, ConfigFault};
 use crate::warm::Warm;
 use kerros_app::ports::clock::Clock;
+use kerros_app::ports::kv::Kv;
 use kerros_app::ports::meter::Meter;
 use kerros_app::ports::outbound::Outbound;
 use kerros_app::ports::search::Search;
@@ -66,6 +67,9 @@ pub struct HostOptions {
     pub figures: Option<FiguresPort>,
 }
 
+/// Where bots keep things, once the store is open.
+pub(crate) type KvSlot = Arc<OnceLock<Arc<dyn Kv>>>;
+
 /// Why the host did not start.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
@@ -86,6 +90,7 @@ pub struct Host {
     pub(crate) breakers: Breakers,
     pub(crate) faults: Faults,
     pub(crate) options: HostOptions,
+    pub(crate) kv: KvSlot,
     pure: Room,
     io: Room,
     batch: Room,
@@ -104,6 +109,7 @@ impl Host {
             warm,
             ports: Arc::new(ports),
             registry: Registry::default(),
+            kv: KvSlot::default(),
             breakers: Breakers::new(options.breaker),
             faults: Faults::default(),
             pure: Room::new(&options.limits.pure),
@@ -181,6 +187,11 @@ impl Host {
             self.plugins().into_iter().map(|loaded| loaded.manifest.id.to_string()).collect();
         let message = format!("no plugin {id} is loaded; loaded are: {}", known.join(", "));
         vec![ConfigFault { path: String::new(), message }]
+    }
+
+    /// Says where bots keep things; until then their store does not answer. Once.
+    pub fn keep_in(&self, kv: Arc<dyn Kv>) {
+        let _ = self.kv.set(kv);
     }
 
     /// Instances that wait for their next call (`warm.rs`).

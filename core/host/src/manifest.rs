@@ -29,7 +29,7 @@ pub struct Manifest {
     /// A config that is valid by the schema.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub example: Option<serde_json::Value>,
-    /// Wanted capabilities: `http:HOST`, `secret`, `search`, `facts`.
+    /// Wanted capabilities: `http:HOST`, `secret`, `search`, `kv`, `facts`.
     #[serde(default)]
     pub wants: Vec<String>,
     /// A channel whose messages reach the customer by socket, without deliveries.
@@ -82,7 +82,7 @@ impl Manifest {
         }
         if let Some(want) = self.wants.iter().find(|want| !is_want(want)) {
             return Err(format!(
-                "unknown capability {want:?} in wants; known are http:HOST, secret, search, facts"
+                "unknown capability {want:?} in wants; known are http:HOST, secret, search, kv, facts"
             ));
         }
         Ok(())
@@ -128,6 +128,6 @@ fn is_want(want: &str) -> bool {
                 && host.bytes().all(|b| b.is_ascii_alphanumeric() || b".-*:".contains(&b))
         }
         Some(_) => false,
-        None => matches!(want, "secret" | "search" | "facts"),
+        None => matches!(want, "secret" | "search" | "kv" | "facts"),
     }
 }

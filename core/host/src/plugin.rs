@@ -127,9 +127,12 @@ fn check_imports(manifest: &Manifest, imports: &[String]) -> Result<(), LoadErro
 fn allowed(kind: Kind) -> &'static [(&'static str, Option<&'static str>)] {
     match kind {
         Kind::Channel => &[("base/log", None), ("channel/secret-mac", Some("secret"))],
-        Kind::Bot => {
-            &[("base/log", None), ("bot/http", Some("http")), ("bot/search", Some("search"))]
-        }
+        Kind::Bot => &[
+            ("base/log", None),
+            ("bot/http", Some("http")),
+            ("bot/search", Some("search")),
+            ("bot/kv", Some("kv")),
+        ],
         Kind::Tagger => &[("base/log", None), ("tagger/asset", None)],
         Kind::Sla => &[("base/log", None)],
         Kind::Report => &[("base/log", None), ("report/facts", Some("facts"))],

@@ -11,7 +11,7 @@ use kerros_domain::id::{PluginId, TenantId};
 use wasmtime::ResourceLimiter;
 
 use crate::asset::Assets;
-use crate::host::HostPorts;
+use crate::host::{HostPorts, KvSlot};
 use crate::limits::LaneLimits;
 use crate::plugin::Plugin;
 use crate::spent::Spent;
@@ -43,6 +43,9 @@ pub(crate) struct CallState {
     pub(crate) lines: u32,
     /// Requests, searches or facts asked for.
     pub(crate) asked: u32,
+    /// Questions to its own store.
+    pub(crate) kept_asked: u32,
+    pub(crate) kv: KvSlot,
     /// Processor time used.
     pub(crate) spent: Spent,
     started: Instant,
@@ -76,6 +79,7 @@ impl CallState {
         limits: &LaneLimits,
         plugin: &Plugin,
         shape: Shape,
+        kv: KvSlot,
     ) -> Self {
         Self {
             ports,
@@ -88,6 +92,8 @@ impl CallState {
             tape: Tape::current(),
             lines: 0,
             asked: 0,
+            kept_asked: 0,
+            kv,
             spent: Spent::default(),
             started: Instant::now(),
             busy: limits.busy,
@@ -118,6 +124,7 @@ impl CallState {
         self.tape = Tape::current();
         self.lines = 0;
         self.asked = 0;
+        self.kept_asked = 0;
         self.spent = Spent::default();
         self.started = Instant::now();
         self.busy = limits.busy;

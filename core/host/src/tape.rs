@@ -55,6 +55,13 @@ pub enum HostCall {
         /// What was found.
         hits: Vec<Hit>,
     },
+    /// It asked its own store, or changed something there.
+    Kv {
+        /// What, with key and value.
+        question: String,
+        /// Values; or whether it is full, and words.
+        answer: Result<Vec<String>, (bool, String)>,
+    },
     /// It asked for facts.
     Facts {
         /// Which.
@@ -63,6 +70,9 @@ pub enum HostCall {
         answer: Result<String, PluginError>,
     },
 }
+
+/// An answer of a bot's own store: values, or whether it is full and words.
+pub(crate) type Kept = Result<Vec<String>, (bool, String)>;
 
 /// What a tape plays.
 #[derive(Debug, Clone, Default)]
@@ -173,6 +183,29 @@ impl Tape {
             _ => None,
         })
         .map(Option::unwrap_or_default)
+    }
+
+    /// A run aside reads what the host keeps, and changes nothing.
+    pub(crate) fn play_kv(&self, is_change: bool, said: &str) -> Option<Kept> {
+        let mut reel = self.0.lock();
+        let (script, is_whole) = match &mut reel.script {
+            Script::Nothing => return None,
+            Script::Effects(_) if !is_change => return None,
+            Script::Whole(script) => (script, true),
+            Script::Effects(script) => (script, false),
+        };
+        let at = script
+            .iter()
+            .position(|call| matches!(call, HostCall::Kv { question, .. } if question == said));
+        if let Some(at) = at
+            && let HostCall::Kv { answer, .. } = script.remove(at)
+        {
+            return Some(answer);
+        }
+        if is_whole {
+            reel.missed.push("a question to its own store".to_owned());
+        }
+        Some(Ok(Vec::new()))
     }
 
     pub(crate) fn play_facts(&self, asked: &str) -> Option<Result<String, PluginError>> {

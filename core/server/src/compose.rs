@@ -229,7 +229,9 @@ pub async fn compose(
     let url = database_url(config, &settings).map_err(NotBuilt::Other)?;
     let (store, loaded) = tokio::join!(open_store(&url, &settings, Arc::clone(&node)), loading);
     let store = Arc::new(store.map_err(NotBuilt::Other)?);
+    let kept = Arc::clone(&store) as Arc<dyn kerros_app::ports::kv::Kv>;
     let (host, seen, read) = loaded.map_err(|error| NotBuilt::Other(error.to_string()))??;
+    host.keep_in(kept);
     let read = refuse_faulty(read)?;
 
     let promised = promises::sample(&*host, &read).await;

@@ -146,6 +146,59 @@ pub trait Host {
     /// # Errors
     /// Refused by policy, or no answer.
     fn http(&self, request: &http::Request) -> Result<http::Response, http::Failed>;
+
+    /// A value of this use's own store (see [`KvFault`]), if it is there and its time is not over. Needs `kv` among
+    /// the manifest's wants, as the other three do.
+    ///
+    /// # Errors
+    /// Too many questions, or the store does not answer.
+    fn kv_get(&self, key: &str) -> Result<Option<String>, KvFault> {
+        let _ = key;
+        Err(KvFault::none())
+    }
+
+    /// Keeps a value for so many seconds, or for good. It stays kept if the turn is made again.
+    ///
+    /// # Errors
+    /// Over a limit, no room left, or the store does not answer.
+    fn kv_set(&self, key: &str, value: &str, keep_s: Option<u32>) -> Result<(), KvFault> {
+        let _ = (key, value, keep_s);
+        Err(KvFault::none())
+    }
+
+    /// Forgets a key.
+    ///
+    /// # Errors
+    /// Too many questions, or the store does not answer.
+    fn kv_remove(&self, key: &str) -> Result<(), KvFault> {
+        let _ = key;
+        Err(KvFault::none())
+    }
+
+    /// Keys that begin with `prefix`, after `after`, in order, at most `limit` and 100.
+    ///
+    /// # Errors
+    /// Too many questions, or the store does not answer.
+    fn kv_keys(&self, prefix: &str, after: &str, limit: u32) -> Result<Vec<String>, KvFault> {
+        let _ = (prefix, after, limit);
+        Err(KvFault::none())
+    }
+}
+
+/// Why the store of a use gave no answer. A key has at most 256 bytes, a value 16 KiB, a use 1,000 keys and 1 MiB in all; 32
+/// questions a turn.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KvFault {
+    /// `refused` (a limit), `full`, `unavailable` (later it may answer).
+    pub reason: &'static str,
+    /// In words.
+    pub message: String,
+}
+
+impl KvFault {
+    fn none() -> Self {
+        Self { reason: "unavailable", message: "no store here".into() }
+    }
 }
 
 /// What a bot does.
@@ -204,8 +257,11 @@ pub mod bindings {
 #[cfg(target_arch = "wasm32")]
 mod glue {
     use super::bindings::exports::kerros::bot::plugin as wire_plugin;
+    use super::bindings::kerros::bot::kv as wire_kv;
     use super::bindings::kerros::bot::{http as wire_http, search as wire_search, types as wire};
-    use super::{Action, Bot, Hit, Host, LayerHours, Reply, Trigger, Turn, bindings, http};
+    use super::{
+        Action, Bot, Hit, Host, KvFault, LayerHours, Reply, Trigger, Turn, bindings, http,
+    };
     use crate::Error;
 
     crate::error::error_both_ways!(bindings::kerros::base::types);
@@ -246,6 +302,35 @@ mod glue {
                 Ok(a) => Ok(http::Response { status: a.status, headers: a.headers, body: a.body }),
                 Err(f) => Err(http::Failed { temporary: f.temporary, reason: f.reason }),
             }
+        }
+
+        fn kv_get(&self, key: &str) -> Result<Option<String>, KvFault> {
+            Ok(wire_kv::get(key)?)
+        }
+
+        fn kv_set(&self, key: &str, value: &str, keep_s: Option<u32>) -> Result<(), KvFault> {
+            Ok(wire_kv::set(key, value, keep_s)?)
+        }
+
+        fn kv_remove(&self, key: &str) -> Result<(), KvFault> {
+            Ok(wire_kv::remove(key)?)
+        }
+
+        fn kv_keys(&self, prefix: &str, after: &str, limit: u32) -> Result<Vec<String>, KvFault> {
+            Ok(wire_kv::keys(prefix, Some(after), limit)?)
+        }
+    }
+
+    impl From<wire_kv::Fault> for KvFault {
+        fn from(fault: wire_kv::Fault) -> Self {
+            let (reason, message) = match fault {
+                wire_kv::Fault::Refused(message) => ("refused", message),
+                wire_kv::Fault::Full(message) => ("full", message),
+                wire_kv::Fault::Unavailable(message) | wire_kv::Fault::Other(message) => {
+                    ("unavailable", message)
+                }
+            };
+            Self { reason, message }
         }
     }
 

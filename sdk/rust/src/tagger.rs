@@ -55,6 +55,29 @@ pub trait Tagger {
     fn tag(config: &Self::Config, conversation: &Conversation) -> Result<Vec<Suggestion>, Error>;
 }
 
+/// A file of the plugin's folder `assets`; native tests read it from there.
+pub fn asset(name: &str) -> Option<Vec<u8>> {
+    #[cfg(target_arch = "wasm32")]
+    {
+        use bindings::kerros::tagger::asset as wire;
+        let size = usize::try_from(wire::size(name)?).ok()?;
+        let mut whole = Vec::with_capacity(size);
+        while whole.len() < size {
+            let rest = u32::try_from(size - whole.len()).unwrap_or(u32::MAX);
+            let part = wire::read(name, whole.len() as u64, rest)?;
+            if part.is_empty() {
+                return None;
+            }
+            whole.extend_from_slice(&part);
+        }
+        Some(whole)
+    }
+    #[cfg(not(target_arch = "wasm32"))]
+    {
+        std::fs::read(std::path::Path::new("assets").join(name)).ok()
+    }
+}
+
 /// Makes a component of a type that implements [`Tagger`]. Call it once, at the top of `src/lib.rs`.
 #[macro_export]
 macro_rules! tagger {

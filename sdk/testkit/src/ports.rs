@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
 use kerros_app::ports::clock::Clock;
+use kerros_app::ports::kv::{KEYS, Kv, KvError, Space};
 use kerros_app::ports::outbound::{Outbound, Request, Response};
 use kerros_app::ports::plugin::PluginError;
 use kerros_app::ports::report::FactSource;
@@ -24,6 +25,7 @@ pub(crate) struct Outside {
     pub(crate) http: Vec<Exchange>,
     pub(crate) search: Vec<Hit>,
     pub(crate) facts: BTreeMap<String, Value>,
+    pub(crate) kv: BTreeMap<String, String>,
 }
 
 /// The outside, changed between calls.
@@ -86,6 +88,48 @@ impl FactSource for Shared {
         self.lock().facts.get(name).map(Value::to_string).ok_or_else(|| PluginError::Invalid {
             message: format!("{name} is not among the vector's facts"),
         })
+    }
+}
+
+/// What is set lasts for the call: the next one begins with the vector's own.
+#[async_trait]
+impl Kv for Shared {
+    async fn get(&self, _: &Space, key: &str, _: Timestamp) -> Result<Option<String>, KvError> {
+        Ok(self.lock().kv.get(key).cloned())
+    }
+
+    async fn set(
+        &self,
+        _: &Space,
+        key: &str,
+        value: &str,
+        _: Option<Timestamp>,
+        _: Timestamp,
+    ) -> Result<(), KvError> {
+        let mut outside = self.lock();
+        if outside.kv.len() >= KEYS as usize && !outside.kv.contains_key(key) {
+            return Err(KvError::Full);
+        }
+        outside.kv.insert(key.to_owned(), value.to_owned());
+        Ok(())
+    }
+
+    async fn remove(&self, _: &Space, key: &str) -> Result<(), KvError> {
+        self.lock().kv.remove(key);
+        Ok(())
+    }
+
+    async fn keys(
+        &self,
+        _: &Space,
+        prefix: &str,
+        after: &str,
+        limit: u32,
+        _: Timestamp,
+    ) -> Result<Vec<String>, KvError> {
+        let outside = self.lock();
+        let fits = |key: &&String| key.starts_with(prefix) && key.as_str() > after;
+        Ok(outside.kv.keys().filter(fits).take(limit as usize).cloned().collect())
     }
 }
 

@@ -81,7 +81,9 @@ impl Rig {
                 clock: Arc::new(Still),
                 meter: Arc::new(NoMeter),
             };
-            Host::new(options, ports).map_err(|e| e.to_string())
+            let host = Host::new(options, ports).map_err(|e| e.to_string())?;
+            host.keep_in(Arc::new(outside.clone()));
+            Ok::<_, String>(host)
         };
         let production = host(false)?;
         let loaded = production.load(wasm).map_err(|e| e.to_string())?;

@@ -108,6 +108,7 @@ async fn check(rig: &Rig, suite: &str, vector: Vector) -> Case {
         http: vector.http.clone(),
         search: vector.search.clone(),
         facts: vector.facts.clone(),
+        kv: vector.kv.clone(),
     };
     let faults = rig.config_faults(&config);
     // An example of a refused config is about the plugin's own words, not about the schema's.

@@ -32,6 +32,9 @@ pub struct Vector {
     /// What the help center finds for a bot.
     #[serde(default)]
     pub search: Vec<Hit>,
+    /// What a bot's own store holds.
+    #[serde(default)]
+    pub kv: BTreeMap<String, String>,
     /// Facts by name for a report.
     #[serde(default)]
     pub facts: BTreeMap<String, Value>,

@@ -5,6 +5,7 @@ pub mod bus;
 pub mod channel;
 pub mod clock;
 pub mod files;
+pub mod kv;
 pub mod mail;
 pub mod meter;
 mod octets;

@@ -3,6 +3,7 @@
 mod asset;
 mod facts;
 mod http;
+mod kv;
 mod log;
 mod search;
 mod secret_mac;

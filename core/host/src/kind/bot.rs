@@ -26,7 +26,7 @@ pub(crate) mod bindings {
 
 pub(crate) mod wit {
     pub(crate) use super::bindings::kerros::bot::types::*;
-    pub(crate) use super::bindings::kerros::bot::{http, search};
+    pub(crate) use super::bindings::kerros::bot::{http, kv, search};
 }
 
 impl wit::Host for CallState {}

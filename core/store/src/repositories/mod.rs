@@ -4,6 +4,7 @@ mod contacts;
 mod conversations;
 mod figures;
 mod jobs;
+mod kv;
 mod list;
 mod mailboxes;
 mod messages;

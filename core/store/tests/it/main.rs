@@ -17,6 +17,7 @@ mod full;
 mod gone;
 mod jobs;
 mod mail;
+mod kv;
 mod messages;
 mod nodes;
 mod people;
@@ -138,6 +139,10 @@ databases! {
     commits {
         a_conversation_needs_its_contact
         a_unit_has_one_row_per_conversation
+    }
+    kv {
+        each_use_keeps_its_own
+        what_is_over_is_gone_and_a_full_use_says_so
     }
     jobs {
         a_job_of_a_killed_process_counts_an_attempt
