@@ -25,5 +25,6 @@ pub mod reading;
 pub mod sign;
 pub mod skip;
 pub mod tenants;
+pub mod tuuli;
 pub mod visitor;
 pub mod wait;

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use axum::Router;
 use axum::body::{Bytes, to_bytes};
 use axum::extract::{Request, State};
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use parking_lot::Mutex;
 use serde_json::Value;
@@ -42,6 +42,7 @@ impl Got {
 #[derive(Debug, Clone)]
 pub struct Says {
     status: u16,
+    headers: Vec<(String, String)>,
     body: String,
     after: Duration,
 }
@@ -49,7 +50,14 @@ pub struct Says {
 impl Says {
     /// With a status and JSON.
     pub fn new(status: u16, body: &Value) -> Self {
-        Self { status, body: body.to_string(), after: Duration::ZERO }
+        Self { status, headers: Vec::new(), body: body.to_string(), after: Duration::ZERO }
+    }
+
+    /// With one more header.
+    #[must_use]
+    pub fn header(mut self, name: &str, value: &str) -> Self {
+        self.headers.push((name.to_owned(), value.to_owned()));
+        self
     }
 
     /// Not at once.
@@ -128,5 +136,11 @@ async fn take(State(book): State<Arc<Mutex<Book>>>, request: Request) -> Respons
     let says = says.unwrap_or_else(|| Says::new(200, &serde_json::json!({})));
     tokio::time::sleep(says.after).await;
     let status = StatusCode::from_u16(says.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    (status, [("content-type", "application/json")], says.body).into_response()
+    let mut answer = (status, [("content-type", "application/json")], says.body).into_response();
+    for (name, value) in says.headers {
+        if let (Ok(name), Ok(value)) = (HeaderName::try_from(name), HeaderValue::try_from(value)) {
+            answer.headers_mut().insert(name, value);
+        }
+    }
+    answer
 }
