@@ -47,8 +47,9 @@ pub fn bare_component(kind: Kind, module: &str) -> Vec<u8> {
     let wit = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../sdk/wit");
     let mut resolve = Resolve::default();
     resolve.push_path(wit.join("base")).expect("base parses");
-    // The channel written by hand below keeps the old contract: it shows that such plugins still load.
+    // A channel written by hand may keep the old contract.
     let folder = match kind {
+        Kind::Channel if module.contains("@0.2.0") => "channel",
         Kind::Channel => "frozen/channel-0.1.0",
         _ => kind.as_str(),
     };
@@ -104,26 +105,37 @@ pub fn tagger(body: &str) -> String {
     )
 }
 
-/// A channel that accepts a raw thing if the body begins with the MAC of its rest under the secret `hook`.
-pub fn signed_channel() -> String {
+/// A channel that accepts a raw thing if the body begins with the MAC of its rest under the secret `hook`: a MAC of
+/// `length` bytes by `algorithm`, in the given version of the contract.
+pub fn signed_channel(version: &str, algorithm: &str, length: u32) -> String {
+    let other = match version {
+        "0.1.0" => {
+            r#"(func (export "kerros:channel/plugin@0.1.0#settle") (param i32) (result i32) unreachable)"#
+        }
+        _ => {
+            r#"(func (export "kerros:channel/plugin@0.2.0#fetch")
+                (param i32 i32 i32 i32 i32 i32) (result i32) unreachable)"#
+        }
+    };
+    let name = algorithm.len();
     format!(
         r#"(module
-            (import "kerros:channel/secret-mac@0.1.0" "verify"
+            (import "kerros:channel/secret-mac@{version}" "verify"
                 (func $verify (param i32 i32 i32 i32 i32 i32 i32 i32) (result i32)))
             (memory (export "memory") 2)
             {ALLOC}
-            (func (export "kerros:channel/plugin@0.1.0#receive") (param $in i32) (result i32)
+            (func (export "kerros:channel/plugin@{version}#receive") (param $in i32) (result i32)
                 (local $body i32)
                 (local.set $body (i32.load offset=48 (local.get $in)))
                 (call $verify
-                    (i32.const 100) (i32.const 4) (i32.const 104) (i32.const 11)
-                    (i32.add (local.get $body) (i32.const 32))
-                    (i32.sub (i32.load offset=52 (local.get $in)) (i32.const 32))
-                    (local.get $body) (i32.const 32))
+                    (i32.const 100) (i32.const 4) (i32.const 104) (i32.const {name})
+                    (i32.add (local.get $body) (i32.const {length}))
+                    (i32.sub (i32.load offset=52 (local.get $in)) (i32.const {length}))
+                    (local.get $body) (i32.const {length}))
                 (if (result i32) (then (i32.const 0)) (else (i32.const 200))))
-            (func (export "kerros:channel/plugin@0.1.0#send") (param i32) (result i32) unreachable)
-            (func (export "kerros:channel/plugin@0.1.0#settle") (param i32) (result i32) unreachable)
-            (data (i32.const 100) "hookhmac-sha256")
+            (func (export "kerros:channel/plugin@{version}#send") (param i32) (result i32) unreachable)
+            {other}
+            (data (i32.const 100) "hook{algorithm}")
             (data (i32.const 208) "\01\00\00\00\f0\00\00\00\05\00\00\00")
             (data (i32.const 240) "wrong"))"#
     )

@@ -3,36 +3,44 @@
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
+use hmac::digest::KeyInit;
 use hmac::{Hmac, Mac};
 use kerros_app::ports::bot::{Action, BotPlugins, Trigger, Turn, TurnResult};
 use kerros_app::ports::channel::{ChannelPlugins, Raw, Receipt};
 use kerros_app::ports::plugin::{Call, PluginError};
 use kerros_domain::id::TenantId;
 use kerros_host::{HostOptions, Kind};
+use sha1::Sha1;
 use sha2::Sha256;
 
 use crate::guests::{asking_bot, component, manifest, signed_channel};
 use crate::ports::{Known, Outside, Stand, conversation, limits, stand, usage};
 
-fn signed(secret: &[u8], body: &[u8]) -> Raw {
-    let mut mac = Hmac::<Sha256>::new_from_slice(secret).expect("any length");
-    mac.update(body);
-    let mut whole = mac.finalize().into_bytes().to_vec();
+fn signed(algorithm: &str, secret: &[u8], body: &[u8]) -> Raw {
+    let mut whole = match algorithm {
+        "hmac-sha1" => mac::<Hmac<Sha1>>(secret, body),
+        _ => mac::<Hmac<Sha256>>(secret, body),
+    };
     whole.extend(body);
-    Raw {
-        kind: "hook".to_owned(),
-        method: "POST".to_owned(),
-        path: String::new(),
-        query: String::new(),
-        headers: Vec::new(),
-        body: whole,
-        files: Vec::new(),
-        at_ms: 0,
-    }
+    Raw { kind: "hook".to_owned(), method: "POST".to_owned(), body: whole, ..Raw::default() }
+}
+
+fn mac<M: Mac + KeyInit>(secret: &[u8], body: &[u8]) -> Vec<u8> {
+    let mut mac = <M as Mac>::new_from_slice(secret).expect("any length");
+    mac.update(body);
+    mac.finalize().into_bytes().to_vec()
 }
 
 #[tokio::test]
-async fn signatures_are_checked_with_the_tenants_own_secret() {
+async fn signatures_are_checked_with_the_tenants_own_secret_in_every_version_of_the_contract() {
+    for (version, algorithm, length) in
+        [("0.1.0", "hmac-sha256", 32), ("0.2.0", "hmac-sha256", 32), ("0.2.0", "hmac-sha1", 20)]
+    {
+        signatures(version, algorithm, length).await;
+    }
+}
+
+async fn signatures(version: &str, algorithm: &str, length: u32) {
     let tenants = ["aurinko", "vuori"].map(TenantId::from);
     let secrets = Known(
         [("aurinko", "sun"), ("vuori", "hill")]
@@ -43,8 +51,10 @@ async fn signatures_are_checked_with_the_tenants_own_secret() {
     );
     let options = HostOptions { limits: limits(), ..HostOptions::default() };
     let stand = stand(options, secrets, Outside::Refuses);
-    let guest = component(Kind::Channel, &signed_channel(), &manifest(Kind::Channel, "signed"));
-    stand.host.load(&guest).expect("the channel loads");
+    let mut manifest = manifest(Kind::Channel, "signed");
+    manifest["api"] = version.into();
+    let module = signed_channel(version, algorithm, length);
+    stand.host.load(&component(Kind::Channel, &module, &manifest)).expect("the channel loads");
 
     let mut granted = usage(Kind::Channel, "signed");
     granted.grants.secrets = BTreeMap::from([("hook".to_owned(), Vec::new())]);
@@ -60,8 +70,8 @@ async fn signatures_are_checked_with_the_tenants_own_secret() {
         (&tenants[0], &bare, "sun", &forged),
     ] {
         let call = Call { tenant, plugin, trace: "t" };
-        let receipt = stand.host.receive(call, &signed(secret.as_bytes(), b"{}")).await;
-        assert_eq!(receipt.as_ref(), Ok(expected), "{tenant} with {secret:?}");
+        let receipt = stand.host.receive(call, &signed(algorithm, secret.as_bytes(), b"{}")).await;
+        assert_eq!(receipt.as_ref(), Ok(expected), "{version} {algorithm} {tenant} {secret:?}");
     }
 }
 

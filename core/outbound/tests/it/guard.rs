@@ -19,10 +19,10 @@ use kerros_outbound::{Caps, Client};
 
 use crate::stub::Stub;
 
-const TOKEN: &str = "123456:AA-very-secret";
+pub const TOKEN: &str = "123456:AA-very-secret";
 const OK: &str = "HTTP/1.1 200 OK\r\nx-id: 7\r\n\r\nfine";
 
-struct Fixed;
+pub struct Fixed;
 impl Clock for Fixed {
     fn now(&self) -> Timestamp {
         Timestamp::from_seconds(1_800_000_000)
@@ -35,7 +35,7 @@ impl Secrets for Fixed {
 }
 
 /// Answers with one list after the other, the last one for ever.
-struct Turning {
+pub struct Turning {
     answers: Vec<Vec<IpAddr>>,
     asked: AtomicUsize,
 }
@@ -48,7 +48,7 @@ impl Lookup for Turning {
     }
 }
 
-fn turning(answers: &[&[&str]]) -> Arc<Turning> {
+pub fn turning(answers: &[&[&str]]) -> Arc<Turning> {
     let parse = |list: &&[&str]| list.iter().map(|a| a.parse().unwrap()).collect();
     Arc::new(Turning { answers: answers.iter().map(parse).collect(), asked: AtomicUsize::new(0) })
 }
@@ -66,11 +66,11 @@ fn client() -> Client {
     client_over(&turning(&[&["127.0.0.1"]]), quick())
 }
 
-fn quick() -> Caps {
+pub fn quick() -> Caps {
     Caps { total: Duration::from_millis(800), ..Caps::default() }
 }
 
-fn grants(hosts: &[String], private_hosts: bool) -> Grants {
+pub fn grants(hosts: &[String], private_hosts: bool) -> Grants {
     let secrets = BTreeMap::from([
         ("token".to_owned(), hosts.to_vec()),
         ("unset".to_owned(), hosts.to_vec()),

@@ -7,6 +7,7 @@
     reason = "a test that cannot set up has failed"
 )]
 
+mod files;
 mod guard;
 mod redirect;
 mod stub;

@@ -10,6 +10,7 @@
 mod first_party;
 mod new;
 mod vectors;
+mod versions;
 
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
