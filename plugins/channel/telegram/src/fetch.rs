@@ -15,12 +15,15 @@ struct Place {
     file_path: Option<String>,
 }
 
+/// The longest file id; Telegram's have less than 100.
+const LONGEST_ID: usize = 512;
+/// The longest place of a file.
+const LONGEST_PATH: usize = 1024;
+
 /// The next step for the file with this id.
 pub fn step(config: &Config, file_id: &str, so_far: &[Answer]) -> Fetch {
     let Some(last) = so_far.last() else {
-        // File ids are letters, digits, - and _, so they need no escaping; nothing else is asked for.
-        let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
-        if !(1..=500).contains(&file_id.len()) || !file_id.chars().all(plain) {
+        if !is_id(file_id) {
             return Fetch::Gone("not a file id".into());
         }
         let (api, token) = (&config.api, &config.token);
@@ -41,10 +44,19 @@ pub fn step(config: &Config, file_id: &str, so_far: &[Answer]) -> Fetch {
     }
 }
 
+/// File ids are letters, digits, - and _, so they need no escaping; nothing else is asked for.
+pub fn is_id(text: &str) -> bool {
+    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
+    (1..=LONGEST_ID).contains(&text.len()) && text.chars().all(plain)
+}
+
 /// Folders and a name, as Telegram writes them: nothing that leads elsewhere or could be a placeholder.
 fn is_path(path: &str) -> bool {
     let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.' | '/');
-    path.len() <= 500 && !path.starts_with('/') && !path.contains("..") && path.chars().all(plain)
+    path.len() <= LONGEST_PATH
+        && !path.starts_with('/')
+        && !path.contains("..")
+        && path.chars().all(plain)
 }
 
 #[cfg(test)]
@@ -73,7 +85,8 @@ mod tests {
 
     #[test]
     fn what_cannot_be_had_is_gone() {
-        for id in ["", "../getMe", "a b", "x&y=1", "{secret:bot_token}"] {
+        let long = "a".repeat(600);
+        for id in ["", "../getMe", "a b", "x&y=1", "{secret:bot_token}", &long] {
             assert!(matches!(step(&config(), id, &[]), Fetch::Gone(_)), "{id}");
         }
         for (status, body) in [

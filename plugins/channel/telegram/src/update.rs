@@ -199,6 +199,10 @@ impl Message {
             let media_type = file.mime_type.as_deref().and_then(|kind| one_line(kind, 100));
             let media_type =
                 media_type.or_else(|| (kind == "photo").then(|| "image/jpeg".to_owned()));
+            // What cannot be asked for later is told in words only.
+            if !crate::fetch::is_id(&file.file_id) {
+                continue;
+            }
             let attachment = Attachment::remote(name, file.file_id.as_str());
             attachments.push(Attachment { media_type, ..attachment });
         }

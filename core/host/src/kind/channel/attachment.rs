@@ -32,21 +32,25 @@ pub(super) fn lift(list: Vec<wit::Attachment>, raw: &Raw) -> Result<Vec<Attachme
                     }
                     Source::Bytes(own)
                 }
-                wit::Source::Remote(reference) => {
-                    Source::Remote(name("an attachment's reference", reference, REFERENCE)?)
-                }
+                // Made of what a provider says: one that cannot be asked for is left out.
+                wit::Source::Remote(reference) => match name("it", reference, REFERENCE) {
+                    Ok(reference) => Source::Remote(reference),
+                    Err(_) => return Ok(None),
+                },
                 wit::Source::Other(_) => {
                     return breach("an attachment's source that this host does not know");
                 }
             };
-            Ok(Attachment {
+            Ok(Some(Attachment {
                 name: plain_name(attachment.name),
-                media_type: opt_name("an attachment's media type", attachment.media_type, 128)?,
+                // Also the sender's words: what is none is left out, and the host looks at the bytes.
+                media_type: opt_name("a media type", attachment.media_type, 128).ok().flatten(),
                 source,
                 inline: attachment.inline,
-                content_id: opt_name("an attachment's content id", attachment.content_id, 998)?,
-            })
+                content_id: opt_name("a content id", attachment.content_id, 998).ok().flatten(),
+            }))
         })
+        .filter_map(Result::transpose)
         .collect()
 }
 
@@ -87,12 +91,20 @@ mod tests {
             (vec![bytes(1 << 19), bytes(1 << 19)], true),
             (vec![bytes(1 << 19), bytes(1 << 19), bytes(1)], false),
             (vec![attachment(wit::Source::Remote("id:7".to_owned()))], true),
-            (vec![attachment(wit::Source::Remote(String::new()))], false),
+            (vec![attachment(wit::Source::Remote(String::new()))], true),
             (vec![attachment(wit::Source::Other("torrent".to_owned()))], false),
             (vec![bytes(0); 51], false),
         ] {
             assert_eq!(lift(list.clone(), &raw).is_ok(), sane, "{list:?}");
         }
+    }
+
+    #[test]
+    fn a_file_that_cannot_be_asked_for_is_left_out() {
+        let remote = |id: &str| attachment(wit::Source::Remote(id.to_owned()));
+        let list = vec![remote(""), remote("a\nb"), remote(&"x".repeat(5000)), remote("7")];
+        let lifted = lift(list, &Raw::default());
+        assert_eq!(lifted.map(|list| list.len()).ok(), Some(1));
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use kerros_app::ports::channel::{
     CallRequest, CaseNote, Check, Field, File, HookReply, InboundEvent, InboundMessage,
-    MailThreading, Raw, Receipt, Threading,
+    MailThreading, Participant, Raw, Receipt, Threading,
 };
 use kerros_domain::message::{DeliveryState, Part};
 
@@ -117,18 +117,13 @@ fn lift_event(event: wit::InboundEvent, raw: &Raw) -> Result<Option<InboundEvent
 }
 
 fn lift_message(message: wit::Message, raw: &Raw) -> Result<InboundMessage, Ended> {
-    at_most("participants", &message.participants, PARTICIPANTS)?;
     at_most("checks", &message.checks, CHECKS)?;
     Ok(InboundMessage {
         external_id: name("the message's external id", message.external_id, ADDRESS)?,
         threading: lift_threading(message.threading)?,
         sender: name("the sender", message.sender, ADDRESS)?,
         sender_name: message.sender_name.map(|name| cut(clean(name), KEY)),
-        participants: message
-            .participants
-            .into_iter()
-            .map(lift_participant)
-            .collect::<Result<_, _>>()?,
+        participants: lift_people(message.participants),
         language: opt_language("the language", message.language)?,
         segment: opt_name("the segment", message.segment, 64)?,
         subject: message.subject.map(|subject| cut(clean(subject), 1000)),
@@ -157,22 +152,31 @@ fn lift_message(message: wit::Message, raw: &Raw) -> Result<InboundMessage, Ende
     })
 }
 
+/// Whom it was sent to is the sender's to write: what cannot be an address is left out, and so are more than
+/// anybody reads.
+fn lift_people(people: Vec<wit::Participant>) -> Vec<Participant> {
+    let plain = |name: String| Some(cut(clean(name), KEY)).filter(|name| !name.is_empty());
+    people
+        .into_iter()
+        .map(|one| wit::Participant { name: one.name.and_then(plain), ..one })
+        .filter_map(|one| lift_participant(one).ok())
+        .take(PARTICIPANTS)
+        .collect()
+}
+
+/// A mail's head is the sender's to write, too: what cannot be an id is left out, for it leads nowhere.
+fn plausible(ids: Vec<String>, most: usize) -> Vec<String> {
+    ids.into_iter().filter_map(|id| name("an id", id, ADDRESS).ok()).take(most).collect()
+}
+
 fn lift_threading(threading: wit::Threading) -> Result<Threading, Ended> {
     Ok(match threading {
         wit::Threading::Thread(thread) => Threading::Thread(name("the thread", thread, KEY)?),
-        wit::Threading::Mail(mail) => {
-            at_most("reply tokens", &mail.tokens, 20)?;
-            at_most("references", &mail.references, 100)?;
-            at_most("conversation numbers", &mail.numbers, 20)?;
-            let names = |what: &str, list: Vec<String>| {
-                list.into_iter().map(|value| name(what, value, ADDRESS)).collect::<Result<_, _>>()
-            };
-            Threading::Mail(MailThreading {
-                tokens: names("a reply token", mail.tokens)?,
-                references: names("a reference", mail.references)?,
-                numbers: mail.numbers,
-            })
-        }
+        wit::Threading::Mail(mail) => Threading::Mail(MailThreading {
+            tokens: plausible(mail.tokens, 20),
+            references: plausible(mail.references, 100),
+            numbers: mail.numbers.into_iter().take(20).collect(),
+        }),
         wit::Threading::Other(_) => return breach("a threading that this host does not know"),
     })
 }
@@ -302,7 +306,7 @@ fn media_type(value: String) -> Result<String, Ended> {
 
 #[cfg(test)]
 mod tests {
-    use kerros_app::ports::channel::{InboundEvent, Raw, Receipt};
+    use kerros_app::ports::channel::{InboundEvent, Raw, Receipt, Threading};
 
     use super::{lift, wit};
     use crate::ended::Ended;
@@ -365,6 +369,34 @@ mod tests {
         let text = &message.text;
         assert!(text.starts_with("ab\nc\td"));
         assert!(text.len() <= 16 << 10 && text.len() > (16 << 10) - 2);
+    }
+
+    #[test]
+    fn a_strange_head_of_a_mail_is_thinned_out_not_refused() {
+        let mut mail = message();
+        let ids = ["", "a\nb", "1@example.com"].map(str::to_owned).to_vec();
+        mail.threading = wit::Threading::Mail(wit::MailThreading {
+            tokens: Vec::new(),
+            references: [ids, vec!["2@example.com".to_owned(); 500]].concat(),
+            numbers: Vec::new(),
+            extra: Vec::new(),
+        });
+        let person = |address: &str| wit::Participant {
+            role: "cc".to_owned(),
+            address: address.to_owned(),
+            name: None,
+            extra: Vec::new(),
+        };
+        mail.participants = vec![person(""), person("a\0"), person("aino@example.com")];
+        let receipt = accepted(vec![wit::InboundEvent::Message(mail)], None);
+        let Ok(Receipt::Accepted { events, .. }) = lift(receipt, &Raw::default()) else {
+            panic!("refused")
+        };
+        let [InboundEvent::Message(message)] = &events[..] else { panic!("{events:?}") };
+        let Threading::Mail(threading) = &message.threading else { panic!("{message:?}") };
+        assert_eq!(threading.references.len(), 100);
+        assert_eq!(threading.references[0], "1@example.com");
+        assert_eq!(message.participants.len(), 1);
     }
 
     #[test]
