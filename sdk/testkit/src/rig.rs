@@ -9,12 +9,12 @@ use kerros_app::ports::meter::NoMeter;
 use kerros_app::ports::plugin::{Call, PluginError};
 use kerros_app::tenant::{Grants, PluginUse};
 use kerros_domain::id::TenantId;
-use kerros_host::{BreakerPolicy, CallFigures, Host, HostOptions, HostPorts, Limits, Loaded};
+use kerros_host::{BreakerPolicy, CallFigures, Host, HostOptions, HostPorts, Kind, Limits, Loaded};
 use serde_json::Value;
 
 use crate::kind;
 use crate::ports::{Outside, Shared, Still};
-use crate::report::Figures;
+use crate::report::{Figures, Spent};
 
 /// What a plugin may use while it is tested.
 #[derive(Debug, Clone)]
@@ -25,6 +25,10 @@ pub struct Budget {
     pub repeats: u32,
     /// Where compiled code is kept, for guests that take long to compile; `None` compiles each time.
     pub cache: Option<PathBuf>,
+    /// Changed inputs of every call; 0 leaves them out.
+    pub random: u32,
+    /// What they are made from: the same seed makes the same inputs.
+    pub seed: u64,
 }
 
 impl Default for Budget {
@@ -35,7 +39,7 @@ impl Default for Budget {
             lane.parallel = 2;
             lane.per_tenant = 2;
         }
-        Self { limits, repeats: 20, cache: None }
+        Self { limits, repeats: 20, cache: None, random: 0, seed: 1 }
     }
 }
 
@@ -46,8 +50,13 @@ pub(crate) struct Rig {
     metering: Option<Host>,
     outside: Shared,
     figures: Arc<Mutex<Option<CallFigures>>>,
+    all: Mutex<BTreeMap<String, Vec<CallFigures>>>,
+    limits: Limits,
     repeats: u32,
 }
+
+/// An answer in JSON, or the plugin's error.
+pub(crate) type Answered = Result<Value, PluginError>;
 
 /// What a call gave, and what it took.
 pub(crate) struct Ran {
@@ -95,7 +104,8 @@ impl Rig {
             Some(metering)
         };
         let repeats = budget.repeats.max(2);
-        Ok(Self { loaded, production, metering, outside, figures, repeats })
+        let (all, limits) = (Mutex::default(), budget.limits.clone());
+        Ok(Self { loaded, production, metering, outside, figures, all, limits, repeats })
     }
 
     /// The faults of a config by the plugin's own schema, in lines.
@@ -121,7 +131,7 @@ impl Rig {
         let mut other_answer = None;
         for _ in 1..self.repeats {
             let again = self.once(&self.production, call, config, input, outside).await?;
-            if let Some(figures) = self.taken() {
+            if let Some(figures) = self.taken(call) {
                 times.push(figures.time);
                 memory = figures.memory.max(memory);
             }
@@ -139,7 +149,7 @@ impl Rig {
             if metered != answer && other_answer.is_none() {
                 other_answer = Some(metered);
             }
-            fuel = self.taken().and_then(|figures| figures.fuel);
+            fuel = self.taken(call).and_then(|figures| figures.fuel);
         }
         times.sort();
         let figures = times.last().map(|max| Figures {
@@ -179,8 +189,42 @@ impl Rig {
         kind::call(manifest.kind, host, call, verb, input, outside, &self.outside).await
     }
 
-    fn taken(&self) -> Option<CallFigures> {
-        self.figures.lock().unwrap_or_else(PoisonError::into_inner).take()
+    /// Calls once as production does, and once more with the meter on where there is one.
+    ///
+    /// # Errors
+    /// The input or the call's name is not of this kind.
+    pub(crate) async fn twice(
+        &self,
+        call: &str,
+        config: &str,
+        input: &Value,
+        outside: &Outside,
+    ) -> Result<(Answered, Answered), String> {
+        let answer = self.once(&self.production, call, config, input, outside).await?;
+        self.taken(call);
+        let second = self.metering.as_ref().unwrap_or(&self.production);
+        let again = self.once(second, call, config, input, outside).await?;
+        self.taken(call);
+        Ok((answer, again))
+    }
+
+    /// The figures of the last call, which are kept for the whole too.
+    fn taken(&self, call: &str) -> Option<CallFigures> {
+        let figures = self.figures.lock().unwrap_or_else(PoisonError::into_inner).take()?;
+        let mut all = self.all.lock().unwrap_or_else(PoisonError::into_inner);
+        all.entry(call.to_owned()).or_default().push(figures);
+        Some(figures)
+    }
+
+    /// What all calls took, by call, beside what they may take.
+    pub(crate) fn spent(&self) -> Vec<Spent> {
+        let limits = match self.loaded.manifest.kind {
+            Kind::Channel | Kind::Tagger | Kind::Sla => &self.limits.pure,
+            Kind::Bot => &self.limits.io,
+            Kind::Report => &self.limits.batch,
+        };
+        let all = self.all.lock().unwrap_or_else(PoisonError::into_inner);
+        all.iter().map(|(call, figures)| Spent::of(call, figures, limits)).collect()
     }
 }
 

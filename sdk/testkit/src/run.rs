@@ -7,6 +7,7 @@ use kerros_host::inspect;
 use crate::conformance::conform;
 use crate::matching::{difference, error_difference};
 use crate::ports::Outside;
+use crate::random::random;
 use crate::report::{Case, Report};
 use crate::rig::{Budget, Rig};
 use crate::vector::{self, Vector};
@@ -17,12 +18,17 @@ pub fn test_plugin(wasm: &[u8], folder: &Path) -> Report {
     test_plugin_within(wasm, folder, &Budget::default())
 }
 
-/// As [`test_plugin`], with a budget of the caller's.
+/// As [`test_plugin`], with a budget of the caller's, and with inputs changed by chance if it has any.
 #[must_use]
 pub fn test_plugin_within(wasm: &[u8], folder: &Path, budget: &Budget) -> Report {
     with_rig(wasm, budget, async |rig, cases| {
         conform(rig, cases).await;
         vectors(rig, folder, cases).await;
+        let known = vector::read(folder).into_iter().filter_map(|(_, read)| read.ok()).flatten();
+        let known: Vec<Vector> = known.collect();
+        if budget.random > 0 {
+            random(rig, &known, budget.seed, budget.random, cases).await;
+        }
     })
 }
 
@@ -55,16 +61,20 @@ fn with_rig(
             figures: None,
         });
         let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build();
+        let mut spent = Vec::new();
         match (rig, runtime) {
-            (Ok(rig), Ok(runtime)) => runtime.block_on(suites(&rig, &mut cases)),
+            (Ok(rig), Ok(runtime)) => {
+                runtime.block_on(suites(&rig, &mut cases));
+                spent = rig.spent();
+            }
             (Ok(_), Err(error)) => cases.push(broken(&error.to_string())),
             (Err(_), _) => {}
         }
-        cases
+        (cases, spent)
     };
-    let cases = std::thread::scope(|scope| scope.spawn(run).join())
-        .unwrap_or_else(|_| vec![broken("the test kit broke off")]);
-    Report { plugin, cases }
+    let (cases, spent) = std::thread::scope(|scope| scope.spawn(run).join())
+        .unwrap_or_else(|_| (vec![broken("the test kit broke off")], Vec::new()));
+    Report { plugin, cases, spent }
 }
 
 fn broken(fault: &str) -> Case {

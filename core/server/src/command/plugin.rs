@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail};
 use clap::{Args, Subcommand};
-use kerros_testkit::Report;
+use kerros_testkit::{Budget, Report};
 
 use super::End;
 use crate::said;
@@ -72,19 +72,27 @@ pub struct Inspect {
     json: bool,
 }
 
-/// Run a plugin's conformance tests and its author's vectors under production's engine and limits
+/// Run a plugin's conformance tests, its author's vectors and changed inputs under production's engine and limits
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
   kerros plugin test
   kerros plugin test plugins/tagger/keywords --json
   kerros plugin test keywords.wasm
+  kerros plugin test --random 5000
+  kerros plugin test --seed 1792000000   (a run that broke, again)
 
 Ends with 1 if anything fails.")]
 pub struct Test {
     /// The plugin's folder (built first), or a component; vectors lie in `vectors` there or beside it
     #[arg(default_value = ".")]
     what: PathBuf,
+    /// How many changed inputs each call gets
+    #[arg(long, value_name = "COUNT", default_value_t = 200)]
+    random: u32,
+    /// What they are made from: the same seed makes the same inputs. Another one every time if left out
+    #[arg(long)]
+    seed: Option<u64>,
     /// Print the results as JSON
     #[arg(long)]
     json: bool,
@@ -201,7 +209,10 @@ impl Test {
                 folder.join("vectors").display()
             ));
         }
-        let report = kerros_testkit::test_plugin(&bytes, &folder);
+        // A short one: it is to be copied by hand.
+        let seed = self.seed.unwrap_or_else(|| u64::from(rand::random::<u32>()));
+        let budget = Budget { seed, random: self.random, ..Budget::default() };
+        let report = kerros_testkit::test_plugin_within(&bytes, &folder, &budget);
         if self.json {
             said::json(&report);
         } else {
@@ -232,6 +243,9 @@ fn tell(report: &Report) -> anyhow::Result<()> {
         if let Some(fault) = &case.fault {
             fault.lines().for_each(|line| said::line(&format!("       {line}")));
         }
+    }
+    for spent in &report.spent {
+        said::line(&format!("budget {spent}"));
     }
     said::line(&format!("{} cases, {} failed", report.cases.len(), report.failed()));
     Ok(())

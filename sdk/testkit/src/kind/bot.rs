@@ -21,7 +21,7 @@ pub(super) async fn call(
     }
 }
 
-fn sample() -> Value {
+pub(super) fn sample() -> Value {
     json!({
         "trigger": { "trigger": "message" },
         "conversation": conversation(),

@@ -13,6 +13,7 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 use crate::ports::{Outside, Shared};
+use crate::sample::lay;
 
 /// Something that a plugin of the kind must bear.
 #[derive(Clone)]
@@ -52,6 +53,17 @@ pub(crate) async fn call(
         Kind::Tagger => tagger::call(host, call, verb, input).await,
         Kind::Sla => sla::call(host, call, verb, input).await,
         Kind::Report => report::call(host, call, verb, input, shared).await,
+    }
+}
+
+/// An input with everything that the sample fills in.
+pub(crate) fn whole(kind: Kind, verb: &str, input: &Value) -> Value {
+    match kind {
+        Kind::Channel => channel::whole(verb, input),
+        Kind::Bot => lay(&bot::sample(), input),
+        Kind::Tagger => lay(&conversation(), input),
+        Kind::Sla => lay(&sla::sample(), input),
+        Kind::Report => lay(&report::sample(), input),
     }
 }
 

@@ -27,7 +27,7 @@ pub(super) async fn call(
     }
 }
 
-fn sample() -> Value {
+pub(super) fn sample() -> Value {
     json!({
         "month": "2026-11",
         "from_ms": 1_793_484_000_000_i64,

@@ -20,7 +20,7 @@ pub(super) async fn call(
     }
 }
 
-fn sample() -> Value {
+pub(super) fn sample() -> Value {
     json!({
         "channel": "chat",
         "priority": "normal",

@@ -2,7 +2,9 @@
 
 use std::fs;
 
-use kerros_testkit::{Budget, Case, Report, conformance, run_vectors, test_plugin};
+use kerros_testkit::{
+    Budget, Case, Report, conformance, run_vectors, test_plugin, test_plugin_within,
+};
 
 const CONFIG: &str = r#"{ "topics": [{ "tag": "billing", "terms": { "en": ["invoice"] } }] }"#;
 
@@ -91,4 +93,20 @@ fn faulty_files_and_faulty_plugins_fail() {
     assert!(!report.is_ok() && report.plugin.is_none());
     assert!(faults(&report)[0].contains("not WebAssembly"), "{report}");
     assert!(!conformance(b"", &Budget::default()).is_ok());
+}
+
+#[test]
+fn changed_inputs_are_borne_and_what_all_calls_took_is_told() {
+    let Some(tagger) = crate::plugin("tagger/keywords") else { return };
+    let budget = Budget { repeats: 2, random: 50, seed: 7, ..Budget::default() };
+    let report = test_plugin_within(&tagger.wasm, &tagger.folder, &budget);
+    assert!(report.is_ok(), "{report}");
+    let random: Vec<_> = report.cases.iter().filter(|case| case.suite == "random").collect();
+    assert_eq!(random.len(), 1);
+    assert_eq!(random[0].name, "suggest: 50 changed inputs (seed 7)");
+    let [spent] = &report.spent[..] else { panic!("{:?}", report.spent) };
+    assert!(spent.call == "suggest" && spent.calls >= 50, "{spent}");
+    assert!(spent.p50_us <= spent.p99_us && spent.p99_us <= spent.max_us, "{spent}");
+    assert!(spent.memory_p50 > 0 && spent.memory_max <= spent.memory_limit, "{spent}");
+    assert!(spent.fuel_max.is_some_and(|fuel| fuel > 1000), "{spent}");
 }
