@@ -61,6 +61,7 @@ pub mod presence;
 pub mod session;
 
 pub mod change;
+pub mod mask;
 pub mod local_bus;
 pub mod memory;
 

@@ -180,7 +180,18 @@ impl Host {
     /// Checks a config against the plugin's own schema. Empty means fine.
     #[must_use]
     pub fn check_config(&self, id: &PluginId, config: &serde_json::Value) -> Vec<ConfigFault> {
-        if let Some(plugin) = self.registry.get(id, None) {
+        self.check_version_config(id, None, config)
+    }
+
+    /// As [`Self::check_config`], by the schema of that version.
+    #[must_use]
+    pub fn check_version_config(
+        &self,
+        id: &PluginId,
+        version: Option<&str>,
+        config: &serde_json::Value,
+    ) -> Vec<ConfigFault> {
+        if let Some(plugin) = self.registry.get(id, version) {
             return schema::check(&plugin.schema, config);
         }
         let known: Vec<_> =

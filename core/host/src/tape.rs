@@ -152,37 +152,44 @@ impl Tape {
     }
 
     pub(crate) fn play_http(&self, asked: &Request) -> Option<Response> {
-        self.play(true, "a request", |call| match call {
-            HostCall::Http { request, response } if request == asked => Some(response.clone()),
+        let answer = |call: &HostCall| match call {
+            HostCall::Http { response, .. } => Some(response.clone()),
             _ => None,
-        })
-        .map(|found| {
-            found.unwrap_or_else(|| Response::Failed {
-                temporary: false,
-                reason: "not performed: this call runs aside, and the live one did not ask so"
-                    .into(),
-            })
-        })
+        };
+        let fits = |call: &HostCall| {
+            let same = matches!(call, HostCall::Http { request, .. } if request == asked);
+            same.then(|| answer(call)).flatten()
+        };
+        let found = self.play(true, "a request", fits, answer)?;
+        Some(found.unwrap_or_else(|| Response::Failed {
+            temporary: false,
+            reason: "not performed: this call runs aside, and the live one did not ask so".into(),
+        }))
     }
 
     pub(crate) fn play_search(&self, asked: &str, within: &str) -> Option<Vec<Hit>> {
-        self.play(false, "a search", |call| match call {
+        let answer = |call: &HostCall| match call {
+            HostCall::Search { hits, .. } => Some(hits.clone()),
+            _ => None,
+        };
+        let fits = |call: &HostCall| match call {
             HostCall::Search { query, language, hits } if query == asked && language == within => {
                 Some(hits.clone())
             }
             _ => None,
-        })
-        .map(Option::unwrap_or_default)
+        };
+        self.play(false, "a search", fits, answer).map(Option::unwrap_or_default)
     }
 
     pub(crate) fn play_secret(&self, name: &str, kind: &str) -> Option<bool> {
-        self.play(false, &format!("a check against {name:?}"), |call| match call {
+        let answer = |call: &HostCall| match call {
             HostCall::Secret { secret, check, answer, .. } if secret == name && check == kind => {
                 Some(*answer)
             }
             _ => None,
-        })
-        .map(Option::unwrap_or_default)
+        };
+        let what = format!("a check against {name:?}");
+        self.play(false, &what, answer, |_| None).map(Option::unwrap_or_default)
     }
 
     /// A run aside reads what the host keeps, and changes nothing.
@@ -209,15 +216,14 @@ impl Tape {
     }
 
     pub(crate) fn play_facts(&self, asked: &str) -> Option<Result<String, PluginError>> {
-        self.play(false, &format!("the facts {asked:?}"), |call| match call {
+        let answer = |call: &HostCall| match call {
             HostCall::Facts { name, answer } if name == asked => Some(answer.clone()),
             _ => None,
-        })
-        .map(|found| {
-            found.unwrap_or_else(|| {
-                Err(PluginError::Invalid { message: format!("{asked} is not in the transcript") })
-            })
-        })
+        };
+        let found = self.play(false, &format!("the facts {asked:?}"), answer, |_| None)?;
+        Some(found.unwrap_or_else(|| {
+            Err(PluginError::Invalid { message: format!("{asked} is not in the transcript") })
+        }))
     }
 
     /// `None` if the host is to answer; `Some(None)` if the script should know and does not. An entry is used once.
@@ -226,6 +232,7 @@ impl Tape {
         effect: bool,
         what: &str,
         fits: impl Fn(&HostCall) -> Option<T>,
+        alike: impl Fn(&HostCall) -> Option<T>,
     ) -> Option<Option<T>> {
         let mut reel = self.0.lock();
         let script = match &mut reel.script {
@@ -234,12 +241,18 @@ impl Tape {
             Script::Whole(script) | Script::Effects(script) => script,
         };
         let found = script.iter().enumerate().find_map(|(at, call)| Some((at, fits(call)?)));
-        let Some((at, answer)) = found else {
-            reel.missed.push(what.to_owned());
-            return Some(None);
-        };
-        script.remove(at);
-        Some(Some(answer))
+        if let Some((at, answer)) = found {
+            script.remove(at);
+            return Some(Some(answer));
+        }
+        reel.missed.push(what.to_owned());
+        // Masked input is asked about otherwise; the answers still came in this order.
+        let Script::Whole(script) = &mut reel.script else { return Some(None) };
+        let next = script.iter().enumerate().find_map(|(at, call)| Some((at, alike(call)?)));
+        Some(next.map(|(at, answer)| {
+            script.remove(at);
+            answer
+        }))
     }
 }
 

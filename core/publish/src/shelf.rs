@@ -42,6 +42,12 @@ impl Shelf {
         Self { folder: folder.to_owned() }
     }
 
+    /// Where it is.
+    #[must_use]
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
     /// Everything installed, in the order of installing.
     ///
     /// # Errors

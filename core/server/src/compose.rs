@@ -24,12 +24,17 @@ use crate::node::configured::Configured;
 use crate::node::keyring::{Keyring, Sources};
 use crate::node::measured::Measured;
 use crate::node::meter::Counting;
+use crate::lifecycle::costs::Costs;
+use crate::lifecycle::failed::FailedCalls;
+use crate::lifecycle::shadows::{self, Shadows};
+use crate::lifecycle::versions::Versions;
+use crate::lifecycle::watched::Watched;
 use crate::node::plugins;
 use crate::tenants::Directory;
 use crate::tenants::read::{Read, Reader};
 use crate::tenants::reload::{self, Seen};
 
-pub use map::{web_limits, web_sessions, work_config};
+pub use map::{host_options, web_limits, web_sessions, work_config};
 
 /// Everything that runs, put together.
 pub struct House {
@@ -45,6 +50,14 @@ pub struct House {
     pub files: Arc<kerros_store::FileStore>,
     /// The plugins.
     pub host: Arc<Host>,
+    /// Which version of a plugin serves which use.
+    pub versions: Arc<Versions>,
+    /// New versions that run beside the live ones.
+    pub shadows: Arc<Shadows>,
+    /// Failed calls that are kept.
+    pub failed: Arc<FailedCalls>,
+    /// What plugins cost.
+    pub costs: Arc<Costs>,
     /// The tenants.
     pub directory: Arc<Directory>,
     /// Their secrets.
@@ -80,6 +93,7 @@ impl House {
             data: &self.settings.data,
             policy: &self.settings.plugins.policy,
             host: &self.host,
+            versions: &self.versions,
             ids: Some(&*self.ids),
         }
     }
@@ -171,10 +185,11 @@ pub fn make_private_dir(folder: &Path) -> std::io::Result<()> {
 fn load_plugins(
     settings: &Settings,
     ports: HostPorts,
+    versions: &Versions,
 ) -> Result<(Arc<Host>, plugins::Seen), String> {
     let options = map::host_options(settings);
     let host = Arc::new(Host::new(options, ports).map_err(|error| error.to_string())?);
-    let seen = plugins::load_all(&host, &plugins_dir(settings))?;
+    let seen = plugins::load_all(&host, versions)?;
     Ok((host, seen))
 }
 
@@ -210,15 +225,23 @@ pub async fn compose(
     };
 
     // Compiling or mapping plugins and opening the database take the longest: side by side.
+    let versions = Arc::new(Versions::new(&settings));
+    let shadows = Arc::new(shadows_of(&settings, &host_ports));
+    let kept = usize::try_from(settings.plugins.keep_failed_calls).unwrap_or(usize::MAX);
+    let failed =
+        Arc::new(FailedCalls::new(&settings.data, kept, clock.clone(), Arc::clone(&keyring)));
+    let costs = Arc::new(Costs::new(clock.clone()));
     let loading = {
         let (config, settings, ids) = (config.to_owned(), settings.clone(), Arc::clone(&ids));
+        let versions = Arc::clone(&versions);
         tokio::task::spawn_blocking(move || {
-            let (host, seen) = load_plugins(&settings, host_ports).map_err(NotBuilt::Other)?;
+            let (host, seen) = load_plugins(&settings, host_ports, &versions).map_err(NotBuilt::Other)?;
             let read = Reader {
                 config: &config,
                 data: &settings.data,
                 policy: &settings.plugins.policy,
                 host: &host,
+                versions: &versions,
                 ids: Some(&*ids),
             }
             .all()
@@ -231,6 +254,7 @@ pub async fn compose(
     let store = Arc::new(store.map_err(NotBuilt::Other)?);
     let kept = Arc::clone(&store) as Arc<dyn kerros_app::ports::kv::Kv>;
     let (host, seen, read) = loaded.map_err(|error| NotBuilt::Other(error.to_string()))??;
+    shadows.keep_in(Arc::clone(&kept));
     host.keep_in(kept);
     let read = refuse_faulty(read)?;
 
@@ -241,12 +265,19 @@ pub async fn compose(
         .map_err(|error| NotBuilt::Other(error.to_string()))?;
     let metrics = Arc::new(metrics);
     counting.begin(Arc::clone(&metrics));
+    shadows.begin(Arc::clone(&metrics));
 
     let directory = Arc::new(Directory::default());
     let bus = Arc::new(LocalBus::default());
     forward_news(&store, &bus);
     let measured = Measured { store: Arc::clone(&store), metrics: Arc::clone(&metrics) };
-    let channels = Configured { inner: Arc::clone(&host) as _, secrets: Arc::clone(&keyring) as _ };
+    let watched = Arc::new(Watched {
+        host: Arc::clone(&host),
+        shadows: Arc::clone(&shadows),
+        failed: Arc::clone(&failed),
+        costs: Arc::clone(&costs),
+    });
+    let channels = Configured { inner: watched.clone(), secrets: Arc::clone(&keyring) as _ };
     let files = Arc::new(kerros_store::FileStore::new(
         Arc::clone(&store),
         settings.data.join("files"),
@@ -258,10 +289,10 @@ pub async fn compose(
         files: Arc::clone(&files) as _,
         tenants: directory.clone(),
         channels: Arc::new(channels),
-        bots: host.clone(),
-        taggers: host.clone(),
-        slas: host.clone(),
-        reports: host.clone(),
+        bots: watched.clone(),
+        taggers: watched.clone(),
+        slas: watched.clone(),
+        reports: watched,
         outbound,
         search: search.clone(),
         bus,
@@ -278,6 +309,10 @@ pub async fn compose(
         store,
         files,
         host,
+        versions,
+        shadows,
+        failed,
+        costs,
         directory,
         keyring,
         search,
@@ -292,6 +327,17 @@ pub async fn compose(
         }
     }
     Ok((house, seen))
+}
+
+fn shadows_of(settings: &Settings, live: &HostPorts) -> Shadows {
+    let options = shadows::options(&map::host_options(settings));
+    let ports = shadows::Reach::of(live);
+    let make = move || Host::new(options.clone(), ports.ports()).map_err(|error| error.to_string());
+    let size = |n: u32| usize::try_from(n).unwrap_or(usize::MAX);
+    let shadow = &settings.plugins.shadow;
+    let (queue, differences) = (size(shadow.queue), size(shadow.differences));
+    let clock = Arc::clone(&live.clock);
+    Shadows::new(queue, differences, settings.data.clone(), clock, Box::new(make))
 }
 
 fn refuse_faulty(read: Vec<Read>) -> Result<Vec<Read>, NotBuilt> {

@@ -6,6 +6,8 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use kerros_app::ctx::Ctx;
+use kerros_app::ports::costs::Cost;
+use kerros_app::ports::store::{Scope, StoreError};
 use kerros_domain::id::{ChannelId, PluginId, TenantId, UserId};
 use kerros_domain::time::Timestamp;
 use kerros_observe::metrics::Metrics;
@@ -63,8 +65,61 @@ pub enum SecretPlace {
     File(String),
 }
 
-/// Knows what plugins did wrong and what they lack; `server` asks the host.
+/// Which version serves a use of a plugin.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UseVersion {
+    /// Whose.
+    pub tenant: TenantId,
+    /// The use, `kind/name`.
+    pub used_as: String,
+    /// The plugin.
+    pub plugin: PluginId,
+    /// What serves.
+    pub version: String,
+    /// Its digest.
+    pub digest: String,
+    /// A new version beside it.
+    pub shadow: Option<NewVersion>,
+}
+
+/// How a new version does beside the live one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewVersion {
+    /// The new version.
+    pub version: String,
+    /// Its digest.
+    pub digest: String,
+    /// Since when.
+    pub since: Timestamp,
+    /// Why it does not run at all.
+    pub fault: Option<String>,
+    /// Calls with the same answer.
+    pub same: u64,
+    /// Calls with another answer.
+    pub different: u64,
+    /// Calls of it that broke.
+    pub failed: u64,
+    /// Calls left out under load.
+    pub skipped: u64,
+    /// The first differences: call, place, what the live and the new version said, masked.
+    pub differences: Vec<[String; 4]>,
+    /// The first failures.
+    pub failures: Vec<String>,
+}
+
+/// Knows what plugins did wrong, which versions serve and what they cost; `server` asks the host and the store.
+#[async_trait]
 pub trait PluginFaults: Send + Sync {
+    /// Every use of a plugin with its version.
+    fn uses(&self) -> Vec<UseVersion> {
+        Vec::new()
+    }
+
+    /// What plugins cost on these days (days since 1970), both included.
+    async fn costs(&self, _scope: &Scope, _from: i64, _to: i64) -> Result<Vec<Cost>, StoreError> {
+        Ok(Vec::new())
+    }
+
     /// The last fault of each use, newest first.
     fn all(&self) -> Vec<PluginFault>;
     /// Secrets that are not set, as config was last taken in.

@@ -18,6 +18,8 @@ hooks = { per_minute = 100000, burst = 100000 }
 api = { per_minute = 100000, burst = 100000 }
 [plugins.policy]
 private_hosts = true
+[plugins]
+trust = "any"
 "#;
 
 /// A config folder.

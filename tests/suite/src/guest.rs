@@ -24,6 +24,11 @@ const ALLOC: &str = r#"
 
 /// A tagger that does `body` and then suggests `refund` at 80 %.
 pub fn tagger(name: &str, body: &str) -> Vec<u8> {
+    tagger_version(name, "1.0.0", body)
+}
+
+/// As [`tagger`], with a version of its own.
+pub fn tagger_version(name: &str, version: &str, body: &str) -> Vec<u8> {
     let module = format!(
         r#"(module
             (memory (export "memory") 2)
@@ -35,7 +40,7 @@ pub fn tagger(name: &str, body: &str) -> Vec<u8> {
             (data (i32.const 32) "\40\00\00\00\06\00\00\00\50\00\00\00\00\00\00\00\00\00\00\00")
             (data (i32.const 64) "refund"))"#
     );
-    component("tagger", name, &module)
+    component_version("tagger", name, version, &module)
 }
 
 /// A bot that does `body` and has no answer.
@@ -56,6 +61,10 @@ pub fn bot(name: &str, body: &str) -> Vec<u8> {
 /// # Panics
 /// When the text or the contract does not fit.
 pub fn component(kind: &str, name: &str, module: &str) -> Vec<u8> {
+    component_version(kind, name, "1.0.0", module)
+}
+
+fn component_version(kind: &str, name: &str, version: &str, module: &str) -> Vec<u8> {
     let wit = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../sdk/wit");
     let mut resolve = Resolve::default();
     resolve.push_path(wit.join("base")).expect("base parses");
@@ -72,7 +81,7 @@ pub fn component(kind: &str, name: &str, module: &str) -> Vec<u8> {
         .expect("a component");
     let manifest = json!({
         "id": format!("{kind}/{name}"),
-        "version": "1.0.0",
+        "version": version,
         "kind": kind,
         "api": "0.1.0",
         "title": "A hostile guest",

@@ -86,6 +86,17 @@ impl<'a> Start<'a> {
         child.wait_with_output().await.unwrap()
     }
 
+    /// Runs a command that knows no config and no data, and must end well.
+    ///
+    /// # Panics
+    /// When it does not.
+    pub async fn plain(&self, arguments: &[&str]) -> String {
+        let output = Command::new(kerros()).args(arguments).output().await.unwrap();
+        let (said, noted) = (text(&output.stdout), text(&output.stderr));
+        assert!(output.status.success(), "kerros {arguments:?}: {}\n{said}{noted}", output.status);
+        said
+    }
+
     /// As [`Self::run`], for what must end well; returns what it printed.
     ///
     /// # Panics

@@ -4,6 +4,7 @@ pub mod bot;
 pub mod bus;
 pub mod channel;
 pub mod clock;
+pub mod costs;
 pub mod files;
 pub mod kv;
 pub mod mail;

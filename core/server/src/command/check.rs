@@ -12,7 +12,7 @@ use kerros_settings::platform::{Flags, load};
 use kerros_settings::{Fault, Settings, Weight};
 
 use super::{End, Places};
-use crate::compose;
+use crate::lifecycle::versions::Versions;
 use crate::node::clock::SystemClock;
 use crate::node::keyring::Keyring;
 use crate::node::plugins;
@@ -62,12 +62,14 @@ impl Check {
     }
 
     fn tenants(&self, settings: &Settings) -> anyhow::Result<(usize, Vec<Fault>)> {
-        let host = engine(settings)?;
+        let versions = Versions::new(settings);
+        let host = engine(settings, &versions)?;
         let reader = Reader {
             config: &self.places.config,
             data: &settings.data,
             policy: &settings.plugins.policy,
             host: &host,
+            versions: &versions,
             ids: None,
         };
         Ok(match reader.all() {
@@ -102,7 +104,7 @@ fn counted(n: usize, what: &str) -> String {
 }
 
 /// The plugins alone, for checks: nothing is written, nothing is reached.
-fn engine(settings: &Settings) -> anyhow::Result<Host> {
+fn engine(settings: &Settings, versions: &Versions) -> anyhow::Result<Host> {
     let keyring = Arc::new(Keyring::default());
     let ports = HostPorts {
         outbound: Arc::new(kerros_outbound::Client::new(
@@ -121,7 +123,7 @@ fn engine(settings: &Settings) -> anyhow::Result<Host> {
     let options =
         HostOptions { cache_dir: cache.is_dir().then_some(cache), ..HostOptions::default() };
     let host = Host::new(options, ports)?;
-    plugins::load_all(&host, &compose::plugins_dir(settings)).map_err(|why| anyhow!(why))?;
+    plugins::load_all(&host, versions).map_err(|why| anyhow!(why))?;
     Ok(host)
 }
 

@@ -1,5 +1,17 @@
 //! `kerros plugin`: what a plugin's author needs.
 
+mod install;
+mod keygen;
+mod list;
+mod pack;
+mod replay;
+mod rollback;
+mod shadow;
+mod sign;
+mod upgrade;
+mod uses;
+mod verify;
+
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail};
@@ -16,6 +28,16 @@ pub enum Plugin {
     Build(Build),
     Inspect(Inspect),
     Test(Test),
+    Keygen(keygen::Keygen),
+    Pack(pack::Pack),
+    Sign(sign::Sign),
+    Verify(verify::Verify),
+    Install(install::Install),
+    List(list::List),
+    Upgrade(upgrade::Upgrade),
+    Shadow(shadow::Shadow),
+    Rollback(rollback::Rollback),
+    Replay(replay::Replay),
 }
 
 /// Write the folder of a new plugin, with the SDK beside it
@@ -106,6 +128,16 @@ impl Plugin {
             Self::Build(build) => build.run(),
             Self::Inspect(inspect) => inspect.run(),
             Self::Test(test) => test.run(),
+            Self::Keygen(keygen) => keygen.run(),
+            Self::Pack(pack) => pack.run(),
+            Self::Sign(sign) => sign.run(),
+            Self::Verify(verify) => verify.run(),
+            Self::Install(install) => install.run(),
+            Self::List(list) => list.run(),
+            Self::Upgrade(upgrade) => upgrade.run(),
+            Self::Shadow(shadow) => shadow.run(),
+            Self::Rollback(rollback) => rollback.run(),
+            Self::Replay(replay) => replay.run(),
         }
     }
 }

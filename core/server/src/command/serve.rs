@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, anyhow, bail};
 use clap::Args;
+use kerros_app::ports::costs::CostBook;
 use kerros_observe::name::Name;
 use kerros_settings::Settings;
 use kerros_settings::platform::log::Format;
@@ -112,6 +113,7 @@ struct Node {
     readiness: Arc<Readiness>,
     web: tokio::task::JoinHandle<()>,
     work: kerros_app::work::Running,
+    costs: tokio::task::JoinHandle<()>,
 }
 
 impl Node {
@@ -143,8 +145,11 @@ impl Node {
             stopped.clone(),
         );
         tokio::spawn(scrape::count_months(Arc::clone(&house), stopped.clone()));
+        tokio::spawn(Arc::clone(&house.shadows).run(stopped.clone()));
+        let book = Arc::clone(&house.store) as Arc<dyn CostBook>;
+        let costs = tokio::spawn(Arc::clone(&house.costs).run(book, stopped.clone()));
         tokio::spawn(reload::run(house, seen, asked, stopped.clone()));
-        Self { readiness, web, work }
+        Self { readiness, web, work, costs }
     }
 
     /// Not ready, stop taking, finish or hand back, close: within the time that settings give.
@@ -158,6 +163,9 @@ impl Node {
             }
             stop.send_replace(true);
             self.work.ended().await;
+            if let Err(error) = self.costs.await {
+                tracing::error!(%error, "the count of costs broke");
+            }
             house.store.close().await;
         };
         // Web has all of the time for itself, the rest a little more.

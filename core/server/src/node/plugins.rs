@@ -8,6 +8,7 @@ use kerros_host::Host;
 use sha2::{Digest as _, Sha256};
 
 use crate::bundle::BUNDLED;
+use crate::lifecycle::versions::Versions;
 
 /// The files of the folder as they were last looked at: path to digest and the id that was loaded from it.
 #[derive(Debug, Default, Clone)]
@@ -18,7 +19,7 @@ pub struct Seen(BTreeMap<PathBuf, (Vec<u8>, Option<PluginId>)>);
 ///
 /// # Errors
 /// A sentence that names the bundled plugin and why.
-pub fn load_all(host: &Host, folder: &Path) -> Result<Seen, String> {
+pub fn load_all(host: &Host, versions: &Versions) -> Result<Seen, String> {
     let lanes = std::thread::available_parallelism().map_or(2, std::num::NonZero::get);
     let faults: Vec<String> = std::thread::scope(|scope| {
         let share = BUNDLED.len().div_ceil(lanes).max(1);
@@ -39,15 +40,18 @@ pub fn load_all(host: &Host, folder: &Path) -> Result<Seen, String> {
         return Err(faults.join("; "));
     }
     let mut seen = Seen::default();
-    look(host, folder, &mut seen);
+    look(host, versions, &mut seen);
     Ok(seen)
 }
 
 /// Looks at the folder: loads what is new or changed, takes out what is gone (the bundled one of that id, if
-/// there is one, serves again).
-pub fn look(host: &Host, folder: &Path, seen: &mut Seen) {
+/// there is one, serves again). Loose files load only where the policy takes any.
+pub fn look(host: &Host, versions: &Versions, seen: &mut Seen) {
     let mut there = Vec::new();
-    for path in files(folder) {
+    for path in files(versions.folder()) {
+        if !versions.takes_loose(&path) {
+            continue;
+        }
         let bytes = match std::fs::read(&path) {
             Ok(bytes) => bytes,
             Err(error) => {
@@ -68,7 +72,10 @@ pub fn look(host: &Host, folder: &Path, seen: &mut Seen) {
                 Some(manifest.id)
             }
             Err(error) => {
-                tracing::error!(file = %path.display(), %error, "plugin refused; what was loaded before stays");
+                versions.refuse(
+                    "faulty",
+                    &format!("{}: {error}; what was loaded before stays", path.display()),
+                );
                 before
             }
         };

@@ -8,7 +8,8 @@ use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
 use kerros_app::facts;
-use kerros_app::ports::store::{JobKind, Scope};
+use kerros_app::ports::costs::{Cost, CostBook as _};
+use kerros_app::ports::store::{JobKind, Scope, StoreError};
 use kerros_app::tenant::Tenant;
 use kerros_domain::conversation::State;
 use kerros_domain::ledger::Ledger;
@@ -16,11 +17,14 @@ use kerros_domain::policy::Share;
 use kerros_domain::time::Timestamp;
 use kerros_observe::name::Name;
 use kerros_settings::SecretSource;
-use kerros_web::state::{PluginFault, PluginFaults, Scrape, SecretPlace, UnsetSecret};
+use kerros_web::state::{
+    PluginFault, PluginFaults, Scrape, SecretPlace, UnsetSecret, UseVersion,
+};
 use tokio::sync::{Mutex, watch};
 use tokio::time::timeout;
 
 use crate::compose::House;
+use crate::lifecycle::overview;
 
 /// How often the month's ledgers are counted again.
 const COUNT_EVERY: Duration = Duration::from_secs(30);
@@ -80,6 +84,7 @@ impl Scrape for Scraper {
                 let _ = timeout(WAIT, counting).await;
             }
         }
+        house.versions.count(&house.metrics);
         house.metrics.render()
     }
 }
@@ -207,7 +212,16 @@ fn seconds(millis: i64) -> f64 {
     millis as f64 / 1000.0
 }
 
+#[async_trait]
 impl PluginFaults for Scraper {
+    fn uses(&self) -> Vec<UseVersion> {
+        overview::versions(&self.house)
+    }
+
+    async fn costs(&self, scope: &Scope, from: i64, to: i64) -> Result<Vec<Cost>, StoreError> {
+        self.house.store.costs(scope, from, to).await
+    }
+
     fn all(&self) -> Vec<PluginFault> {
         let told = |record: kerros_host::FaultRecord| PluginFault {
             tenant: record.tenant,

@@ -1,6 +1,7 @@
 //! From a tenant's file to the tenant that the use cases know.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use kerros_app::tenant::{Article, Grants, PluginUse, Tenant, WidgetLook};
 use kerros_domain::id::{
@@ -23,6 +24,8 @@ pub struct Granted {
     pub placed: Placed,
     /// What it may reach.
     pub grants: Grants,
+    /// Which version serves; `None` is what serves the id.
+    pub version: Option<Arc<str>>,
     /// Whether messages reach the customer without deliveries.
     pub live: bool,
 }
@@ -87,13 +90,13 @@ pub fn tenant(
 }
 
 fn place(granted: Granted, tenant: &mut Tenant) {
-    let Granted { placed, grants, live } = granted;
+    let Granted { placed, grants, version, live } = granted;
     let name = placed.name;
     let config = serde_json::Value::Object(placed.uses.config).to_string();
     let uses = PluginUse {
         name: name.clone(),
         plugin: PluginId::from(placed.uses.plugin),
-        version: None,
+        version,
         config: config.into(),
         live,
         grants,

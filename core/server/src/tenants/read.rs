@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use kerros_app::ports::clock::Ids;
 use kerros_app::tenant::Tenant;
 use kerros_domain::id::{PluginId, TenantId};
-use kerros_host::{Host, Manifest};
+use kerros_host::Host;
 use kerros_settings::check::Checker;
 use kerros_settings::near::nearest;
 use kerros_settings::platform::plugins::Policy;
@@ -16,6 +16,7 @@ use sha2::{Digest, Sha256};
 
 use super::convert::{self, Granted};
 use super::grants;
+use crate::lifecycle::versions::{Chosen, NotChosen, Versions};
 use crate::node::keyring::{Sources, Unset};
 
 /// What is needed to read tenants.
@@ -28,6 +29,8 @@ pub struct Reader<'a> {
     pub policy: &'a Policy,
     /// The plugins loaded now.
     pub host: &'a Host,
+    /// Which of them serves a use.
+    pub versions: &'a Versions,
     /// Makes secrets that are missing; `None` only looks.
     pub ids: Option<&'a dyn Ids>,
 }
@@ -40,6 +43,8 @@ pub struct Read {
     pub tenant: Option<(Tenant, HashMap<String, Vec<u8>>)>,
     /// The secrets it names that are not set.
     pub unset: Vec<Unset>,
+    /// Whether its texts stay readable in failed calls that are kept.
+    pub texts_stay: bool,
     /// Every finding.
     pub faults: Vec<Fault>,
     /// Digest of everything that was read, secrets left out.
@@ -69,7 +74,7 @@ impl Reader<'_> {
     pub fn one(&self, path: &Path) -> Read {
         let file = tenant::load(self.config, path);
         let id = TenantId::from(file.id.as_str());
-        let digest = self.digest(&file.texts);
+        let digest = self.digest(&id, &file.texts);
         let sources = [file.document.clone()];
         let mut faults = Faults::after(&sources, file.faults.clone());
         let mut tenant = None;
@@ -89,7 +94,8 @@ impl Reader<'_> {
         let refused = faults.refused();
         let mark = mark(&digest, tenant.as_ref().map(|(_, ring)| ring));
         let tenant = tenant.filter(|_| !refused);
-        Read { id, tenant, unset, faults: faults.into_vec(), digest, mark }
+        let texts_stay = file.tenant.as_ref().is_some_and(|config| config.failed_call_texts);
+        Read { id, tenant, unset, texts_stay, faults: faults.into_vec(), digest, mark }
     }
 
     /// A use of a plugin: checks its config, what it may reach, and its secrets.
@@ -101,7 +107,7 @@ impl Reader<'_> {
         unset: &mut Vec<Unset>,
         faults: &mut Faults<'_>,
     ) -> Option<Granted> {
-        let manifest = self.manifest(&placed, faults)?;
+        let Chosen { version, manifest } = self.chosen(tenant, &placed, faults)?;
         let config = serde_json::Value::Object(placed.uses.config.clone());
         Checker::new(manifest.config.clone()).check_at(
             &format!("{}.config", placed.at),
@@ -130,18 +136,23 @@ impl Reader<'_> {
                 Err(why) => faults.wrong(&at, "", why),
             }
         }
-        Some(Granted { grants, live: manifest.live, placed })
+        Some(Granted { grants, live: manifest.live, version, placed })
     }
 
-    fn manifest(&self, placed: &Placed, faults: &mut Faults<'_>) -> Option<Manifest> {
+    fn chosen(&self, tenant: &TenantId, placed: &Placed, faults: &mut Faults<'_>) -> Option<Chosen> {
         let id = PluginId::from(placed.uses.plugin.as_str());
         let kind = format!("{}/", placed.kind);
         if !id.as_str().starts_with(&kind) {
             // Told by settings; another kind's schema says nothing about this config.
             return None;
         }
-        if let Some(loaded) = self.host.loaded(&id) {
-            return Some(loaded.manifest);
+        match self.versions.choose(self.host, tenant.as_str(), placed, self.ids.is_some()) {
+            Ok(chosen) => return Some(chosen),
+            Err(NotChosen::Because(why)) => {
+                faults.wrong(&format!("{}.plugin", placed.at), &format!("{:?}", id.as_str()), why);
+                return None;
+            }
+            Err(NotChosen::Unknown) => {}
         }
         let all: Vec<String> =
             self.host.plugins().iter().map(|loaded| loaded.manifest.id.to_string()).collect();
@@ -157,9 +168,13 @@ impl Reader<'_> {
         None
     }
 
-    /// Of the files, the plugins (a new version may allow another config) and the policy.
-    fn digest(&self, texts: &[String]) -> String {
+    /// Of the files, the plugins (a new version may allow another config), the lock and the policy.
+    fn digest(&self, tenant: &TenantId, texts: &[String]) -> String {
         let mut digest = Sha256::new();
+        digest.update(format!("{:?}", self.versions.lock(tenant.as_str())).as_bytes());
+        if let Ok(installed) = self.versions.installed() {
+            installed.iter().for_each(|one| digest.update(one.digest().hex().as_bytes()));
+        }
         for text in texts {
             digest.update(text.len().to_be_bytes());
             digest.update(text.as_bytes());

@@ -138,7 +138,7 @@ fn stamp(house: &House) -> u64 {
 
 /// One look: plugins first, for a tenant may wait for one.
 pub fn look(house: &House, seen: &mut Seen) {
-    plugins::look(&house.host, &house.plugins_dir(), &mut seen.plugins);
+    plugins::look(&house.host, &house.versions, &mut seen.plugins);
     let reader = house.reader();
     let files = match reader.files() {
         Ok(files) => files,
@@ -162,14 +162,16 @@ pub fn look(house: &House, seen: &mut Seen) {
             tracing::warn!(tenant = %id, "its file is gone: the tenant is not served any more");
             house.directory.remove(id);
             house.keyring.forget(id);
+            house.shadows.forget(id);
         }
         stays
     });
+    house.versions.retain(&house.host, &house.directory.versions());
 }
 
 /// Takes a tenant in, or refuses it and lets the old one stay.
 pub fn take_in(house: &House, read: Read) -> bool {
-    let Read { id, tenant, unset, faults, digest, .. } = read;
+    let Read { id, tenant, unset, faults, digest, texts_stay, .. } = read;
     for Fault { place, key, what, weight } in &faults {
         match weight {
             Weight::Fault => tracing::error!(tenant = %id, "{place}: {key}: {what}"),
@@ -187,7 +189,13 @@ pub fn take_in(house: &House, read: Read) -> bool {
         return false;
     }
     house.keyring.replace(&id, &ring, &unset);
-    house.directory.put(&Arc::new(tenant));
+    house.failed.allow_texts(&id, texts_stay);
+    let tenant = Arc::new(tenant);
+    house.directory.put(&tenant);
+    match house.versions.lock(id.as_str()) {
+        Ok(lock) => house.shadows.apply(&house.versions, &tenant, &lock),
+        Err(error) => tracing::error!(tenant = %id, error, "its lock cannot be read"),
+    }
     house.metrics.add(Name::ConfigReloads, &["taken"], 1.0);
     house.metrics.set(Name::ConfigLoaded, &[], house.now_seconds());
     tracing::info!(tenant = %id, digest, "config taken in");

@@ -15,12 +15,59 @@ pub struct Plugins {
     /// Folder of `.wasm` files beside the bundled ones; a relative one starts in the data folder.
     #[schemars(extend("minLength" = 1))]
     pub dir: PathBuf,
+    /// Which plugins load at all.
+    pub trust: Trust,
+    /// Whose signatures count.
+    pub publishers: Vec<Publisher>,
+    /// Failed calls kept for a replay; the oldest goes when there are more. 0 keeps none.
+    #[schemars(range(max = 10_000))]
+    pub keep_failed_calls: u32,
+    /// New versions that run beside the live one.
+    pub shadow: Shadow,
     /// What policy lets plugins ask for.
     pub policy: Policy,
     /// How much one call may use.
     pub limits: Limits,
     /// When a failing plugin is left alone for a while.
     pub breaker: Breaker,
+}
+
+/// Which plugins load.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Trust {
+    /// Those inside the binary, and packages signed by one of the publishers.
+    Signed,
+    /// Unsigned ones and loose files too.
+    Any,
+}
+
+/// Somebody whose plugins may run.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Publisher {
+    /// For people.
+    #[schemars(length(min = 1))]
+    pub name: String,
+    /// The public key, as `kerros plugin keygen` prints it.
+    #[schemars(regex(pattern = KEY), extend("x-allowed" = KEY_WORDS))]
+    pub key: String,
+}
+
+const KEY: &str = "^ed25519:[A-Za-z0-9+/]{43}=$";
+const KEY_WORDS: &str =
+    "a public key, ed25519: and 44 characters, as `kerros plugin keygen` prints it";
+
+/// New versions that run beside the live one.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct Shadow {
+    /// Calls that may wait for their turn; what comes on top is left out and counted, so that live calls never wait.
+    #[schemars(range(min = 1, max = 10_000))]
+    pub queue: u32,
+    /// Differences kept of each, masked.
+    #[schemars(range(max = 1000))]
+    pub differences: u32,
 }
 
 /// What the platform lets plugins ask for.
@@ -110,6 +157,10 @@ impl Default for Plugins {
     fn default() -> Self {
         Self {
             dir: "plugins".into(),
+            trust: Trust::Signed,
+            publishers: Vec::new(),
+            keep_failed_calls: 0,
+            shadow: Shadow::default(),
             policy: Policy::default(),
             limits: Limits::default(),
             breaker: Breaker::default(),
@@ -160,6 +211,12 @@ impl Default for Limits {
                 wait: Span::seconds(30),
             },
         }
+    }
+}
+
+impl Default for Shadow {
+    fn default() -> Self {
+        Self { queue: 256, differences: 20 }
     }
 }
 

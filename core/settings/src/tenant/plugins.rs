@@ -29,6 +29,10 @@ pub struct PluginUse {
     /// Hosts it may reach; a part of what its manifest asks for.
     #[serde(default)]
     pub hosts: Vec<String>,
+    /// The only version that may serve here, whatever was upgraded to; none lets upgrades choose.
+    #[serde(default)]
+    #[schemars(regex(pattern = DIGEST), extend("x-allowed" = DIGEST_WORDS))]
+    pub digest: Option<String>,
 }
 
 /// A tagger.
@@ -44,7 +48,14 @@ pub struct Tagger {
     /// Its config, as its own schema says.
     #[serde(default)]
     pub config: serde_json::Map<String, serde_json::Value>,
+    /// The only version that may serve here, whatever was upgraded to; none lets upgrades choose.
+    #[serde(default)]
+    #[schemars(regex(pattern = DIGEST), extend("x-allowed" = DIGEST_WORDS))]
+    pub digest: Option<String>,
 }
+
+const DIGEST: &str = "^sha256:[0-9a-f]{64}$";
+const DIGEST_WORDS: &str = "sha256: and 64 hex digits, as `kerros plugin list` prints them";
 
 const PLUGIN: &str = "^[a-z][a-z0-9-]*/[a-z][a-z0-9-]*$";
 const PLUGIN_WORDS: &str = "a plugin's kind and name, like channel/web-chat";
@@ -58,6 +69,7 @@ impl Tagger {
             config: self.config.clone(),
             secrets: BTreeMap::new(),
             hosts: Vec::new(),
+            digest: self.digest.clone(),
         }
     }
 }

@@ -23,6 +23,7 @@ mod m0010_fence;
 mod m0011_files;
 mod m0012_threads;
 mod m0013_mail;
+mod m0018_plugin_costs;
 mod m0019_kv;
 
 /// Every step, oldest first.
@@ -46,6 +47,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0011_files::Migration),
             Box::new(m0012_threads::Migration),
             Box::new(m0013_mail::Migration),
+            Box::new(m0018_plugin_costs::Migration),
             Box::new(m0019_kv::Migration),
         ]
     }

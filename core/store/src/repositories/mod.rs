@@ -2,6 +2,7 @@
 
 mod contacts;
 mod conversations;
+mod costs;
 mod figures;
 mod jobs;
 mod kv;

@@ -11,6 +11,7 @@
 mod child;
 mod commits;
 mod conversations;
+mod costs;
 mod crash;
 mod files;
 mod full;
@@ -135,6 +136,9 @@ suite! {
 databases! {
     files {
         a_file_is_whole_or_not_there_and_swept_when_nobody_takes_it
+    }
+    costs {
+        costs_add_up_and_stay_apart
     }
     commits {
         a_conversation_needs_its_contact

@@ -55,6 +55,8 @@ fn endpoints() -> OpenApiRouter<WebState> {
         .routes(routes!(tenants::report::handler))
         .routes(routes!(dead_letters::list::handler))
         .routes(routes!(dead_letters::retry::handler))
+        .routes(routes!(plugins::list::handler))
+        .routes(routes!(plugins::costs::handler))
         .routes(routes!(plugins::faults::handler))
         .routes(routes!(users::list::handler))
         .routes(routes!(users::me::handler))

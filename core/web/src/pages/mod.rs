@@ -16,6 +16,7 @@ pub mod desk;
 pub mod fault;
 pub mod help;
 pub mod letters;
+pub mod plugins;
 pub mod prefs;
 mod query;
 mod render;
@@ -42,6 +43,7 @@ pub fn router() -> Router<WebState> {
         .route("/console/reports", get(reports::get))
         .route("/console/reports/download", get(reports::download))
         .route("/console/health", get(letters::get))
+        .route("/console/plugins", get(plugins::get))
         .route("/console/health/{job}/retry", post(letters::retry))
         .route("/demo/{tenant}", get(demo::get))
         .merge(console::router())

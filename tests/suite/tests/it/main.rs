@@ -19,6 +19,8 @@ mod no_database;
 #[cfg(test)]
 mod out_of_hours;
 #[cfg(test)]
+mod plugin_life;
+#[cfg(test)]
 mod replay;
 #[cfg(test)]
 mod road;

@@ -53,6 +53,8 @@ fn all(lang: Lang, theme: Theme) -> Vec<Sample> {
         page(&name, "console/reports.html", "reports", true, &report);
     }
     page("health", "console/health.html", "health", true, &world.health(true));
+    page("plugins", "console/plugins.html", "plugins", true, &world.plugins(true));
+    page("plugins-empty", "console/plugins.html", "plugins", true, &world.plugins(false));
     page("health-empty", "console/health.html", "health", true, &world.health(false));
     page("login", "console/login.html", "login", false, &world.login(None));
     page("login-wrong", "console/login.html", "login", false, &world.login(Some("login-wrong")));

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use kerros_app::board::{Board, LayerBoard};
 use kerros_app::error::Error;
+use kerros_app::ports::costs::Cost;
 use kerros_app::ports::report::{Block, Document, Figure, Series};
 use kerros_app::ports::store::{Listed, Role};
 use kerros_app::tenant::{Grants, PluginUse, Tenant, WidgetLook};
@@ -30,6 +31,7 @@ use crate::pages::console::inbox::Inbox;
 use crate::pages::fault::Fault;
 use crate::pages::help::{Site, list::Card};
 use crate::pages::letters::{Jobs, Letter, Trouble, Unset};
+use crate::pages::plugins::{Bill, Use};
 use crate::pages::reports::Page as ReportPage;
 use crate::pages::view::Look;
 use crate::pages::view::board::BoardView;
@@ -39,7 +41,7 @@ use crate::pages::view::queue::{Queue, Row, Tab};
 use crate::pages::view::report::ReportView;
 use crate::pages::view::shell::Choice;
 use crate::pages::view::timeline::{self, Cast};
-use crate::state::{PluginFault, SecretPlace, UnsetSecret};
+use crate::state::{NewVersion, PluginFault, SecretPlace, UnsetSecret, UseVersion};
 
 const MINUTE: i64 = 60_000;
 const NOW: Timestamp = Timestamp(1_795_341_600_000);
@@ -663,6 +665,49 @@ impl World {
             .filter(|_| any)
             .collect();
         json!({ "jobs": jobs, "letters": letters, "faults": faults, "unset": unset })
+    }
+
+    pub fn plugins(&self, any: bool) -> Value {
+        let cost = |plugin: &str, day, calls| Cost {
+            tenant: "aurinko".into(),
+            day,
+            plugin: plugin.into(),
+            kind: "tagger".to_owned(),
+            calls,
+            errors: calls / 1000,
+            cpu_us: calls * 36,
+            bytes_in: calls * 500,
+            bytes_out: calls * 40,
+        };
+        let days = [cost("tagger/keywords", 1, 41_200), cost("tagger/keywords", 2, 38_000)];
+        let few = [cost("bot/faq", 2, 12)];
+        let lang = self.look.say.lang;
+        let one = |fault: Option<&str>, shadow: bool| UseVersion {
+            tenant: "vuori".into(),
+            used_as: "tagger/keywords".to_owned(),
+            plugin: "tagger/keywords".into(),
+            version: "0.1.0".to_owned(),
+            digest: format!("sha256:{}", "0a1b2c3d".repeat(8)),
+            shadow: shadow.then(|| NewVersion {
+                version: "0.2.0".to_owned(),
+                digest: format!("sha256:{}", "d4e5f607".repeat(8)),
+                since: NOW,
+                fault: fault.map(str::to_owned),
+                same: 1204,
+                different: 3,
+                failed: 1,
+                skipped: 0,
+                differences: Vec::new(),
+                failures: Vec::new(),
+            }),
+        };
+        let uses = [one(None, false), one(None, true), one(Some("the config does not fit it"), true)];
+        let uses: Vec<Use> =
+            uses.iter().filter(|_| any).map(|one| Use::of(lang, &self.vuori, one)).collect();
+        let bills = [days.iter().collect::<Vec<_>>(), few.iter().collect()];
+        let costs: Vec<Bill> =
+            bills.iter().filter(|_| any).map(|days| Bill::of(lang, &self.aurinko, days)).collect();
+        json!({ "days": 30, "costs": costs, "uses": uses })
     }
 
     pub fn login(&self, fault: Option<&str>) -> Value {

@@ -1,0 +1,215 @@
+//! `kerros plugin replay`: makes a failed call again that was kept.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use anyhow::{Context as _, bail};
+use clap::Args;
+use kerros_app::ports::meter::NoMeter;
+use kerros_app::ports::plugin::{Call, PluginError};
+use kerros_app::tenant::{Grants, PluginUse};
+use kerros_domain::id::TenantId;
+use kerros_host::{Host, HostCall, HostOptions, HostPorts, Script, Tape};
+use kerros_publish::Digest;
+use kerros_settings::Settings;
+
+use crate::bundle::BUNDLED;
+use crate::command::{End, Places, runtime};
+use crate::lifecycle::asked::ask;
+use crate::lifecycle::failed::{FORMAT, Kept};
+use crate::lifecycle::nothing::{NoOutside, NoStore};
+use crate::lifecycle::versions::{Versions, use_key};
+use crate::node::clock::SystemClock;
+use crate::node::keyring::Keyring;
+use crate::said;
+
+/// Make a kept failed call again, with the host's answers as they were, and say whether it ends the same
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  kerros plugin replay data/failed-calls/00001792000000000-aurinko-tagger-keywords-tag.json
+  kerros plugin replay FILE --plugin target/plugins/tagger-keywords.wasm
+
+Without --plugin the version that failed is taken, from this binary or the installed ones. Nothing outside is reached.
+Ends with 0 if the call ends as it did, with 1 if it does not.")]
+pub struct Replay {
+    /// The kept call
+    file: PathBuf,
+    /// Another version's component: does it fail too?
+    #[arg(long, value_name = "FILE")]
+    plugin: Option<PathBuf>,
+    /// The config, as JSON [default: the one in the tenant's file]
+    #[arg(long, value_name = "FILE")]
+    use_config: Option<PathBuf>,
+    #[command(flatten)]
+    places: Places,
+    /// Print it as JSON
+    #[arg(long)]
+    json: bool,
+}
+
+impl Replay {
+    pub fn run(self) -> anyhow::Result<End> {
+        let text = std::fs::read(&self.file).with_context(|| format!("{}", self.file.display()))?;
+        let kept: Kept = serde_json::from_slice(&text)
+            .with_context(|| format!("{}: not a kept call", self.file.display()))?;
+        if kept.format != FORMAT {
+            bail!("{}: format {}; this version reads {FORMAT}", self.file.display(), kept.format);
+        }
+        let Some(settings) = self.places.settings(None) else { return Ok(End::BadCall) };
+        let wasm = self.component(&kept, &settings)?;
+        let config = self.config(&kept)?;
+        let replayed = again(&kept, &wasm, &config, &settings)?;
+        self.tell(&kept, &wasm, &config, &replayed)
+    }
+
+    fn component(&self, kept: &Kept, settings: &Settings) -> anyhow::Result<Vec<u8>> {
+        if let Some(file) = &self.plugin {
+            return std::fs::read(file).with_context(|| format!("{}", file.display()));
+        }
+        let digest: Digest = kept.digest.parse().map_err(anyhow::Error::msg)?;
+        if let Some((_, bytes)) = BUNDLED.iter().find(|(_, bytes)| Digest::of(bytes) == digest) {
+            return Ok(bytes.to_vec());
+        }
+        let loose = std::fs::read_dir(crate::compose::plugins_dir(settings)).into_iter().flatten();
+        for path in loose.filter_map(|entry| Some(entry.ok()?.path())) {
+            if path.extension().is_some_and(|end| end == "wasm")
+                && let Ok(bytes) = std::fs::read(&path)
+                && Digest::of(&bytes) == digest
+            {
+                return Ok(bytes);
+            }
+        }
+        match Versions::new(settings).vetted(&digest) {
+            Ok(vetted) => Ok(vetted.wasm),
+            Err(why) => bail!("{why}; or give the component with --plugin"),
+        }
+    }
+
+    fn config(&self, kept: &Kept) -> anyhow::Result<String> {
+        if let Some(file) = &self.use_config {
+            let text =
+                std::fs::read_to_string(file).with_context(|| format!("{}", file.display()))?;
+            let value: serde_json::Value = serde_json::from_str(&text)?;
+            return Ok(value.to_string());
+        }
+        Ok(configured(&self.places.config, kept).unwrap_or_else(|| "{}".to_owned()))
+    }
+
+    fn tell(
+        &self,
+        kept: &Kept,
+        wasm: &[u8],
+        config: &str,
+        replayed: &Replayed,
+    ) -> anyhow::Result<End> {
+        let answer = match &replayed.answer {
+            Ok(value) => serde_json::json!({ "ok": value }),
+            Err(error) => serde_json::json!({ "error": error.to_string() }),
+        };
+        let same = replayed.answer.as_ref().err() == Some(&kept.error);
+        let same_plugin = Digest::of(wasm).to_string() == kept.digest;
+        let same_config = Digest::of(config.as_bytes()) == kept.config_digest;
+        if self.json {
+            said::json(&serde_json::json!({
+                "same": same, "then": kept.error.to_string(), "now": answer, "same_plugin": same_plugin,
+                "same_config": same_config, "missed": replayed.missed, "us": replayed.us,
+                "memory_bytes": replayed.memory, "asked": replayed.asked,
+            }));
+        } else {
+            said::line(&format!(
+                "{} {}, {} of {}",
+                kept.plugin, kept.version, kept.call, kept.used_as
+            ));
+            said::line(&format!("then: {}", kept.error));
+            match &replayed.answer {
+                Ok(value) => said::line(&format!("now:  it answers {value}")),
+                Err(error) => said::line(&format!("now:  {error}")),
+            }
+            said::line(&format!("      {} us, {} KiB", replayed.us, replayed.memory / 1024));
+            for call in &replayed.asked {
+                if let HostCall::Log { level, line } = call {
+                    said::line(&format!("      {level}: {line}"));
+                }
+            }
+            if !same_plugin {
+                said::note("another version of the plugin than the one that failed");
+            }
+            if !same_config {
+                said::note(
+                    "another config than the one it failed under (or none was found: --use-config)",
+                );
+            }
+            for missed in &replayed.missed {
+                said::note(&format!("asked otherwise than then: {missed}"));
+            }
+            said::line(if same { "the same" } else { "not the same" });
+        }
+        Ok(if same { End::Fine } else { End::Wrong })
+    }
+}
+
+/// The config of the use, if the tenant's file is here.
+fn configured(folder: &Path, kept: &Kept) -> Option<String> {
+    let files = kerros_settings::tenant::names(folder).ok()?;
+    let path =
+        files.iter().find(|path| path.file_stem().is_some_and(|stem| *stem == *kept.tenant))?;
+    let file = kerros_settings::tenant::load(folder, path);
+    let placed = file.tenant?.plugins().into_iter();
+    let mut placed = placed.filter(|one| use_key(one.kind, &one.name) == kept.used_as);
+    placed.next().map(|one| serde_json::Value::Object(one.uses.config).to_string())
+}
+
+struct Replayed {
+    answer: Result<serde_json::Value, PluginError>,
+    asked: Vec<HostCall>,
+    missed: Vec<String>,
+    us: u128,
+    memory: usize,
+}
+
+fn again(kept: &Kept, wasm: &[u8], config: &str, settings: &Settings) -> anyhow::Result<Replayed> {
+    let keyring = Arc::new(Keyring::default());
+    let clock = Arc::new(SystemClock);
+    let ports = HostPorts {
+        outbound: Arc::new(NoOutside),
+        search: Arc::new(kerros_search::Articles::new()),
+        secrets: keyring,
+        clock,
+        meter: Arc::new(NoMeter),
+    };
+    let options = HostOptions { cache_dir: None, ..crate::compose::host_options(settings) };
+    let host = Host::new(options, ports)?;
+    host.keep_in(Arc::new(NoStore));
+    let loaded = host.load(wasm).map_err(anyhow::Error::msg)?;
+    if loaded.manifest.kind != kept.kind {
+        bail!(
+            "{} is a {}, and what failed is a {}",
+            loaded.manifest.id,
+            loaded.manifest.kind,
+            kept.kind
+        );
+    }
+    let plugin = PluginUse {
+        name: kept.used_as.split_once('/').map_or("", |(_, name)| name).to_owned(),
+        plugin: loaded.manifest.id,
+        version: None,
+        config: config.into(),
+        live: loaded.manifest.live,
+        sending: Default::default(),
+        grants: Grants::default(),
+    };
+    let tenant = TenantId::from(kept.tenant.as_str());
+    let tape = Tape::playing(Script::Whole(kept.transcript.clone()));
+    let call = Call { tenant: &tenant, plugin: &plugin, trace: &kept.trace };
+    let asked = tape.run(ask(&host, kept.kind, &kept.call, call, &kept.input));
+    let answer = runtime()?.block_on(asked).map_err(anyhow::Error::msg)?;
+    let figures = tape.figures();
+    Ok(Replayed {
+        answer,
+        asked: tape.taken(),
+        missed: tape.missed(),
+        us: figures.map_or(0, |figures| figures.time.as_micros()),
+        memory: figures.map_or(0, |figures| figures.memory),
+    })
+}

@@ -1,0 +1,61 @@
+//! `kerros plugin rollback`: one step back.
+
+use clap::Args;
+use kerros_publish::lock::{Back, Step};
+
+use super::uses::Named;
+use crate::command::End;
+use crate::said;
+
+/// Go one step back: end the version that runs beside the live one, else let the version before serve again
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Example:
+  kerros plugin rollback --tenant aurinko --use keywords")]
+pub struct Rollback {
+    #[command(flatten)]
+    named: Named,
+    /// Print it as JSON
+    #[arg(long)]
+    json: bool,
+}
+
+impl Rollback {
+    pub fn run(self) -> anyhow::Result<End> {
+        let Some(found) = self.named.find()? else { return Ok(End::BadCall) };
+        let done = found.versions.locks.change(&self.named.tenant, |lock| {
+            lock.uses.get_mut(&found.key).ok_or(Step::NoBefore)?.roll_back()
+        })?;
+        let back = match done {
+            Ok(back) => back,
+            Err(step) => {
+                said::error(&step.to_string());
+                return Ok(End::Wrong);
+            }
+        };
+        let (serves, text) = match back {
+            Back::ShadowEnded => (
+                None,
+                "the new version does not run any more; what serves did not change".to_owned(),
+            ),
+            Back::Serves(None) => {
+                (None, format!("the version inside Kerros serves {} again", found.key))
+            }
+            Back::Serves(Some(version)) => {
+                let text = format!(
+                    "{} ({}) serves {} again",
+                    version.version,
+                    version.digest.short(),
+                    found.key
+                );
+                (Some(version), text)
+            }
+        };
+        if self.json {
+            said::json(&serde_json::json!({ "use": found.key, "serves": serves, "message": text }));
+        } else {
+            said::line(&text);
+        }
+        Ok(End::Fine)
+    }
+}

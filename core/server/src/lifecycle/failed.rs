@@ -1,0 +1,238 @@
+//! Failed calls that are kept, so that they can be looked into and made again: input, digest of the config, what was
+//! asked of the host, and the error. Secrets are never in it; personal data is masked by rule.
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use kerros_app::mask::Mask;
+use kerros_app::ports::clock::Clock;
+use kerros_app::ports::plugin::{Call, PluginError};
+use kerros_domain::id::TenantId;
+use kerros_host::{HostCall, Kind};
+use kerros_publish::Digest;
+use parking_lot::Mutex;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::node::keyring::Keyring;
+
+/// A kept call.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Kept {
+    /// Of this file's form.
+    pub format: u32,
+    /// When, milliseconds since 1970.
+    pub at_ms: i64,
+    /// Whose.
+    pub tenant: String,
+    /// The use, `kind/name`.
+    #[serde(rename = "use")]
+    pub used_as: String,
+    /// The plugin.
+    pub plugin: String,
+    /// Its version.
+    pub version: String,
+    /// Its digest.
+    pub digest: String,
+    /// Its kind.
+    pub kind: Kind,
+    /// Which call.
+    pub call: String,
+    /// Joins it with the log.
+    pub trace: String,
+    /// Digest of the config; the config is in the tenant's file.
+    pub config_digest: Digest,
+    /// Whether texts are masked too.
+    pub texts_masked: bool,
+    /// What it was given, masked.
+    pub input: Value,
+    /// What it asked of the host and was answered, masked.
+    pub transcript: Vec<HostCall>,
+    /// How it failed.
+    pub error: PluginError,
+}
+
+/// Of this module's files.
+pub const FORMAT: u32 = 1;
+/// Largest file, bytes: a call with more is not kept.
+const LARGEST: usize = 2 << 20;
+/// One use keeps at most one failed call in this time, milliseconds.
+const APART_MS: i64 = 1000;
+
+/// Keeps them.
+pub struct FailedCalls {
+    folder: PathBuf,
+    most: usize,
+    clock: Arc<dyn Clock>,
+    keyring: Arc<Keyring>,
+    /// Tenants whose texts stay.
+    texts_stay: Mutex<HashMap<TenantId, bool>>,
+    last: Mutex<HashMap<(TenantId, Kind, String), i64>>,
+}
+
+/// What is known of a failed call.
+pub struct Failure<'a> {
+    /// The use.
+    pub call: Call<'a>,
+    /// Its kind.
+    pub kind: Kind,
+    /// Which call.
+    pub verb: &'a str,
+    /// The version's own name and digest.
+    pub version: (String, String),
+    /// What it was given.
+    pub input: Value,
+    /// What it asked.
+    pub asked: Vec<HostCall>,
+    /// How it failed.
+    pub error: PluginError,
+}
+
+impl FailedCalls {
+    /// Keeps `most` in this data folder.
+    pub fn new(data: &Path, most: usize, clock: Arc<dyn Clock>, keyring: Arc<Keyring>) -> Self {
+        Self {
+            folder: data.join("failed-calls"),
+            most,
+            clock,
+            keyring,
+            texts_stay: Mutex::default(),
+            last: Mutex::default(),
+        }
+    }
+
+    /// Whether any are kept.
+    pub const fn keeps(&self) -> bool {
+        self.most > 0
+    }
+
+    /// Takes note of what a tenant allows.
+    pub fn allow_texts(&self, tenant: &TenantId, stay: bool) {
+        self.texts_stay.lock().insert(tenant.clone(), stay);
+    }
+
+    /// Keeps one, unless the same use has just kept one. Writes on another thread.
+    pub fn keep(&self, failure: Failure<'_>) {
+        let now = self.clock.now().0;
+        let tenant = failure.call.tenant;
+        let key = (tenant.clone(), failure.kind, failure.call.plugin.name.clone());
+        {
+            let mut last = self.last.lock();
+            if last.get(&key).is_some_and(|at| now - at < APART_MS) {
+                return;
+            }
+            last.insert(key, now);
+        }
+        let texts_stay = self.texts_stay.lock().get(tenant).copied().unwrap_or_default();
+        let kept = match self.masked(failure, now, Mask { texts_stay }) {
+            Ok(kept) => kept,
+            Err(error) => {
+                tracing::warn!(%error, "a failed call could not be kept");
+                return;
+            }
+        };
+        let (name, text) = kept;
+        if text.len() > LARGEST {
+            tracing::warn!(bytes = text.len(), "a failed call is too large to be kept");
+            return;
+        }
+        let (folder, most) = (self.folder.clone(), self.most);
+        tokio::task::spawn_blocking(move || {
+            if let Err(error) = write(&folder, &name, &text, most) {
+                tracing::warn!(%error, "a failed call could not be kept");
+            }
+        });
+    }
+
+    fn masked(
+        &self,
+        failure: Failure<'_>,
+        now: i64,
+        mask: Mask,
+    ) -> Result<(String, String), serde_json::Error> {
+        let Failure { call, kind, verb, version: (version, digest), input, asked, error } = failure;
+        let plugin = call.plugin;
+        let transcript = serde_json::from_value(mask.value(&serde_json::to_value(asked)?))?;
+        let name = &plugin.name;
+        let kept = Kept {
+            format: FORMAT,
+            at_ms: now,
+            tenant: call.tenant.to_string(),
+            used_as: format!("{kind}/{name}"),
+            plugin: plugin.plugin.to_string(),
+            version,
+            digest,
+            kind,
+            call: verb.to_owned(),
+            trace: call.trace.to_owned(),
+            config_digest: Digest::of(plugin.config.as_bytes()),
+            texts_masked: !mask.texts_stay,
+            input: mask.value(&input),
+            transcript,
+            error: said(error, mask),
+        };
+        let mut text = serde_json::to_string_pretty(&kept)?;
+        // Whatever a plugin did with a secret's echo: it is not written down.
+        for secret in self.keyring.values(call.tenant) {
+            if let Ok(secret) = std::str::from_utf8(&secret)
+                && secret.len() >= 4
+            {
+                let quoted = serde_json::to_string(secret)?;
+                text = text.replace(&quoted[1..quoted.len() - 1], "(secret)");
+            }
+        }
+        let file = format!("{now:014}-{}-{kind}-{name}-{verb}.json", call.tenant);
+        Ok((file, text))
+    }
+}
+
+/// The host's own words stay; a plugin's may quote the customer.
+fn said(error: PluginError, mask: Mask) -> PluginError {
+    match error {
+        PluginError::Invalid { message } => PluginError::Invalid { message: mask.text(&message) },
+        PluginError::Permanent { message } => {
+            PluginError::Permanent { message: mask.text(&message) }
+        }
+        other => other,
+    }
+}
+
+fn write(folder: &Path, name: &str, text: &str, most: usize) -> std::io::Result<()> {
+    crate::compose::make_private_dir(folder)?;
+    let mut options = std::fs::OpenOptions::new();
+    options.write(true).create(true).truncate(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let draft = folder.join(format!(".{name}"));
+    std::io::Write::write_all(&mut options.open(&draft)?, text.as_bytes())?;
+    std::fs::rename(&draft, folder.join(name))?;
+    let mut all: Vec<PathBuf> = std::fs::read_dir(folder)?
+        .filter_map(|entry| Some(entry.ok()?.path()))
+        .filter(|path| path.extension().is_some_and(|end| end == "json"))
+        .collect();
+    all.sort();
+    let surplus = all.len().saturating_sub(most);
+    all.iter().take(surplus).try_for_each(std::fs::remove_file)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::write;
+
+    #[test]
+    fn the_oldest_goes() {
+        let folder = tempfile::tempdir().unwrap();
+        let folder = folder.path().join("failed-calls");
+        for n in 0..5 {
+            write(&folder, &format!("{n:014}-aamu-tagger-x-tag.json"), "{}", 3).unwrap();
+        }
+        let mut left: Vec<String> = std::fs::read_dir(&folder)
+            .unwrap()
+            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+            .collect();
+        left.sort();
+        assert_eq!(left.len(), 3);
+        assert!(left[0].starts_with("00000000000002-"), "{left:?}");
+    }
+}

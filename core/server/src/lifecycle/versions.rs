@@ -1,0 +1,217 @@
+//! Which version serves a use: the one its config pins, else the one its lock names, else what serves the id on this
+//! node (a loose file, or the version inside the binary), else the newest installed one, which is then locked: so
+//! installing something never changes what runs.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+use std::sync::Arc;
+
+use kerros_domain::id::PluginId;
+use kerros_host::{Host, Manifest};
+use kerros_observe::metrics::Metrics;
+use kerros_observe::name::Name;
+use kerros_publish::lock::{Lock, Locks, Use, Version};
+use kerros_publish::{Digest, Installed, Layout, Shelf, Trust};
+use kerros_settings::Settings;
+use kerros_settings::tenant::plugins::Placed;
+use parking_lot::Mutex;
+
+use super::vet::{self, Vetted, vet};
+
+/// The versions on this node.
+pub struct Versions {
+    /// What is installed.
+    pub shelf: Shelf,
+    /// Which version serves which use.
+    pub locks: Locks,
+    /// What may load.
+    pub trust: Trust,
+    folder: std::path::PathBuf,
+    /// Refusals not counted yet, by word: they come before there is a registry.
+    refused: Mutex<BTreeMap<&'static str, u32>>,
+    told: Mutex<BTreeSet<String>>,
+}
+
+/// What serves a use.
+pub struct Chosen {
+    /// The version; `None` is what serves the id.
+    pub version: Option<Arc<str>>,
+    /// Its manifest.
+    pub manifest: Manifest,
+}
+
+/// Why nothing does.
+pub enum NotChosen {
+    /// Nobody knows the plugin.
+    Unknown,
+    /// In words.
+    Because(String),
+}
+
+/// The name of a use in locks and commands: `kind/name`.
+pub fn use_key(kind: &str, name: &str) -> String {
+    format!("{kind}/{name}")
+}
+
+impl Versions {
+    /// As settings say.
+    pub fn new(settings: &Settings) -> Self {
+        let folder = crate::compose::plugins_dir(settings);
+        Self {
+            shelf: Shelf::at(&folder.join("installed")),
+            locks: Locks::at(&folder.join("locks")),
+            trust: vet::trust(&settings.plugins),
+            folder,
+            refused: Mutex::default(),
+            told: Mutex::default(),
+        }
+    }
+
+    /// A tenant's lock, for the mark that tells whether anything changed.
+    ///
+    /// # Errors
+    /// In words.
+    pub fn lock(&self, tenant: &str) -> Result<Lock, String> {
+        self.locks.read(tenant).map_err(|error| error.to_string())
+    }
+
+    /// Chooses. `writes` locks what is chosen for the first time.
+    ///
+    /// # Errors
+    /// Why nothing can serve.
+    pub fn choose(
+        &self,
+        host: &Host,
+        tenant: &str,
+        placed: &Placed,
+        writes: bool,
+    ) -> Result<Chosen, NotChosen> {
+        let id = PluginId::from(placed.uses.plugin.as_str());
+        if let Some(pinned) = &placed.uses.digest {
+            let digest: Digest = pinned.parse().map_err(NotChosen::Because)?;
+            return self.load(host, &id, &digest);
+        }
+        let key = use_key(placed.kind, &placed.name);
+        let lock = self.lock(tenant).map_err(NotChosen::Because)?;
+        let locked = lock.uses.get(&key).filter(|locked| locked.plugin == id.as_str());
+        if let Some(Version { digest, .. }) = locked.and_then(|locked| locked.current.as_ref()) {
+            return self.load(host, &id, digest);
+        }
+        if let Some(loaded) = host.loaded(&id) {
+            return Ok(Chosen { version: None, manifest: loaded.manifest });
+        }
+        let installed = self.installed().map_err(NotChosen::Because)?;
+        let newest = installed.iter().rfind(|one| one.facts().id == id.as_str());
+        let newest = newest.ok_or(NotChosen::Unknown)?;
+        let chosen = self.load(host, &id, newest.digest())?;
+        if writes {
+            let version = Version {
+                digest: newest.digest().clone(),
+                version: newest.facts().version.clone(),
+            };
+            let locked = self.locks.change(tenant, |lock| {
+                lock.uses.insert(key, Use::new(id.as_str(), Some(version)));
+                Ok::<_, std::convert::Infallible>(())
+            });
+            if let Err(error) = locked {
+                return Err(NotChosen::Because(format!("its version cannot be locked: {error}")));
+            }
+        }
+        Ok(chosen)
+    }
+
+    /// Everything installed.
+    ///
+    /// # Errors
+    /// In words.
+    pub fn installed(&self) -> Result<Vec<Installed>, String> {
+        self.shelf.list().map_err(|error| error.to_string())
+    }
+
+    /// An installed version, judged again: the files may have changed since, and the policy too.
+    ///
+    /// # Errors
+    /// In words; counted.
+    pub fn vetted(&self, digest: &Digest) -> Result<Vetted, String> {
+        let installed = self.installed()?;
+        let Some(one) = installed.iter().find(|one| one.digest() == digest) else {
+            return Err(format!(
+                "version {digest} is not installed: `kerros plugin install` brings it"
+            ));
+        };
+        let layout = Layout::open(self.shelf.folder()).map_err(|error| error.to_string())?;
+        vet(&layout, &one.package, &self.trust).map_err(|refused| {
+            let what = format!(
+                "{} {} ({}): {refused}",
+                one.facts().id,
+                one.facts().version,
+                digest.short()
+            );
+            self.refuse(refused.word(), &what);
+            what
+        })
+    }
+
+    fn load(&self, host: &Host, id: &PluginId, digest: &Digest) -> Result<Chosen, NotChosen> {
+        let chosen = |manifest| Chosen { version: Some(digest.hex().into()), manifest };
+        if let Some(loaded) = host.loaded_version(id, Some(digest.hex())) {
+            return Ok(chosen(loaded.manifest));
+        }
+        let vetted = self.vetted(digest).map_err(NotChosen::Because)?;
+        if vetted.seen.manifest.id != *id {
+            let why = format!("{digest} is {}, not {id}", vetted.seen.manifest.id);
+            return Err(NotChosen::Because(why));
+        }
+        let loaded = host.load_version(&vetted.wasm).map_err(|error| {
+            self.refuse("faulty", &format!("{id}: {error}"));
+            NotChosen::Because(error.to_string())
+        })?;
+        tracing::info!(
+            plugin = %id, version = loaded.manifest.version, digest = digest.short(), trusted = %vetted.trusted,
+            "version loaded"
+        );
+        Ok(chosen(loaded.manifest))
+    }
+
+    /// Takes versions out that no use names any more.
+    pub fn retain(&self, host: &Host, used: &BTreeSet<Arc<str>>) {
+        for loaded in host.versions() {
+            if !used.contains(&loaded.digest) {
+                host.unload_version(&loaded.digest);
+                tracing::info!(plugin = %loaded.manifest.id, version = loaded.manifest.version, "version unloaded");
+            }
+        }
+    }
+
+    /// Whether a loose file may load; tells and counts if not.
+    pub fn takes_loose(&self, path: &Path) -> bool {
+        if !self.trust.any {
+            let what = format!(
+                "{}: a loose file has no signature (plugins.trust = \"signed\"): pack, sign and install it",
+                path.display()
+            );
+            self.refuse("unsigned", &what);
+        }
+        self.trust.any
+    }
+
+    /// Tells the operator once, and counts.
+    pub fn refuse(&self, word: &'static str, what: &str) {
+        if self.told.lock().insert(what.to_owned()) {
+            tracing::error!("plugin refused: {what}");
+            *self.refused.lock().entry(word).or_default() += 1;
+        }
+    }
+
+    /// Hands the counts over to the registry.
+    pub fn count(&self, metrics: &Metrics) {
+        for (word, count) in std::mem::take(&mut *self.refused.lock()) {
+            metrics.add(Name::PluginsRefused, &[word], f64::from(count));
+        }
+    }
+
+    /// The plugins' folder.
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+}

@@ -1,0 +1,252 @@
+//! A plugin's life on a running server: installed when signed, refused when tampered with, run beside the live version,
+//! promoted, rolled back; a version that traps on every call is shown and never reaches a customer.
+
+use std::path::{Path, PathBuf};
+
+use kerros_suite::config::Config;
+use kerros_suite::guest;
+use kerros_suite::kerros::{Kerros, Start};
+use kerros_suite::tenants::{AAMU, LOST_CARD, start};
+use kerros_suite::visitor::Visitor;
+use kerros_suite::wait::until;
+use serde_json::{Value, json};
+
+/// The suite's usual limits, and trust as production has it.
+fn platform(key: &str) -> String {
+    format!(
+        r#"
+[server.limits]
+visits = {{ per_minute = 100000, burst = 100000 }}
+visitor = {{ per_minute = 100000, burst = 100000 }}
+logins = {{ per_minute = 100000, burst = 100000 }}
+[plugins]
+trust = "signed"
+publishers = [{{ name = "Acme", key = "{key}" }}]
+keep_failed_calls = 5
+"#
+    )
+}
+
+struct Author<'a> {
+    start: &'a Start<'a>,
+    folder: &'a Path,
+}
+
+impl Author<'_> {
+    fn path(&self, name: &str) -> String {
+        self.folder.join(name).display().to_string()
+    }
+
+    /// A package of a tagger, signed if a key is named.
+    async fn package(&self, name: &str, version: &str, body: &str, key: Option<&str>) -> String {
+        let wasm = self.path(&format!("{name}-{version}.wasm"));
+        std::fs::write(&wasm, guest::tagger_version(name, version, body)).unwrap();
+        let package = self.path(&format!("{name}-{version}.tar"));
+        self.start.plain(&["plugin", "pack", &wasm, "--out", &package]).await;
+        if let Some(key) = key {
+            self.start.plain(&["plugin", "sign", &package, "--key", &self.path(key)]).await;
+        }
+        package
+    }
+}
+
+async fn uses(kerros: &Kerros, name: &str) -> Value {
+    let saara = kerros.person("saara@aamu.example").await;
+    let all = saara.get("plugins").await;
+    let found = all["items"].as_array().unwrap().iter().find(|one| one["use"] == name);
+    found.cloned().unwrap_or_default()
+}
+
+/// A customer writes, and waits until it stands in the queue.
+async fn writes(kerros: &Kerros) {
+    let mut visitor = Visitor::open(&kerros.http, &kerros.url, "aamu", "en").await;
+    visitor.say("1", "a person please, my refund did not come").await;
+    visitor.stands("queued").await;
+}
+
+async fn tagged(kerros: &Kerros, tag: &str) -> usize {
+    let saara = kerros.person("saara@aamu.example").await;
+    let rows = saara.conversations("aamu").await;
+    let has = |row: &&Value| row["tags"].as_array().is_some_and(|tags| tags.contains(&json!(tag)));
+    rows.iter().filter(has).count()
+}
+
+const USE: [&str; 4] = ["--tenant", "aamu", "--use", "acme"];
+
+fn with_use<'a>(first: &[&'a str], last: &[&'a str]) -> Vec<&'a str> {
+    first.iter().chain(&USE).chain(last).copied().collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn from_the_author_to_the_tenant_and_back() {
+    let data = tempfile::tempdir().unwrap();
+    let work = tempfile::tempdir().unwrap();
+    let file = format!("{AAMU}\n[[taggers]]\nname = \"acme\"\nplugin = \"tagger/acme\"\n");
+    let config = Config::new().tenant("aamu", AAMU).article("aamu", "en", "lost-card", LOST_CARD);
+    let start = start(&config, data.path());
+    let author = Author { start: &start, folder: work.path() };
+    for name in ["acme", "stranger"] {
+        start.plain(&["plugin", "keygen", &author.path(name)]).await;
+    }
+    let key = std::fs::read_to_string(work.path().join("acme.pub")).unwrap();
+    config.put("kerros.toml", &platform(key.trim()));
+
+    // What is refused: not signed, signed by a stranger, tampered with, and a tagger that says it is another.
+    let unsigned = author.package("acme", "0.9.0", "", None).await;
+    let stranger = author.package("acme", "0.9.1", "", Some("stranger.key")).await;
+    let tampered = tampered(&author.package("acme", "0.9.2", "", Some("acme.key")).await);
+    for (package, reason) in
+        [(&unsigned, "unsigned"), (&stranger, "stranger"), (&tampered, "tampered")]
+    {
+        let output = start.run(&["plugin", "install", package, "--json"], "").await;
+        assert_eq!(output.status.code(), Some(1), "{reason}");
+        let said: Value = serde_json::from_slice(&output.stdout).unwrap();
+        assert_eq!(said["reason"], reason, "{said}");
+    }
+
+    // A server takes the first version as soon as a tenant names it.
+    start.add_user("saara@aamu.example", "Saara", "supervisor", &["aamu"]).await;
+    let one = author.package("acme", "1.0.0", "", Some("acme.key")).await;
+    start.must(&["plugin", "install", &one]).await;
+    let kerros = start.serve().await;
+    std::fs::write(data.path().join("plugins/loose.wasm"), guest::tagger("loose", "")).unwrap();
+    config.put("tenants/aamu.toml", &file);
+    until("the use", async || {
+        (uses(&kerros, "tagger/acme").await["version"] == "1.0.0").then_some(())
+    })
+    .await;
+    writes(&kerros).await;
+    until("its tag", async || (tagged(&kerros, "refund").await == 1).then_some(())).await;
+    until("the loose file is told", async || {
+        kerros.log().contains("a loose file has no signature").then_some(())
+    })
+    .await;
+    let refused =
+        kerros.metrics().await.sum("kerros_plugins_refused_total", &[("reason", "unsigned")]);
+    assert_eq!(refused, 1.0);
+
+    // A version that traps on every call: installing it changes nothing, its shadow shows it, promoting is refused.
+    let two = author.package("acme", "2.0.0", "unreachable", Some("acme.key")).await;
+    start.must(&["plugin", "install", &two]).await;
+    start.must(&with_use(&["plugin", "upgrade"], &["2.0.0"])).await;
+    until("the shadow", async || {
+        uses(&kerros, "tagger/acme").await["shadow"].is_object().then_some(())
+    })
+    .await;
+    writes(&kerros).await;
+    let shadow = until("the failure", async || {
+        let shadow = uses(&kerros, "tagger/acme").await["shadow"].clone();
+        (shadow["failed"].as_u64()? >= 1).then_some(shadow)
+    })
+    .await;
+    assert_eq!((&shadow["same"], &shadow["different"]), (&json!(0), &json!(0)), "{shadow}");
+    assert!(shadow["failures"][0].as_str().unwrap().contains("unreachable"), "{shadow}");
+    until("its report", async || {
+        let said = start.run(&with_use(&["plugin", "shadow"], &["--json"]), "").await;
+        let said: Value = serde_json::from_slice(&said.stdout).ok()?;
+        (said["failed"].as_u64()? >= 1).then_some(())
+    })
+    .await;
+    let output = start.run(&with_use(&["plugin", "upgrade"], &["--promote"]), "").await;
+    assert_eq!(output.status.code(), Some(1));
+    assert!(String::from_utf8_lossy(&output.stderr).contains("failed"), "{output:?}");
+    until("live tags", async || (tagged(&kerros, "refund").await == 2).then_some(())).await;
+    let traps =
+        kerros.metrics().await.sum("kerros_plugin_traps_total", &[("plugin", "tagger/acme")]);
+    assert_eq!(traps, 0.0, "live calls never saw it");
+    assert!(
+        kerros.metrics().await.sum("kerros_plugin_shadow_calls_total", &[("outcome", "failed")])
+            >= 1.0
+    );
+    start.must(&with_use(&["plugin", "rollback"], &[])).await;
+    until("no shadow", async || {
+        uses(&kerros, "tagger/acme").await["shadow"].is_null().then_some(())
+    })
+    .await;
+
+    // A good version: compared with live messages, promoted, and back again, while messages flow.
+    let three = author.package("acme", "3.0.0", "(drop (i32.const 3))", Some("acme.key")).await;
+    start.must(&["plugin", "install", &three]).await;
+    start.must(&with_use(&["plugin", "upgrade"], &["3.0.0"])).await;
+    let refused = start.run(&with_use(&["plugin", "upgrade"], &["--promote"]), "").await;
+    assert_eq!(refused.status.code(), Some(1), "nothing was compared yet");
+    until("the shadow", async || {
+        uses(&kerros, "tagger/acme").await["shadow"].is_object().then_some(())
+    })
+    .await;
+    writes(&kerros).await;
+    until("the same", async || {
+        let said = start.run(&with_use(&["plugin", "shadow"], &["--json"]), "").await;
+        let said: Value = serde_json::from_slice(&said.stdout).ok()?;
+        (said["same"].as_u64()? >= 1 && said["failed"] == 0).then_some(())
+    })
+    .await;
+    start.must(&with_use(&["plugin", "upgrade"], &["--promote"])).await;
+    until("3.0.0", async || {
+        (uses(&kerros, "tagger/acme").await["version"] == "3.0.0").then_some(())
+    })
+    .await;
+    writes(&kerros).await;
+    start.must(&with_use(&["plugin", "rollback"], &[])).await;
+    until("1.0.0 again", async || {
+        (uses(&kerros, "tagger/acme").await["version"] == "1.0.0").then_some(())
+    })
+    .await;
+    writes(&kerros).await;
+    until("every message has its tag", async || {
+        (tagged(&kerros, "refund").await == 5).then_some(())
+    })
+    .await;
+
+    // A version that traps and is forced: the failed call is kept, masked, and ends the same again.
+    start.must(&with_use(&["plugin", "upgrade"], &["2.0.0", "--promote", "--force"])).await;
+    until("2.0.0", async || {
+        (uses(&kerros, "tagger/acme").await["version"] == "2.0.0").then_some(())
+    })
+    .await;
+    writes(&kerros).await;
+    let kept = until("a kept call", async || kept(data.path())).await;
+    let text = std::fs::read_to_string(&kept).unwrap();
+    assert!(!text.contains("refund did not"), "{text}");
+    let kept = kept.display().to_string();
+    let said: Value =
+        serde_json::from_str(&start.must(&["plugin", "replay", &kept, "--json"]).await).unwrap();
+    assert_eq!(
+        (&said["same"], &said["same_plugin"], &said["missed"]),
+        (&json!(true), &json!(true), &json!([]))
+    );
+    let good = author.path("acme-3.0.0.wasm");
+    let output = start.run(&["plugin", "replay", &kept, "--plugin", &good, "--json"], "").await;
+    assert_eq!(output.status.code(), Some(1), "the good version does not fail so");
+
+    // What it cost, in the store.
+    let saara = kerros.person("saara@aamu.example").await;
+    until("costs", async || {
+        let costs = saara.get("plugins/costs").await;
+        let items = costs["items"].as_array()?;
+        let mine = items.iter().find(|one| one["plugin"] == "tagger/acme")?;
+        (mine["calls"].as_u64()? >= 6
+            && mine["errors"].as_u64()? >= 1
+            && mine["bytes_in"].as_u64()? > 0)
+            .then_some(())
+    })
+    .await;
+    kerros.stop().await;
+}
+
+/// One byte of the component changed, the rest of the archive as it was.
+fn tampered(package: &str) -> String {
+    let mut bytes = std::fs::read(package).unwrap();
+    let at = bytes.windows(4).position(|four| four == b"\0asm").unwrap();
+    bytes[at + 64] ^= 1;
+    std::fs::write(package, bytes).unwrap();
+    package.to_owned()
+}
+
+fn kept(data: &Path) -> Option<PathBuf> {
+    let mut entries = std::fs::read_dir(data.join("failed-calls")).ok()?;
+    entries.find_map(|entry| {
+        let path = entry.ok()?.path();
+        path.extension().is_some_and(|end| end == "json").then_some(path)
+    })
+}
