@@ -30,6 +30,7 @@ pub(crate) enum Right {
 }
 
 /// What came of a step.
+#[expect(clippy::large_enum_variant, reason = "one at a time, moved once")]
 pub(crate) enum Changed {
     /// Done now.
     Now(Box<Draft>),

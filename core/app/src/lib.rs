@@ -61,8 +61,8 @@ pub mod presence;
 pub mod session;
 
 pub mod change;
-pub mod mask;
 pub mod local_bus;
+pub mod mask;
 pub mod memory;
 
 mod announce;

@@ -148,6 +148,7 @@ fn language(lang: Lang, runtime: &Runtime, view: &ConversationView) {
         config: r#"{"tag":"returns","words":["refund","invoice","password","size"]}"#.into(),
         live: false,
         grants: Grants::default(),
+        sending: Default::default(),
     };
     let tenant = TenantId::from("aurinko");
     let call =

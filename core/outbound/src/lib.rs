@@ -10,9 +10,9 @@
 //!
 //! Start in [`client`].
 
-mod body;
 pub mod address;
 pub mod addresses;
+mod body;
 pub mod client;
 pub mod host;
 pub mod placeholder;

@@ -10,6 +10,7 @@ use kerros_app::local_bus::LocalBus;
 use kerros_app::memory::MemoryFiles;
 use kerros_app::ports::bus::Bus;
 use kerros_app::ports::clock::{Clock, Ids};
+use kerros_app::ports::files::Files;
 use kerros_app::ports::secrets::Secrets;
 use kerros_app::{Ctx, Ports};
 use kerros_host::{Host, HostPorts};
@@ -19,17 +20,18 @@ use kerros_search::Articles;
 use kerros_settings::{Fault, Settings};
 use kerros_store::SqlStore;
 
-use crate::node::clock::{SystemClock, SystemIds};
-use crate::node::configured::Configured;
-use crate::node::keyring::{Keyring, Sources};
-use crate::node::measured::Measured;
-use crate::node::meter::Counting;
 use crate::lifecycle::costs::Costs;
 use crate::lifecycle::failed::FailedCalls;
 use crate::lifecycle::shadows::{self, Shadows};
 use crate::lifecycle::versions::Versions;
 use crate::lifecycle::watched::Watched;
+use crate::node::clock::{SystemClock, SystemIds};
+use crate::node::configured::Configured;
+use crate::node::keyring::{Keyring, Sources};
+use crate::node::measured::Measured;
+use crate::node::meter::Counting;
 use crate::node::plugins;
+use crate::node::post::{self, Outward, Post};
 use crate::tenants::Directory;
 use crate::tenants::read::{Read, Reader};
 use crate::tenants::reload::{self, Seen};
@@ -46,10 +48,10 @@ pub struct House {
     pub ctx: Ctx,
     /// The database.
     pub store: Arc<SqlStore>,
-    /// The tenants' files.
-    pub files: Arc<kerros_store::FileStore>,
     /// The plugins.
     pub host: Arc<Host>,
+    /// Mailboxes and accounts to send over.
+    pub post: Arc<Post>,
     /// Which version of a plugin serves which use.
     pub versions: Arc<Versions>,
     /// New versions that run beside the live ones.
@@ -209,15 +211,15 @@ pub async fn compose(
     let keyring = Arc::new(Keyring::default());
     let search = Arc::new(Articles::new());
     let counting = Arc::new(Counting::default());
-    let outbound = {
+    let client = |files: Arc<dyn Files>| {
         let secrets = Arc::clone(&keyring) as Arc<dyn Secrets>;
-        let files = Arc::new(MemoryFiles::default());
         let caps = map::outbound_caps(&settings);
         let clock = Arc::clone(&clock) as Arc<dyn Clock>;
         Arc::new(Client::new(secrets, files, clock, caps))
     };
     let host_ports = HostPorts {
-        outbound: outbound.clone(),
+        // What a bot asks for carries no files.
+        outbound: client(Arc::new(MemoryFiles::default())),
         search: search.clone(),
         secrets: keyring.clone(),
         clock: clock.clone(),
@@ -235,7 +237,8 @@ pub async fn compose(
         let (config, settings, ids) = (config.to_owned(), settings.clone(), Arc::clone(&ids));
         let versions = Arc::clone(&versions);
         tokio::task::spawn_blocking(move || {
-            let (host, seen) = load_plugins(&settings, host_ports, &versions).map_err(NotBuilt::Other)?;
+            let (host, seen) =
+                load_plugins(&settings, host_ports, &versions).map_err(NotBuilt::Other)?;
             let read = Reader {
                 config: &config,
                 data: &settings.data,
@@ -284,6 +287,16 @@ pub async fn compose(
         Arc::clone(&clock) as _,
         Arc::clone(&ids) as _,
     ));
+    let outbound = client(Arc::clone(&files) as _);
+    let post = Arc::new(Post::new(post::Parts {
+        http: outbound.clone(),
+        secrets: keyring.clone(),
+        files: Arc::clone(&files) as _,
+        clock: clock.clone(),
+        meter: counting.clone(),
+        data: settings.data.clone(),
+    }));
+    let outward = Outward { http: outbound, mail: Arc::clone(&post.outboxes) };
     let ctx = Ctx::new(Ports {
         store: Arc::new(measured),
         files: Arc::clone(&files) as _,
@@ -293,7 +306,7 @@ pub async fn compose(
         taggers: watched.clone(),
         slas: watched.clone(),
         reports: watched,
-        outbound,
+        outbound: Arc::new(outward),
         search: search.clone(),
         bus,
         clock,
@@ -307,7 +320,7 @@ pub async fn compose(
         settings,
         ctx,
         store,
-        files,
+        post,
         host,
         versions,
         shadows,

@@ -81,7 +81,6 @@ impl Rig {
                 figures: Some(Arc::new(move |call: CallFigures| {
                     *figures.lock().unwrap_or_else(PoisonError::into_inner) = Some(call);
                 })),
-                ..HostOptions::default()
             };
             let ports = HostPorts {
                 outbound: Arc::new(outside.clone()),

@@ -59,16 +59,14 @@ pub async fn run(options: &Options) -> anyhow::Result<bool> {
     let began = Instant::now();
     let (mut peak, mut before) = (0, 0);
     let mut killed = !options.kill;
-    let mut cpu = 0.0;
-    loop {
+    let cpu = loop {
         let reading = Reading::take(&http, &options.url).await?;
         let done = before + whole(reading.sum("kerros_demand_total", &["tenant=\"bench\""]));
         bar.set_position(done);
         let pid = service.id().context("the service is gone")?;
         peak = peak.max(process::resident(pid)?);
-        cpu = process::cpu_seconds(pid)?;
         if done >= options.mails {
-            break;
+            break process::cpu_seconds(pid)?;
         }
         if !killed && done > options.mails / 2 {
             killed = true;
@@ -81,7 +79,7 @@ pub async fn run(options: &Options) -> anyhow::Result<bool> {
             "only {done} mails were read in an hour"
         );
         tokio::time::sleep(Duration::from_millis(100)).await;
-    }
+    };
     bar.finish_and_clear();
     let seconds = began.elapsed().as_secs_f64();
     service.kill().await?;

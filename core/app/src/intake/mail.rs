@@ -22,6 +22,7 @@ const CANDIDATES: usize = 12;
 const PEOPLE: usize = 50;
 
 /// Where a mail landed.
+#[expect(clippy::large_enum_variant, reason = "one at a time, moved once")]
 pub(super) enum Landed {
     /// It is in its conversation already: it came by another mailbox too.
     Known,
@@ -96,9 +97,6 @@ impl Step<'_> {
         }
         let own = |address: &str| self.is_own(address);
         let chosen = choose(&candidates, forged);
-        let token = candidates.iter().any(|candidate| {
-            Some(candidate.conversation) == chosen && candidate.evidence == Evidence::Token
-        });
         let conversation = chosen.and_then(|id| known.into_iter().find(|found| found.id == id));
         if let Some(found) = &conversation
             && referred.iter().any(|(id, of)| *id == message.external_id && *of == found.id)
@@ -116,7 +114,7 @@ impl Step<'_> {
         };
         let everybody = parties(&message.participants, own);
         // Whoever can forge a sender must not bring friends along.
-        let mut people = if forged || (token && forged) { Vec::new() } else { everybody.clone() };
+        let mut people = if forged { Vec::new() } else { everybody.clone() };
         if !forged && let Some(writer) = &writer {
             people.insert(0, writer.clone());
         }

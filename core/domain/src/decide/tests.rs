@@ -91,6 +91,12 @@ impl Case {
         answer.expect_err("a refusal")
     }
 
+    /// The journal, folded again, gives the row.
+    pub(crate) fn check(&self) {
+        let folded = crate::apply::fold(&self.journal).expect("a journal that folds");
+        assert_eq!(folded, self.conversation);
+    }
+
     /// The names of the last events, as the journal stores them.
     pub(crate) fn last(&self, count: usize) -> Vec<String> {
         let from = self.journal.len() - count;

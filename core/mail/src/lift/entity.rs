@@ -58,7 +58,7 @@ pub fn read(fields: &[u8]) -> Body {
     let attached = parsed
         .and_then(MimeHeaders::content_disposition)
         .is_some_and(|found| found.ctype().eq_ignore_ascii_case("attachment"));
-    let name = parsed.and_then(MimeHeaders::attachment_name).map(|name| plain_name(name));
+    let name = parsed.and_then(MimeHeaders::attachment_name).map(plain_name);
     let encoding = parsed.and_then(MimeHeaders::content_transfer_encoding);
     let text = !attached && name.is_none() && matches!(&*media_type, "text/plain" | "text/html");
     let name = name.unwrap_or_else(|| stand_in(&media_type));

@@ -66,11 +66,12 @@ async fn lifted_parts_are_those_a_parser_finds() {
     for (path, mail) in corpora() {
         let (kept, files) = lifted(&mail, limits).await;
         let Some(whole) = mail_parser::MessageParser::new().parse(&mail) else { continue };
-        let contents: Vec<&[u8]> = whole.parts.iter().map(|part| part.contents()).collect();
+        let contents: Vec<&[u8]> =
+            whole.parts.iter().map(mail_parser::MessagePart::contents).collect();
         for file in &kept.files {
             let bytes = files.bytes(&tenant(), &file.id).unwrap();
             let same = |found: &&[u8]| found.trim_ascii() == bytes.trim_ascii();
-            seen += usize::from(contents.iter().any(|found| same(&found)));
+            seen += usize::from(contents.iter().any(same));
             let id = format!("X-Kerros-File: {}", file.id);
             assert!(String::from_utf8_lossy(&kept.thin).contains(&id), "{}", path.display());
         }

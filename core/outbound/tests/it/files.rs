@@ -76,8 +76,8 @@ async fn a_file_is_streamed_with_its_length_and_type() {
     let response = desk.send("aurinko", &[], Body::File(file.id.clone())).await;
     assert!(matches!(response, Response::Http { status: 200, .. }), "{response:?}");
     let got = desk.stub.got().remove(0);
-    assert!(got.contains("content-type: text/x-test\r\n"), "{:.400}", got);
-    assert!(got.contains("content-length: 100000\r\n"), "{:.400}", got);
+    assert!(got.contains("content-type: text/x-test\r\n"), "{got:.400}");
+    assert!(got.contains("content-length: 100000\r\n"), "{got:.400}");
     assert!(got.ends_with(&bytes));
 
     let own = desk.send("aurinko", &[("content-type", "image/png")], Body::File(file.id)).await;

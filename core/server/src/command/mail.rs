@@ -59,7 +59,7 @@ impl Import {
 
     async fn import(&self, settings: Settings) -> anyhow::Result<End> {
         let base_url = settings.base_url();
-        let (house, _) = match compose(&self.places.config, settings, &base_url, None).await {
+        let (house, _) = match compose(&self.places.config, settings, &base_url).await {
             Ok(built) => built,
             Err(NotBuilt::Tenants(faults)) => {
                 faults.iter().for_each(|fault| said::note(&fault.to_string()));

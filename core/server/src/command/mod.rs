@@ -3,6 +3,7 @@
 mod calendar;
 mod check;
 mod db;
+mod mail;
 mod plugin;
 mod report;
 mod serve;
@@ -66,6 +67,8 @@ enum Command {
     #[command(subcommand)]
     Db(db::Db),
     #[command(subcommand)]
+    Mail(mail::Mail),
+    #[command(subcommand)]
     User(user::User),
     #[command(subcommand)]
     Token(token::Token),
@@ -81,6 +84,7 @@ impl Kerros {
             Command::Calendar(calendar) => calendar.run(),
             Command::Plugin(plugin) => plugin.run(),
             Command::Db(db) => db.run(),
+            Command::Mail(mail) => mail.run(),
             Command::User(user) => user.run(),
             Command::Token(token) => token.run(),
             Command::Report(report) => report.run(),

@@ -113,6 +113,7 @@ struct Node {
     readiness: Arc<Readiness>,
     web: tokio::task::JoinHandle<()>,
     work: kerros_app::work::Running,
+    post: tokio::task::JoinHandle<()>,
     costs: tokio::task::JoinHandle<()>,
 }
 
@@ -145,11 +146,13 @@ impl Node {
             stopped.clone(),
         );
         tokio::spawn(scrape::count_months(Arc::clone(&house), stopped.clone()));
+        let post = Arc::clone(&house.post).run(house.ctx.clone(), stopped.clone());
+        let post = tokio::spawn(post);
         tokio::spawn(Arc::clone(&house.shadows).run(stopped.clone()));
         let book = Arc::clone(&house.store) as Arc<dyn CostBook>;
         let costs = tokio::spawn(Arc::clone(&house.costs).run(book, stopped.clone()));
         tokio::spawn(reload::run(house, seen, asked, stopped.clone()));
-        Self { readiness, web, work, costs }
+        Self { readiness, web, work, post, costs }
     }
 
     /// Not ready, stop taking, finish or hand back, close: within the time that settings give.
@@ -162,6 +165,9 @@ impl Node {
                 tracing::error!(%error, "the web server broke");
             }
             stop.send_replace(true);
+            if let Err(error) = self.post.await {
+                tracing::error!(%error, "mail broke");
+            }
             self.work.ended().await;
             if let Err(error) = self.costs.await {
                 tracing::error!(%error, "the count of costs broke");
@@ -177,7 +183,7 @@ impl Node {
 }
 
 /// Two processes on one SQLite file would each think they are alone.
-fn lock(config: &Path, settings: &Settings) -> anyhow::Result<Option<std::fs::File>> {
+pub(super) fn lock(config: &Path, settings: &Settings) -> anyhow::Result<Option<std::fs::File>> {
     compose::make_data_dir(settings).map_err(|why| anyhow!(why))?;
     let url = compose::database_url(config, settings).map_err(|why| anyhow!(why))?;
     if !url.starts_with("sqlite:") {

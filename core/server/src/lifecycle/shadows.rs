@@ -193,10 +193,10 @@ impl Shadows {
             report.fault = self.load(versions, &to.digest, &plugin, kind).err();
             match &report.fault {
                 None => {
-                    tracing::info!(tenant = %id, r#use = key, version = to.version, "a new version runs beside the live one")
+                    tracing::info!(tenant = %id, r#use = key, version = to.version, "a new version runs beside the live one");
                 }
                 Some(why) => {
-                    tracing::error!(tenant = %id, r#use = key, version = to.version, "a new version does not run: {why}")
+                    tracing::error!(tenant = %id, r#use = key, version = to.version, "a new version does not run: {why}");
                 }
             }
             let running =

@@ -60,7 +60,11 @@ impl Keyring {
 
     /// The values of a tenant's secrets, to keep them out of what is written down.
     pub fn values(&self, tenant: &TenantId) -> Vec<Vec<u8>> {
-        self.rings.load().get(tenant).map(|ring| ring.values().cloned().collect()).unwrap_or_default()
+        self.rings
+            .load()
+            .get(tenant)
+            .map(|ring| ring.values().cloned().collect())
+            .unwrap_or_default()
     }
 
     /// Every secret that is not set.

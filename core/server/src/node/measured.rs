@@ -16,7 +16,8 @@ use kerros_domain::about::{Details, Party};
 use kerros_domain::conversation::Conversation;
 use kerros_domain::event::Entry;
 use kerros_domain::id::{
-    ChannelId, ContactId, ConversationId, FileId, JobId, MessageId, TenantId, TokenId, UserId, VisitId,
+    ChannelId, ContactId, ConversationId, FileId, JobId, MessageId, TenantId, TokenId, UserId,
+    VisitId,
 };
 use kerros_domain::message::Message;
 use kerros_domain::time::Timestamp;

@@ -7,5 +7,6 @@ pub mod keyring;
 pub mod measured;
 pub mod meter;
 pub mod plugins;
+pub mod post;
 pub mod scrape;
 pub mod signals;

@@ -15,18 +15,17 @@ use kerros_domain::conversation::State;
 use kerros_domain::ledger::Ledger;
 use kerros_domain::policy::Share;
 use kerros_domain::time::Timestamp;
+use kerros_mail::health as mailbox;
 use kerros_observe::name::Name;
 use kerros_settings::SecretSource;
-use kerros_web::state::{
-    PluginFault, PluginFaults, Scrape, SecretPlace, UnsetSecret, UseVersion,
-};
+use kerros_web::state::{PluginFault, PluginFaults, Scrape, SecretPlace, UnsetSecret, UseVersion};
 use tokio::sync::{Mutex, watch};
 use tokio::time::timeout;
 
 use crate::compose::House;
 use crate::lifecycle::overview;
 
-/// How often the month's ledgers are counted again.
+/// How often the month's ledgers are counted again; seldom where counting takes long.
 const COUNT_EVERY: Duration = Duration::from_secs(30);
 
 /// How long a scrape waits for gauges that are being counted, before it does with the last ones.
@@ -85,6 +84,7 @@ impl Scrape for Scraper {
             }
         }
         house.versions.count(&house.metrics);
+        mail(house);
         house.metrics.render()
     }
 }
@@ -117,6 +117,35 @@ async fn queues(house: &House) {
     }
 }
 
+fn mail(house: &House) {
+    let metrics = &house.metrics;
+    let now = house.ctx.now();
+    for name in [Name::MailboxUp, Name::MailboxWaiting, Name::MailboxLag, Name::MailConnections] {
+        metrics.clear(name);
+    }
+    for one in house.post.health.all() {
+        let labels = [metrics.tenant(one.tenant.as_str()), one.mailbox.as_str()];
+        let up = match one.state {
+            mailbox::State::Standby => continue,
+            mailbox::State::Idle | mailbox::State::Fetching => 1.0,
+            mailbox::State::Starting | mailbox::State::Down => 0.0,
+        };
+        metrics.set(Name::MailboxUp, &labels, up);
+        metrics.set(Name::MailboxWaiting, &labels, number(one.waiting));
+        if one.state == mailbox::State::Idle {
+            metrics.set(Name::MailboxLag, &labels, 0.0);
+        } else if let Some(then) = one.caught_up {
+            metrics.set(Name::MailboxLag, &labels, seconds(now.since(then).max(0)));
+        }
+    }
+    for one in house.post.outboxes.sizes() {
+        let (tenant, channel) = (metrics.tenant(one.tenant.as_str()), one.channel.as_str());
+        for (state, count) in [("busy", one.busy), ("idle", one.idle)] {
+            metrics.set(Name::MailConnections, &[tenant, channel, state], number(count as u64));
+        }
+    }
+}
+
 async fn jobs(house: &House) {
     let metrics = &house.metrics;
     let Ok(counts) = house.ctx.store.job_counts().await else { return };
@@ -139,12 +168,14 @@ async fn jobs(house: &House) {
 /// Counts every tenant's month against its goals, now and then, until `stop`.
 pub async fn count_months(house: Arc<House>, mut stop: watch::Receiver<bool>) {
     loop {
+        let began = Instant::now();
         for tenant in kerros_app::ports::tenants::Tenants::all(&*house.directory) {
             month(&house, &tenant).await;
         }
+        let pause = COUNT_EVERY.max(began.elapsed() * REST);
         tokio::select! {
             _ = stop.wait_for(|stop| *stop) => return,
-            () = tokio::time::sleep(COUNT_EVERY) => {}
+            () = tokio::time::sleep(pause) => {}
         }
     }
 }

@@ -3,6 +3,7 @@
 mod calendar;
 mod convert;
 mod grants;
+pub mod mail;
 pub mod read;
 pub mod reload;
 

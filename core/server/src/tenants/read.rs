@@ -16,6 +16,7 @@ use sha2::{Digest, Sha256};
 
 use super::convert::{self, Granted};
 use super::grants;
+use super::mail::{self, Accounts};
 use crate::lifecycle::versions::{Chosen, NotChosen, Versions};
 use crate::node::keyring::{Sources, Unset};
 
@@ -45,6 +46,8 @@ pub struct Read {
     pub unset: Vec<Unset>,
     /// Whether its texts stay readable in failed calls that are kept.
     pub texts_stay: bool,
+    /// Its accounts at mail servers.
+    pub mail: Accounts,
     /// Every finding.
     pub faults: Vec<Fault>,
     /// Digest of everything that was read, secrets left out.
@@ -79,15 +82,18 @@ impl Reader<'_> {
         let mut faults = Faults::after(&sources, file.faults.clone());
         let mut tenant = None;
         let mut unset = Vec::new();
+        let mut accounts = Accounts::default();
         if let Some(config) = &file.tenant {
             faults.look_further(|faults| {
                 let mut ring = HashMap::new();
-                let plugins = config
+                let mut plugins: Vec<Granted> = config
                     .plugins()
                     .into_iter()
                     .filter_map(|placed| self.granted(&id, placed, &mut ring, &mut unset, faults))
                     .collect();
+                mail::grant(config, &mut plugins);
                 let made = convert::tenant(&file, config, plugins, digest.clone(), faults);
+                accounts = mail::of(self, &id, config, &mut ring, faults);
                 tenant = Some((made, ring));
             });
         }
@@ -95,7 +101,16 @@ impl Reader<'_> {
         let mark = mark(&digest, tenant.as_ref().map(|(_, ring)| ring));
         let tenant = tenant.filter(|_| !refused);
         let texts_stay = file.tenant.as_ref().is_some_and(|config| config.failed_call_texts);
-        Read { id, tenant, unset, texts_stay, faults: faults.into_vec(), digest, mark }
+        Read {
+            id,
+            tenant,
+            unset,
+            texts_stay,
+            mail: accounts,
+            faults: faults.into_vec(),
+            digest,
+            mark,
+        }
     }
 
     /// A use of a plugin: checks its config, what it may reach, and its secrets.
@@ -139,7 +154,12 @@ impl Reader<'_> {
         Some(Granted { grants, live: manifest.live, version, placed })
     }
 
-    fn chosen(&self, tenant: &TenantId, placed: &Placed, faults: &mut Faults<'_>) -> Option<Chosen> {
+    fn chosen(
+        &self,
+        tenant: &TenantId,
+        placed: &Placed,
+        faults: &mut Faults<'_>,
+    ) -> Option<Chosen> {
         let id = PluginId::from(placed.uses.plugin.as_str());
         let kind = format!("{}/", placed.kind);
         if !id.as_str().starts_with(&kind) {

@@ -163,6 +163,7 @@ pub fn look(house: &House, seen: &mut Seen) {
             house.directory.remove(id);
             house.keyring.forget(id);
             house.shadows.forget(id);
+            house.post.forget(id);
         }
         stays
     });
@@ -171,7 +172,7 @@ pub fn look(house: &House, seen: &mut Seen) {
 
 /// Takes a tenant in, or refuses it and lets the old one stay.
 pub fn take_in(house: &House, read: Read) -> bool {
-    let Read { id, tenant, unset, faults, digest, texts_stay, .. } = read;
+    let Read { id, tenant, unset, faults, digest, texts_stay, mail, .. } = read;
     for Fault { place, key, what, weight } in &faults {
         match weight {
             Weight::Fault => tracing::error!(tenant = %id, "{place}: {key}: {what}"),
@@ -192,6 +193,7 @@ pub fn take_in(house: &House, read: Read) -> bool {
     house.failed.allow_texts(&id, texts_stay);
     let tenant = Arc::new(tenant);
     house.directory.put(&tenant);
+    house.post.put(&id, mail);
     match house.versions.lock(id.as_str()) {
         Ok(lock) => house.shadows.apply(&house.versions, &tenant, &lock),
         Err(error) => tracing::error!(tenant = %id, error, "its lock cannot be read"),

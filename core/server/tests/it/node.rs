@@ -171,7 +171,8 @@ fn plugin_files_come_and_go_without_restart() {
     let data = tempfile::tempdir().unwrap();
     let folder = data.path().join("plugins");
     std::fs::create_dir_all(&folder).unwrap();
-    let server = Server::start(&demo_config(), data.path(), &[], &[("KERROS_PLUGINS__TRUST", "any")]);
+    let server =
+        Server::start(&demo_config(), data.path(), &[], &[("KERROS_PLUGINS__TRUST", "any")]);
     let file = folder.join("mine.wasm");
     std::fs::write(folder.join("mine.part"), built_plugin()).unwrap();
     std::fs::rename(folder.join("mine.part"), &file).unwrap();

@@ -43,6 +43,7 @@ fn scope(space: &Space) -> Scope {
     Scope::One(space.tenant.clone())
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "it stands in map_err")]
 fn fault(error: StoreError) -> KvError {
     KvError::Unavailable(error.to_string())
 }

@@ -82,7 +82,7 @@ fn mail(n: u64) -> String {
          From: Person {n} <person{n}@example.org>\r\nTo: Support <bench@test.example>\r\nSubject: Order {n}\r\n\
          Date: Mon, 2 Nov 2026 10:05:00 +0200\r\nMessage-ID: <{n}.bench@example.org>\r\nMIME-Version: 1.0\r\n"
     );
-    if n % 3 == 0 {
+    if n.is_multiple_of(3) {
         return format!("{head}Content-Type: text/plain; charset=utf-8\r\n\r\n{body}");
     }
     let html = body.replace("\r\n", "<br>\r\n");

@@ -42,7 +42,7 @@ pub(super) fn lift(list: Vec<wit::Attachment>, raw: &Raw) -> Result<Vec<Attachme
                 }
             };
             Ok(Some(Attachment {
-                name: plain_name(attachment.name),
+                name: plain_name(&attachment.name),
                 // Also the sender's words: what is none is left out, and the host looks at the bytes.
                 media_type: opt_name("a media type", attachment.media_type, 128).ok().flatten(),
                 source,
@@ -55,7 +55,7 @@ pub(super) fn lift(list: Vec<wit::Attachment>, raw: &Raw) -> Result<Vec<Attachme
 }
 
 /// What a sender called a file is never the plugin's fault: it becomes one line without folders.
-fn plain_name(name: String) -> String {
+fn plain_name(name: &str) -> String {
     let last = name.rsplit(['/', '\\']).next().unwrap_or_default();
     let mut plain: String = last.chars().filter(|c| !c.is_control()).collect();
     plain.truncate(plain.floor_char_boundary(255));
@@ -117,7 +117,7 @@ mod tests {
             ("..", "file"),
             ("", "file"),
         ] {
-            assert_eq!(plain_name(name.to_owned()), plain);
+            assert_eq!(plain_name(name), plain);
         }
     }
 }

@@ -701,7 +701,8 @@ impl World {
                 failures: Vec::new(),
             }),
         };
-        let uses = [one(None, false), one(None, true), one(Some("the config does not fit it"), true)];
+        let uses =
+            [one(None, false), one(None, true), one(Some("the config does not fit it"), true)];
         let uses: Vec<Use> =
             uses.iter().filter(|_| any).map(|one| Use::of(lang, &self.vuori, one)).collect();
         let bills = [days.iter().collect::<Vec<_>>(), few.iter().collect()];

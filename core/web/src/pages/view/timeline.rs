@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use jiff::tz::TimeZone;
 use kerros_app::tenant::Tenant;
-use kerros_domain::conversation::CloseReason;
 use kerros_domain::call::CallOutcome;
+use kerros_domain::conversation::CloseReason;
 use kerros_domain::event::{Entry, Event};
 use kerros_domain::id::UserId;
 use kerros_domain::message::{Author, DeliveryState, Message, Part, Visibility};
@@ -252,9 +252,12 @@ fn line(look: &Look, tenant: &Tenant, cast: &Cast<'_>, entry: &Entry) -> Option<
         Event::FileChanged { reason: Some(why), .. } => {
             ("late", "warn", true, say.with("event-file-gone", &[("why", why.as_str().into())]))
         }
-        Event::AgentCalled { by } => {
-            ("person", "warn", true, say.with("event-agent-called", &[("name", by.as_str().into())]))
-        }
+        Event::AgentCalled { by } => (
+            "person",
+            "warn",
+            true,
+            say.with("event-agent-called", &[("name", by.as_str().into())]),
+        ),
         Event::CallRequested { number, .. } => {
             let number = number.as_str().into();
             ("chat", "plain", true, say.with("event-call-requested", &[("number", number)]))
