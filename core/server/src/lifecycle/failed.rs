@@ -204,7 +204,7 @@ fn write(folder: &Path, name: &str, text: &str, most: usize) -> std::io::Result<
     options.write(true).create(true).truncate(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let draft = folder.join(format!(".{name}"));
+    let draft = folder.join(format!(".{name}.part"));
     std::io::Write::write_all(&mut options.open(&draft)?, text.as_bytes())?;
     std::fs::rename(&draft, folder.join(name))?;
     let mut all: Vec<PathBuf> = std::fs::read_dir(folder)?

@@ -162,7 +162,12 @@ async fn odd_requests_get_plain_words() {
 async fn supervisors_only() {
     let world = world().await;
     let agent = world.agent("aurinko").await;
-    for path in ["/api/v1/dead-letters", "/api/v1/plugins/faults"] {
+    for path in [
+        "/api/v1/dead-letters",
+        "/api/v1/plugins",
+        "/api/v1/plugins/costs",
+        "/api/v1/plugins/faults",
+    ] {
         assert_eq!(agent.get(path).await.brief(), "403 forbidden", "{path}");
     }
     let report = "/api/v1/tenants/aurinko/reports/monthly?month=2026-10&language=sv";

@@ -58,6 +58,8 @@ DELETE /api/v1/conversations/{conversation}/tags/{tag} remove_tag
 GET /api/v1/conversations/{conversation}/timeline conversation_timeline
 GET /api/v1/dead-letters list_dead_letters
 POST /api/v1/dead-letters/{job}/retry retry_dead_letter
+GET /api/v1/plugins list_plugin_uses
+GET /api/v1/plugins/costs list_plugin_costs
 GET /api/v1/plugins/faults list_plugin_faults
 POST /api/v1/sessions log_in
 DELETE /api/v1/sessions/current log_out

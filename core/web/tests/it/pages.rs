@@ -217,6 +217,7 @@ async fn only_supervisors_see_what_was_given_up_and_agents_no_reports() {
     let world = world().await;
     let anna = agent(&world).await;
     assert_eq!(anna.get("/console/health").await.status, 403);
+    assert_eq!(anna.get("/console/plugins").await.status, 403);
     assert_eq!(anna.get("/console/reports").await.status, 403);
     let sam = browser(&world, "sam", Role::Supervisor, "aurinko", "first-line").await;
     let health = sam.get("/console/health").await;
@@ -225,6 +226,7 @@ async fn only_supervisors_see_what_was_given_up_and_agents_no_reports() {
         health.text().contains("<code>AURINKO_TELEGRAM_TOKEN</code>"),
         "what must be set is said"
     );
+    assert_eq!(sam.get("/console/plugins").await.status, 200);
     assert_eq!(sam.get("/console/board").await.status, 200);
 }
 

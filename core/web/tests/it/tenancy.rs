@@ -103,6 +103,8 @@ async fn lists_hold_only_ones_own() {
         "/api/v1/conversations",
         "/api/v1/tenants",
         "/api/v1/users",
+        "/api/v1/plugins",
+        "/api/v1/plugins/costs",
         "/api/v1/plugins/faults",
         "/api/v1/dead-letters",
         "/api/v1/tokens",

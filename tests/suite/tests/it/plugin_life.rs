@@ -3,7 +3,7 @@
 
 use std::path::{Path, PathBuf};
 
-use kerros_suite::config::Config;
+use kerros_suite::config::{Config, edited};
 use kerros_suite::guest;
 use kerros_suite::kerros::{Kerros, Start};
 use kerros_suite::tenants::{AAMU, LOST_CARD, start};
@@ -60,7 +60,8 @@ async fn uses(kerros: &Kerros, name: &str) -> Value {
 /// A customer writes, and waits until it stands in the queue.
 async fn writes(kerros: &Kerros) {
     let mut visitor = Visitor::open(&kerros.http, &kerros.url, "aamu", "en").await;
-    visitor.say("1", "a person please, my refund did not come").await;
+    visitor.say("1", "my refund did not come").await;
+    visitor.ask_for_person("2").await;
     visitor.stands("queued").await;
 }
 
@@ -81,7 +82,8 @@ fn with_use<'a>(first: &[&'a str], last: &[&'a str]) -> Vec<&'a str> {
 async fn from_the_author_to_the_tenant_and_back() {
     let data = tempfile::tempdir().unwrap();
     let work = tempfile::tempdir().unwrap();
-    let file = format!("{AAMU}\n[[taggers]]\nname = \"acme\"\nplugin = \"tagger/acme\"\n");
+    let aamu = edited(AAMU, r#"allowed = ["card", "invoice"]"#, r#"allowed = ["card", "refund"]"#);
+    let file = format!("{aamu}\n[[taggers]]\nname = \"acme\"\nplugin = \"tagger/acme\"\n");
     let config = Config::new().tenant("aamu", AAMU).article("aamu", "en", "lost-card", LOST_CARD);
     let start = start(&config, data.path());
     let author = Author { start: &start, folder: work.path() };
