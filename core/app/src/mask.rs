@@ -246,6 +246,16 @@ fn letter(c: char) -> char {
     }
 }
 
+/// One of our own ids: three letters and 128 bits in hex. It says nothing about anybody.
+fn is_id(text: &str) -> bool {
+    let hex = |rest: &str| {
+        rest.len() == 32 && rest.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'))
+    };
+    text.split_once('_').is_some_and(|(kind, rest)| {
+        kind.len() == 3 && kind.bytes().all(|b| b.is_ascii_lowercase()) && hex(rest)
+    })
+}
+
 /// Mail addresses and runs of five digits or more, wherever they stand.
 fn patterns(text: &str) -> String {
     let ends = |c: char| c.is_whitespace() || "<>()[]\"',;".contains(c);
@@ -253,6 +263,10 @@ fn patterns(text: &str) -> String {
     for piece in text.split_inclusive(ends) {
         if piece.contains('@') {
             masked.push_str(&letters(piece));
+            continue;
+        }
+        if is_id(piece.trim_end_matches(ends)) {
+            masked.push_str(piece);
             continue;
         }
         let count = piece.chars().filter(char::is_ascii_digit).count();

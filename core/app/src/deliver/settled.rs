@@ -161,9 +161,10 @@ async fn keep_once(
 ) -> Result<(), StoreError> {
     let end = |end| JobEnd { id: job.id, owner: ctx.node.clone(), end };
     let mut changes = Changes::default();
-    let remembered = work::to_payload(payload);
-    if settled.end != End::Done && remembered != job.payload {
-        changes.job_ends.push(end(End::Kept { payload: remembered }));
+    // What this attempt marked before its first request is taken back, else the next one would take the message
+    // for one that may have gone out.
+    if settled.end != End::Done {
+        changes.job_ends.push(end(End::Kept { payload: work::to_payload(payload) }));
     }
     changes.job_ends.push(end(settled.end.clone()));
     let Some(state) = settled.state else {

@@ -139,7 +139,10 @@ proptest! {
         let ended = events.iter().filter(|event| **event == Event::End).count();
         prop_assert_eq!(begun, ended);
         prop_assert!(begun <= 3);
-        prop_assert!(!String::from_utf8_lossy(&thin).contains("X-Kerros-File: forged"));
+        // In a text it is only a text; in the head it would name another's file.
+        let thin = String::from_utf8_lossy(&thin).replace("\r\n", "\n");
+        let head = thin.split("\n\n").next().unwrap_or_default();
+        prop_assert!(!head.lines().any(|line| line.starts_with("X-Kerros-File: forged")), "{head}");
     }
 
     #[test]

@@ -198,6 +198,8 @@ impl Versions {
     /// Tells the operator once, and counts.
     pub fn refuse(&self, word: &'static str, what: &str) {
         if self.told.lock().insert(what.to_owned()) {
+            // Compilers explain over several lines; a log has one each.
+            let what = what.split_whitespace().collect::<Vec<_>>().join(" ");
             tracing::error!("plugin refused: {what}");
             *self.refused.lock().entry(word).or_default() += 1;
         }
