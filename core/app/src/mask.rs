@@ -215,7 +215,9 @@ fn header(list: &[Value]) -> Option<&str> {
     match list {
         [Value::String(name), Value::String(_)]
             if !name.is_empty()
-                && name.bytes().all(|b| b.is_ascii_lowercase() || b == b'-' || b == b'_') =>
+                && name.bytes().all(|b| {
+                    b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-' || b == b'_'
+                }) =>
         {
             Some(name)
         }

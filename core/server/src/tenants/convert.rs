@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use kerros_app::tenant::{Article, Grants, PluginUse, Tenant, WidgetLook};
+use kerros_app::tenant::{Article, Grants, PluginUse, Sending, Tenant, WidgetLook};
 use kerros_domain::id::{
     CalendarId, ChannelId, Language, LayerId, PluginId, SegmentId, Tag, TenantId,
 };
@@ -100,7 +100,7 @@ fn place(granted: Granted, tenant: &mut Tenant) {
         config: config.into(),
         live,
         grants,
-        sending: Default::default(),
+        sending: Sending { idempotent: placed.uses.idempotent, ..Sending::default() },
     };
     match placed.kind {
         "channel" => drop(tenant.channels.insert(ChannelId::from(name), uses)),

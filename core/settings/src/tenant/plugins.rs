@@ -29,6 +29,10 @@ pub struct PluginUse {
     /// Hosts it may reach; a part of what its manifest asks for.
     #[serde(default)]
     pub hosts: Vec<String>,
+    /// Whether a channel's provider drops a message that it has already, by the message's id: then one whose fate a
+    /// crash left open is sent again by itself, else people are asked.
+    #[serde(default)]
+    pub idempotent: bool,
     /// The only version that may serve here, whatever was upgraded to; none lets upgrades choose.
     #[serde(default)]
     #[schemars(regex(pattern = DIGEST), extend("x-allowed" = DIGEST_WORDS))]
@@ -69,6 +73,7 @@ impl Tagger {
             config: self.config.clone(),
             secrets: BTreeMap::new(),
             hosts: Vec::new(),
+            idempotent: false,
             digest: self.digest.clone(),
         }
     }
