@@ -194,11 +194,18 @@ async fn keep_once(
             draft.beside.case_threads.push((channel.clone(), thread.clone()));
         }
     }
+    change::finish(ctx, scope, &mut draft, changes).await?;
     if settled.bad_address {
+        // By itself: the outcome above has happened and must be kept, whatever becomes of the mark.
         let contact = ctx.store.contact(scope, draft.conversation.contact).await?;
         let reason = settled.failure.as_ref().map_or("", |failure| failure.reason.as_str());
         let marked = contact.and_then(|c| bad_address::mark(c, channel, None, reason, draft.now));
-        changes.contacts.extend(marked);
+        let marks = Changes { contacts: marked.into_iter().collect(), ..Changes::default() };
+        if !marks.contacts.is_empty()
+            && let Err(error) = change::commit(ctx, scope, marks).await
+        {
+            tracing::warn!(%error, "an address that takes no messages is not marked");
+        }
     }
-    change::finish(ctx, scope, &mut draft, changes).await
+    Ok(())
 }
