@@ -383,7 +383,7 @@ mod tests {
             (json!(["order", "Sofa 4711"]), json!(["order", "Xxxx 0000"])),
             (
                 json!({ "body": r#"{"type":"message","from":"Anna","text":{"body":"Hi"}}"# }),
-                json!({ "body": r#"{"type":"message","from":"Xxxx","text":{"body":"Xx"}}"# }),
+                json!({ "body": r#"{"from":"Xxxx","text":{"body":"Xx"},"type":"message"}"# }),
             ),
             (
                 json!({ "body": "From=%2B358401234567&Body=Hei+sinä" }),
