@@ -167,6 +167,12 @@ postlog unix-dgram n - n - 1 postlogd
 CONF
 }
 
+# What it starts would hold the caller's pipes open, and the caller wait for their end.
+start_dovecot() {
+  dovecot -c "$folder/dovecot.conf" </dev/null >"$folder/dovecot.start" 2>&1 ||
+    { cat "$folder/dovecot.start" "$folder/dovecot.log" >&2; exit 1; }
+}
+
 listens() {
   local tries
   for tries in $(seq 100); do
@@ -192,7 +198,7 @@ case $verb in
     chown "$owner" "$folder/mail"
     certificate
     dovecot_config
-    dovecot -c "$folder/dovecot.conf" || { cat "$folder/dovecot.log" >&2; exit 1; }
+    start_dovecot
     listens "$imap"
     printf '%s\n' "IMAP=$imap" "IMAPS=$imaps" "LMTP=$lmtp" "CA=$folder/ca.pem" "MAIL=$folder/mail" "OWNER=$owner"
     if [ "$(id -u)" = 0 ] && have postfix; then
@@ -203,7 +209,7 @@ case $verb in
     fi
     ;;
   dovecot)
-    dovecot -c "$folder/dovecot.conf"
+    start_dovecot
     listens "$(awk '/inet_listener imap \{/ { getline; print $3 }' "$folder/dovecot.conf")"
     ;;
   kill)

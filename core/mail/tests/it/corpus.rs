@@ -154,6 +154,21 @@ proptest! {
     }
 }
 
+#[tokio::test]
+async fn a_forged_file_header_is_taken_out_of_mails_and_parts() {
+    let mail = "X-Kerros-File: forged-1\r\nFrom: a@example.org\r\nx-kerros-FILE : forged-2\r\n\tgoes on\r\n\
+        Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\nX-Kerros-File: forged-3\r\nX-Kerros-Cut: no\r\n\r\n\
+        X-Kerros-File: text\r\n--b--\r\n";
+    let (kept, files) = lifted(mail.as_bytes(), Limits::default()).await;
+    let thin = String::from_utf8(kept.thin).unwrap();
+    assert_eq!(
+        thin,
+        "From: a@example.org\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n\r\n\
+         X-Kerros-File: text\r\n--b--\r\n"
+    );
+    assert_eq!(files.bytes(&tenant(), &kept.original.unwrap().id).unwrap(), mail.as_bytes());
+}
+
 #[test]
 fn mutations_of_real_mails_break_nothing() {
     let mut state = 42_u64;

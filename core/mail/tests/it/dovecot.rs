@@ -47,7 +47,6 @@ async fn count(person: &mut Person, folder: &str, what: &str) -> usize {
 
 /// One server for all: it takes a second to start.
 #[tokio::test(flavor = "multi_thread")]
-#[ignore = "does not end on some machines, and nobody has found out why yet: run it by hand"]
 async fn dovecot() {
     let Some(server) = Server::start() else { return };
     everything_comes_once_and_is_marked(&server).await;

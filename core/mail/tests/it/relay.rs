@@ -223,7 +223,6 @@ async fn a_forgetful_server_is_connected_to_again() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-#[ignore = "does not end on some machines, and nobody has found out why yet: run it by hand"]
 async fn postfix_takes_signed_mails_with_files() {
     let Some(server) = Server::start() else { return };
     let Some(port) = server.port("SMTP") else {
