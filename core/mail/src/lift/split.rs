@@ -120,6 +120,8 @@ enum Field {
     #[default]
     Plain,
     Content,
+    /// One of ours, which nobody else may write: taken out.
+    Forged,
     Dropped,
 }
 
@@ -379,7 +381,6 @@ impl Head {
     fn take(&mut self, piece: Piece<'_>, limits: &Limits) -> Option<&'static str> {
         let begins_field =
             piece.begins && !piece.bytes.starts_with(b" ") && !piece.bytes.starts_with(b"\t");
-        let mut left_out = None;
         if begins_field {
             self.fields += 1;
             let name = piece.bytes.split(|byte| *byte == b':').next().unwrap_or_default();
@@ -392,8 +393,7 @@ impl Head {
             let spare =
                 self.kept.len() < 2 * limits.header && self.fields <= 100 * limits.fields.max(1);
             self.field = if ours {
-                left_out = Some("");
-                Field::Dropped
+                Field::Forged
             } else if content && spare {
                 Field::Content
             } else if within || (spare && matters(&name)) {
@@ -401,6 +401,9 @@ impl Head {
             } else {
                 Field::Dropped
             };
+        }
+        if self.field == Field::Forged {
+            return Some("");
         }
         // A field that goes on for ever is cut.
         if self.field != Field::Dropped && self.kept.len() + piece.bytes.len() > 2 * limits.header {
@@ -410,7 +413,7 @@ impl Head {
             }
         }
         if self.field == Field::Dropped {
-            return left_out.or(Some("headers"));
+            return Some("headers");
         }
         self.kept.extend_from_slice(piece.bytes);
         if self.field == Field::Content {
