@@ -168,7 +168,7 @@ pub async fn queue_for(state: &WebState, desk: &Desk, wanted: &Wanted) -> Result
 
 fn views(caller: &Caller) -> &'static [&'static str] {
     if caller.user.role == Role::Expert {
-        &["escalated", "mine", "waiting", "resolved"]
+        &["escalated", "mine", "resolved"]
     } else {
         &["mine", "queue", "waiting", "open", "resolved"]
     }
@@ -200,8 +200,9 @@ fn asked(view: &str, caller: &Caller) -> ListQuery {
             order: Order::Newest,
             ..ListQuery::default()
         },
+        // What came while the experts were away is escalated all the same, and first in the morning.
         "escalated" => ListQuery {
-            states: vec![Held::Queued, Held::Assigned, Held::Pending],
+            states: vec![Held::OutOfHours, Held::Queued, Held::Assigned, Held::Pending],
             layers: caller.user.memberships.iter().flat_map(|place| place.layers.clone()).collect(),
             ..ListQuery::default()
         },
@@ -235,7 +236,6 @@ async fn count(
     if caller.user.role == Role::Expert {
         // Depths count the whole tenant; an expert sees only what was escalated.
         counts.insert("escalated", number("escalated").await?);
-        counts.insert("waiting", number("waiting").await?);
         return Ok(counts);
     }
     let depths = state.ctx.store.depths(&caller.scope()).await?;
