@@ -64,7 +64,10 @@ pub async fn answer(
         MessageId(fingerprint::id(&parts))
     });
     let read = ctx.store.conversation(&caller.scope(), id).await?;
-    let conversation = read.filter(|found| caller.may_act(found)).ok_or(Error::NotFound)?;
+    let conversation = read.filter(|found| caller.may_read(found)).ok_or(Error::NotFound)?;
+    if !caller.may_act(&conversation) {
+        return Err(Error::Forbidden);
+    }
     let about = about(ctx, &conversation, cmd).await?;
     let changed = change_once(ctx, caller, id, Right::Act, known, |draft| {
         if draft.conversation.state == State::Bot {

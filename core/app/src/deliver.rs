@@ -7,6 +7,7 @@
 //! than the customer written to twice.
 
 mod attempt;
+mod left_out;
 mod outgoing;
 mod settled;
 
@@ -45,6 +46,9 @@ pub(crate) struct Payload {
     /// The thread it opened, kept until it is written.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub thread: Option<String>,
+    /// Who did not get it although the customer did, each with the mail server's words; kept until it is written.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub left_out: Vec<String>,
 }
 
 /// The job of a delivery.
@@ -57,6 +61,7 @@ pub(crate) fn job(ctx: &Ctx, draft: &Draft, message: MessageId, via: Option<&Cha
         so_far: Vec::new(),
         under_way: false,
         thread: None,
+        left_out: Vec::new(),
     };
     Job {
         id: ctx.job_id(draft.now),

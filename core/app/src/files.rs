@@ -1,6 +1,6 @@
 //! Files of conversations: who may read a conversation may have its files.
 
-use kerros_domain::id::{ChannelId, FileId, TenantId};
+use kerros_domain::id::{ChannelId, ConversationId, FileId, TenantId};
 use kerros_domain::message::{Message, Visibility};
 
 use crate::caller::Caller;
@@ -9,6 +9,7 @@ use crate::error::Error;
 use crate::intake::attached;
 use crate::ports::files::{FileError, FileMeta, FileStream, NewFile};
 use crate::ports::store::Scope;
+use crate::show;
 
 /// Bytes an uploaded file may have.
 pub const MOST_BYTES: u64 = 25 << 20;
@@ -29,13 +30,18 @@ impl From<FileError> for Error {
 /// A file of a conversation that the caller may read.
 ///
 /// # Errors
-/// `NotFound` outside the caller's sight.
-pub async fn open(ctx: &Ctx, caller: &Caller, id: FileId) -> Result<(FileMeta, FileStream), Error> {
-    let scope = caller.scope();
-    let message = owner(ctx, &scope, id).await?;
-    let conversation = ctx.store.conversation(&scope, message.conversation).await?;
-    let conversation =
-        conversation.filter(|found| caller.may_read(found)).ok_or(Error::NotFound)?;
+/// `NotFound` outside the caller's sight, and for a file of another conversation.
+pub async fn open(
+    ctx: &Ctx,
+    caller: &Caller,
+    conversation: ConversationId,
+    id: FileId,
+) -> Result<(FileMeta, FileStream), Error> {
+    let conversation = show::conversation(ctx, caller, conversation).await?;
+    let scope = Scope::One(conversation.tenant.clone());
+    if owner(ctx, &scope, id).await?.conversation != conversation.id {
+        return Err(Error::NotFound);
+    }
     Ok(ctx.files.open(&conversation.tenant, &id.to_string()).await?)
 }
 

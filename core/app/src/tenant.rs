@@ -28,6 +28,54 @@ pub struct PluginUse {
     pub sending: Sending,
 }
 
+/// A message that the provider approved beforehand: what goes out where a plain one may not.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Approved {
+    /// Its name with the provider.
+    pub name: String,
+    /// In which language, as the provider writes it.
+    pub language: String,
+    /// What it says, `{1}`, `{2}` for what is filled in; may be empty if nobody wrote it down.
+    pub text: String,
+    /// What is filled in, for people, in order.
+    pub parameters: Vec<String>,
+}
+
+impl Approved {
+    /// What it says once it is filled in.
+    #[must_use]
+    pub fn filled(&self, parameters: &[String]) -> String {
+        if self.text.trim().is_empty() {
+            let all: Vec<&str> = std::iter::once(self.name.as_str())
+                .chain(parameters.iter().map(String::as_str))
+                .collect();
+            return all.join(" · ");
+        }
+        // Piece by piece, so that nothing that is filled in is filled in again.
+        let mut out = String::new();
+        let mut rest = self.text.as_str();
+        while let Some(at) = rest.find('{') {
+            out.push_str(&rest[..at]);
+            let hole = rest[at + 1..].split_once('}').and_then(|(number, after)| {
+                let number: usize = number.trim_matches(['{', ' ']).parse().ok()?;
+                Some((parameters.get(number.checked_sub(1)?)?, after.trim_start_matches('}')))
+            });
+            match hole {
+                Some((value, after)) => {
+                    out.push_str(value);
+                    rest = after;
+                }
+                None => {
+                    out.push('{');
+                    rest = &rest[at + 1..];
+                }
+            }
+        }
+        out.push_str(rest);
+        out
+    }
+}
+
 /// How a channel sends.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Sending {
@@ -38,11 +86,13 @@ pub struct Sending {
     /// The provider drops a message that it has already, by the message's id: so a message whose fate is
     /// not known may be sent again. From the manifest.
     pub idempotent: bool,
+    /// Messages that the provider approved beforehand.
+    pub templates: Vec<Approved>,
 }
 
 impl Default for Sending {
     fn default() -> Self {
-        Self { rate: None, expires_s: 24 * 3600, idempotent: false }
+        Self { rate: None, expires_s: 24 * 3600, idempotent: false, templates: Vec::new() }
     }
 }
 
@@ -175,4 +225,32 @@ pub struct Tenant {
     pub manners: Manners,
     /// A digest of the whole config, for logs and change checks.
     pub digest: String,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Approved;
+
+    #[test]
+    fn a_template_is_filled_in_once() {
+        for (text, parameters, filled) in [
+            (
+                "Hei {1}, tilaus {2} on matkalla.",
+                &["Maija", "{1}"][..],
+                "Hei Maija, tilaus {1} on matkalla.",
+            ),
+            ("Hei {{1}}!", &["Maija"], "Hei Maija!"),
+            ("Kaarisulut {x} ja {9}", &["a"], "Kaarisulut {x} ja {9}"),
+            ("", &["Maija", "12"], "tilaus · Maija · 12"),
+        ] {
+            let template = Approved {
+                name: "tilaus".into(),
+                language: "fi".into(),
+                text: text.into(),
+                parameters: Vec::new(),
+            };
+            let parameters: Vec<String> = parameters.iter().map(|p| (*p).to_owned()).collect();
+            assert_eq!(template.filled(&parameters), filled);
+        }
+    }
 }

@@ -169,7 +169,7 @@ pub struct Template {
     pub parameters: Vec<String>,
 }
 
-/// Why an outbound message has not arrived.
+/// Why an outbound message has not arrived; beside a delivery that did, who was left out of it.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Failure {
     /// For people.

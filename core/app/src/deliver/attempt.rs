@@ -1,5 +1,6 @@
 //! One attempt: asks the channel, performs what it asks for, and asks again.
 
+use super::left_out::left_out;
 use super::{Payload, remember};
 use crate::ctx::Ctx;
 use crate::ports::channel::{Outcome, Outgoing, Step};
@@ -38,7 +39,10 @@ pub(super) async fn attempt(
     loop {
         let step = ctx.channels.send(call, outgoing, &so_far).await;
         let requests = match step {
-            Ok(Step::Settled(outcome)) => return Ok(Ended::Known(outcome)),
+            Ok(Step::Settled(outcome)) => {
+                payload.left_out = left_out(&so_far);
+                return Ok(Ended::Known(outcome));
+            }
             Ok(Step::Perform { requests }) => requests,
             Err(error) => {
                 // Performed, but not understood. The answers are kept, and only the question is asked

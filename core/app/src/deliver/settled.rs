@@ -83,7 +83,11 @@ impl Settled {
                     state: Some(state),
                     external_id: line(external_id),
                     thread: line(thread),
-                    failure: None,
+                    // The customer has it; that others have not is said all the same.
+                    failure: (!payload.left_out.is_empty()).then(|| NotArrived {
+                        reason: clean::line(&payload.left_out.join("; "), 500),
+                        ..NotArrived::default()
+                    }),
                     bad_address: false,
                 }
             }

@@ -9,6 +9,7 @@
 )]
 
 mod accept;
+mod answers;
 mod bot;
 mod chaos;
 mod delivery;

@@ -160,10 +160,10 @@ async fn what_comes_with_a_mail_is_kept_and_made_harmless() {
     assert_eq!(house.files.bytes(&"aurinko".into(), &file.id.to_string()).unwrap().len(), 2);
     // Another tenant's people, and agents who may not read it, have no such file.
     let agent = house.agent(1).await;
-    assert!(kerros_app::files::open(&house.ctx, &agent, file.id).await.is_ok());
+    assert!(kerros_app::files::open(&house.ctx, &agent, id, file.id).await.is_ok());
     let foreign = house
         .person(8, kerros_app::ports::store::Role::Agent, &[("vuori", &["first-line"])], false)
         .await;
-    let refused = kerros_app::files::open(&house.ctx, &foreign, file.id).await;
+    let refused = kerros_app::files::open(&house.ctx, &foreign, id, file.id).await;
     assert!(matches!(refused, Err(kerros_app::Error::NotFound)));
 }
