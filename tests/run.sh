@@ -168,7 +168,8 @@ fi
 
 if wants browser; then
   if provide_chromium && provide_npm tests/browser; then
-    check browser tests/support/with_server.sh "$bin/kerros" "$work/browser" -- node --test tests/browser/
+    check browser env KERROS_CONFIG_DIR="$(tests/browser/config.sh "$work/browser-config")" \
+      tests/support/with_server.sh "$bin/kerros" "$work/browser" -- node --test tests/browser/
   else
     skip "Chromium is not here: the browser tests did not run"
   fi

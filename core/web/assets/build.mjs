@@ -16,6 +16,7 @@ const entries = [
   { name: "console.js", from: "assets/js/console.ts" },
   { name: "site.js", from: "assets/js/site.ts" },
   { name: "console.css", from: "assets/css/console.css" },
+  { name: "letter.css", from: "assets/css/letter.css" },
   { name: "site.css", from: "assets/css/site.css" },
   { name: "widget.js", from: "widget/src/main.ts", iife: true },
 ];

@@ -12,6 +12,7 @@
 pub mod access;
 pub mod api;
 pub mod auth;
+pub mod files;
 pub mod health;
 pub mod hooks;
 pub mod i18n;

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::extract::Request;
-use axum::http::StatusCode;
+use axum::http::{Method, StatusCode};
 use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use tower_http::compression::CompressionLayer;
@@ -16,6 +16,9 @@ use crate::{access, api, auth, health, hooks, live, pages, security};
 
 /// A request that is not a live connection is answered within this.
 const PATIENCE: Duration = Duration::from_secs(30);
+
+/// A file may come over a slow line.
+const PATIENCE_WITH_FILES: Duration = Duration::from_secs(600);
 
 /// The whole of what Kerros serves. Serve it with connect info (`into_make_service_with_connect_info`), so that
 /// limits see addresses.
@@ -45,8 +48,10 @@ async fn not_allowed() -> Problem {
 /// What was begun is finished, even if the asker hangs up or is told that it takes too long: a use case that
 /// is dropped in the middle of its commit would leave others waiting for what it holds. A panic is a 500.
 async fn to_its_end(request: Request, next: Next) -> Response {
+    let uploads = request.method() == Method::POST && request.uri().path().ends_with("/files");
+    let patience = if uploads { PATIENCE_WITH_FILES } else { PATIENCE };
     let work = tokio::spawn(next.run(request).in_current_span());
-    match tokio::time::timeout(PATIENCE, work).await {
+    match tokio::time::timeout(patience, work).await {
         Ok(Ok(response)) => response,
         Ok(Err(error)) => {
             tracing::error!(%error, "a request broke");

@@ -7,10 +7,11 @@ use axum::response::Response;
 
 use crate::state::WebState;
 
-/// No inline script or style, nothing from elsewhere, no embedding. `connect-src 'self'` holds for the
-/// widget's socket on our own pages; in a customer's page that page's policy counts.
+/// No inline script or style, nothing from elsewhere, no embedding by others; a mail's HTML is framed by our own
+/// pages and has a policy of its own. `connect-src 'self'` holds for the widget's socket on our own pages; in a
+/// customer's page that page's policy counts.
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; \
-    font-src 'self'; connect-src 'self'; manifest-src 'self'; form-action 'self'; base-uri 'none'; \
+    font-src 'self'; connect-src 'self'; frame-src 'self'; manifest-src 'self'; form-action 'self'; base-uri 'none'; \
     frame-ancestors 'none'";
 
 /// Middleware around every answer. A handler's own header wins.

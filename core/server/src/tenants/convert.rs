@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use kerros_app::tenant::{Article, Grants, PluginUse, Sending, Tenant, WidgetLook};
+use kerros_app::tenant::{Approved, Article, Grants, PluginUse, Sending, Tenant, WidgetLook};
 use kerros_domain::id::{
     CalendarId, ChannelId, Language, LayerId, PluginId, SegmentId, Tag, TenantId,
 };
@@ -11,7 +11,7 @@ use kerros_domain::policy::{
     Assignment, BriefingField, Goal, Layer, LayerKind, OutOfHours, Segment, Share, TenantPolicy,
 };
 use kerros_domain::sla::Owner;
-use kerros_settings::tenant::plugins::Placed;
+use kerros_settings::tenant::plugins::{Placed, Template};
 use kerros_settings::tenant::{goals, layers};
 use kerros_settings::text::Texts;
 use kerros_settings::{Faults, TenantFile, tenant};
@@ -100,7 +100,11 @@ fn place(granted: Granted, tenant: &mut Tenant) {
         config: config.into(),
         live,
         grants,
-        sending: Sending { idempotent: placed.uses.idempotent, ..Sending::default() },
+        sending: Sending {
+            idempotent: placed.uses.idempotent,
+            templates: placed.uses.templates.into_iter().map(approved).collect(),
+            ..Sending::default()
+        },
     };
     match placed.kind {
         "channel" => drop(tenant.channels.insert(ChannelId::from(name), uses)),
@@ -109,6 +113,11 @@ fn place(granted: Granted, tenant: &mut Tenant) {
         "sla" => tenant.sla = Some(uses),
         _ => drop(tenant.reports.insert(name, uses)),
     }
+}
+
+fn approved(template: Template) -> Approved {
+    let Template { name, language, text, parameters } = template;
+    Approved { name, language, text, parameters }
 }
 
 fn layer(layer: &layers::Layer, texts: &dyn Fn(&Texts) -> BTreeMap<Language, String>) -> Layer {

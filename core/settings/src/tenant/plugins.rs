@@ -33,10 +33,32 @@ pub struct PluginUse {
     /// crash left open is sent again by itself, else people are asked.
     #[serde(default)]
     pub idempotent: bool,
+    /// Messages that a channel's provider approved beforehand: what an agent may send where a plain one is not
+    /// taken any more.
+    #[serde(default)]
+    pub templates: Vec<Template>,
     /// The only version that may serve here, whatever was upgraded to; none lets upgrades choose.
     #[serde(default)]
     #[schemars(regex(pattern = DIGEST), extend("x-allowed" = DIGEST_WORDS))]
     pub digest: Option<String>,
+}
+
+/// A message that the provider approved beforehand.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Template {
+    /// Its name with the provider.
+    #[schemars(length(min = 1))]
+    pub name: String,
+    /// In which language, as the provider writes it: `fi`, `en_US`.
+    #[schemars(length(min = 1))]
+    pub language: String,
+    /// What it says, with `{1}`, `{2}` where something is filled in: agents see it, the record keeps it.
+    #[serde(default)]
+    pub text: String,
+    /// What is filled in, in words for agents, in order.
+    #[serde(default)]
+    pub parameters: Vec<String>,
 }
 
 /// A tagger.
@@ -74,6 +96,7 @@ impl Tagger {
             secrets: BTreeMap::new(),
             hosts: Vec::new(),
             idempotent: false,
+            templates: Vec::new(),
             digest: self.digest.clone(),
         }
     }
@@ -162,6 +185,14 @@ pub(super) fn validate(tenant: &Tenant, faults: &mut Faults<'_>) {
                 let allowed = format!("allowed is {HOST_PATTERN}");
                 faults.wrong(&format!("{at}.hosts[{n}]"), &format!("{host:?}"), allowed);
             }
+        }
+        if !uses.templates.is_empty() && kind != "channel" {
+            let found = format!("{} templates", uses.templates.len());
+            faults.wrong(
+                &format!("{at}.templates"),
+                &found,
+                "only channels have templates".to_owned(),
+            );
         }
         for secret in uses.secrets.keys().filter(|name| !is_name(name)) {
             let allowed = format!("allowed is {NAME_WORDS}");

@@ -1,6 +1,8 @@
 // The console: htmx for interaction, one live stream, keys. Start reading in live.ts and pane.ts.
 
 import htmx from "htmx.org";
+import { startComposer } from "./compose";
+import { startFrames } from "./frames";
 import { startKeys } from "./keys";
 import { startLive } from "./live";
 import { startMorph } from "./morph";
@@ -52,5 +54,7 @@ if (board) {
 startMorph();
 startTicking();
 startKeys();
+startFrames();
+startComposer();
 startPane();
 startLive();

@@ -1,6 +1,7 @@
 // The open conversation: what it has, how news are added, drafts, dialogs.
 
 import htmx from "htmx.org";
+import { clearComposer } from "./compose";
 
 const $ = <T extends Element = HTMLElement>(query: string) => document.querySelector<T>(query);
 
@@ -15,6 +16,8 @@ const nearBottom = (box: HTMLElement) => box.scrollHeight - box.scrollTop - box.
 function toBottom(): void {
   const box = $("#scroll");
   if (box) box.scrollTop = box.scrollHeight;
+  // Frames and pictures above are still growing: until somebody scrolls away, the end stays in view.
+  box?.setAttribute("data-end", "");
   const newer = $("#newer");
   if (newer) newer.hidden = true;
 }
@@ -88,6 +91,7 @@ function sent(form: HTMLFormElement): void {
   const text = form.querySelector("textarea");
   const key = form.querySelector<HTMLInputElement>('input[name="key"]');
   if (text) text.value = "";
+  clearComposer();
   // The next message is another one: a key of its own.
   if (key) key.value = crypto.randomUUID();
   keepDraft(form);
@@ -165,7 +169,8 @@ export function startPane(): void {
   document.addEventListener("scroll", (event) => {
     const box = event.target as HTMLElement;
     const newer = $("#newer");
-    if (box.id === "scroll" && newer && nearBottom(box)) newer.hidden = true;
+    if (box.id !== "scroll") return;
+    if (nearBottom(box)) newer?.setAttribute("hidden", "");
   }, true);
   if (openPane()) opened();
 }

@@ -10,7 +10,7 @@ use kerros_domain::message::{Author, Message, Part};
 use serde::{Deserialize, Serialize};
 
 use super::hub::Thread;
-use crate::api::conversations::body::author_word;
+use crate::api::conversations::said::author_word;
 use crate::problem::Problem;
 use crate::state::WebState;
 

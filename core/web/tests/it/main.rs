@@ -14,6 +14,7 @@ mod events;
 mod hooks;
 mod login;
 mod machines;
+mod messages;
 mod openapi;
 mod pages;
 mod plugins;

@@ -43,9 +43,13 @@ GET /api/v1/conversations/{conversation} get_conversation
 POST /api/v1/conversations/{conversation}/assign assign
 POST /api/v1/conversations/{conversation}/close close
 POST /api/v1/conversations/{conversation}/escalate escalate
+POST /api/v1/conversations/{conversation}/files upload
+GET /api/v1/conversations/{conversation}/files/{file} file
 POST /api/v1/conversations/{conversation}/hand-back hand_back
 GET /api/v1/conversations/{conversation}/messages conversation_messages
 POST /api/v1/conversations/{conversation}/messages reply
+GET /api/v1/conversations/{conversation}/messages/{message} message
+POST /api/v1/conversations/{conversation}/messages/{message}/resend resend
 POST /api/v1/conversations/{conversation}/notes note
 POST /api/v1/conversations/{conversation}/pend pend
 PUT /api/v1/conversations/{conversation}/priority set_priority

@@ -160,6 +160,20 @@ async fn an_escalation_needs_its_briefing_and_the_expert_sees_it_on_top() {
 }
 
 #[tokio::test]
+async fn what_was_escalated_outside_office_hours_is_under_escalated_too() {
+    let world = world().await;
+    let anna = browser(&world, "anna", Role::Agent, "vuori", "first-line").await;
+    let id = world.asks("vuori", "t1", "My tent is torn").await;
+    act(&anna, id, "take", "").await;
+    let passed = act(&anna, id, "escalate", "to=experts&f.experts.tried=Sewed+it").await;
+    assert!(passed.text().contains("data-state=\"waits\""), "{}", passed.text());
+    let eero = browser(&world, "eero", Role::Expert, "vuori", "experts").await;
+    let list = eero.get("/console?view=escalated").await.text();
+    assert!(list.contains(&id.to_string()));
+    assert!(!list.contains("view=waiting"), "an expert's list needs no second place for it");
+}
+
+#[tokio::test]
 async fn other_tenants_see_nothing_and_can_do_nothing() {
     let world = world().await;
     let id = world.asks("aurinko", "t1", "secret words").await;

@@ -22,6 +22,9 @@ use serde::Deserialize;
 /// One of each kind.
 pub struct Plugins;
 
+/// In a message that the provider does not take any more.
+pub const TOO_LATE: &str = "(too late)";
+
 /// The secret that a genuine hook carries in `x-secret`.
 pub const GENUINE: &str = "the right one";
 
@@ -30,6 +33,21 @@ struct Hook {
     id: String,
     thread: String,
     text: String,
+    /// Further fields of the message, as the channel's port names them.
+    #[serde(default)]
+    more: serde_json::Map<String, serde_json::Value>,
+}
+
+/// The message with further fields.
+fn with(event: InboundEvent, more: serde_json::Map<String, serde_json::Value>) -> InboundEvent {
+    let mut value = serde_json::to_value(event).unwrap();
+    let fields = value.as_object_mut().unwrap();
+    if more.contains_key("mail") {
+        // A mail has no thread.
+        fields.remove("thread");
+    }
+    fields.extend(more);
+    serde_json::from_value(value).unwrap()
 }
 
 #[derive(Deserialize)]
@@ -69,7 +87,7 @@ fn hook(raw: &Raw) -> Receipt {
         Err(error) => Receipt::Malformed { reason: error.to_string() },
         Ok(hook) => Receipt::Accepted {
             key: Some(hook.id.clone()),
-            events: vec![message(hook.id, &hook.thread, hook.text)],
+            events: vec![with(message(hook.id, &hook.thread, hook.text), hook.more)],
             reply: (raw.path == "reply").then(|| HookReply {
                 status: 202,
                 content_type: "application/json".into(),
@@ -115,8 +133,22 @@ impl ChannelPlugins for Plugins {
         assert!(header(raw, "x-panic").is_none(), "as the test wished");
         Ok(if raw.kind == "frame" { frame(raw) } else { hook(raw) })
     }
-    async fn send(&self, _: Call<'_>, _: &Outgoing, _: &[Response]) -> Result<Step, PluginError> {
-        Ok(Step::Settled(Outcome::sent(None)))
+    async fn send(
+        &self,
+        _: Call<'_>,
+        message: &Outgoing,
+        _: &[Response],
+    ) -> Result<Step, PluginError> {
+        // A provider whose window is closed: only an approved message goes.
+        Ok(Step::Settled(if message.text.contains(TOO_LATE) && message.template.is_none() {
+            Outcome::Rejected {
+                reason: "the customer's last message is too old".into(),
+                alternatives: vec!["template".into(), "mail".into()],
+                bad_address: false,
+            }
+        } else {
+            Outcome::sent(None)
+        }))
     }
     async fn fetch(&self, _: Call<'_>, _: &str, _: &[Response]) -> Result<FetchStep, PluginError> {
         Ok(FetchStep::Gone { reason: "nothing lies here".into() })

@@ -39,16 +39,23 @@ struct Theirs {
     conversation: String,
     contact: String,
     token: String,
+    message: String,
+    file: String,
 }
 
 async fn theirs(world: &World, owner: &Client) -> Theirs {
-    let conversation = world.asks("aurinko", "t1", "my card is gone").await.to_string();
+    let picture = json!([{ "name": "card.png", "source": { "bytes": "iVBO" } }]);
+    let more = json!({ "attachments": picture });
+    let conversation = world.asks_with("aurinko", "t1", "my card is gone", more).await.to_string();
+    let said = owner.get(&format!("/api/v1/conversations/{conversation}/messages")).await.json();
     let row = owner.get(&format!("/api/v1/conversations/{conversation}")).await.json();
     let token = owner.post("/api/v1/tokens", &json!({ "name": "x", "days": 1 })).await.json();
     Theirs {
         conversation,
         contact: row["contact"].as_str().unwrap().to_owned(),
         token: token["token"]["id"].as_str().unwrap().to_owned(),
+        message: said["items"][0]["id"].as_str().unwrap().to_owned(),
+        file: said["items"][0]["files"][0]["id"].as_str().unwrap().to_owned(),
     }
 }
 
@@ -56,6 +63,8 @@ fn filled(path: &str, theirs: &Theirs) -> String {
     path.replace("{conversation}", &theirs.conversation)
         .replace("{contact}", &theirs.contact)
         .replace("{token}", &theirs.token)
+        .replace("{message}", &theirs.message)
+        .replace("{file}", &theirs.file)
         .replace("{tenant}", "aurinko")
         .replace("{report}", "monthly?month=2026-10")
         .replace("{tag}", "card")

@@ -15,9 +15,10 @@ use kerros_app::ports::meter::NoMeter;
 use kerros_app::ports::store::{
     Changes, End, Job, JobEnd, JobKind, Lease, Membership, Role, Scope, Store, StoreError, User,
 };
-use kerros_app::tenant::{Article, Grants, PluginUse, Tenant, WidgetLook};
+use kerros_app::tenant::{Approved, Article, Grants, PluginUse, Tenant, WidgetLook};
 use kerros_app::work;
 use kerros_app::{Ctx, Ports};
+use kerros_domain::calendar::{Calendar, parse_week};
 use kerros_domain::id::{ConversationId, JobId, UserId};
 use kerros_domain::policy::{
     Assignment, BriefingField, Layer, LayerKind, OutOfHours, Segment, TenantPolicy,
@@ -106,18 +107,30 @@ fn plugin(name: &str, plugin: &str, live: bool) -> PluginUse {
 }
 
 fn tenant(id: &str, origins: &[&str]) -> Tenant {
+    let mut hook = plugin("hook", "channel/webhook", false);
+    hook.sending.templates = vec![Approved {
+        name: "on_its_way".into(),
+        language: "en".into(),
+        text: "Hello {1}, your card is on its way.".into(),
+        parameters: vec!["First name".into()],
+    }];
+    let mut experts = layer("experts", LayerKind::Expert);
+    if id == "vuori" {
+        // It is Sunday: nobody is there.
+        experts.calendar = Some("office".into());
+        experts.out_of_hours = OutOfHours::Capture;
+    }
+    let hours = parse_week("mon-fri 08:00-16:00").unwrap();
+    let office = Calendar::new("Europe/Helsinki", &hours, &[], &[]).unwrap();
     Tenant {
         policy: TenantPolicy {
             id: id.into(),
             title: format!("{id} oy"),
             languages: vec!["fi".into(), "en".into()],
             segments: vec![Segment { id: "employees".into(), title: BTreeMap::new() }],
-            layers: vec![
-                layer("first-line", LayerKind::Personal),
-                layer("experts", LayerKind::Expert),
-            ],
+            layers: vec![layer("first-line", LayerKind::Personal), experts],
             goals: Vec::new(),
-            calendars: BTreeMap::new(),
+            calendars: BTreeMap::from([("office".into(), Arc::new(office))]),
             time_zone: "Europe/Helsinki".into(),
             reopen_window_s: 3600,
             tags: vec!["card".into(), "invoice".into()],
@@ -126,7 +139,8 @@ fn tenant(id: &str, origins: &[&str]) -> Tenant {
         },
         channels: BTreeMap::from([
             ("chat".into(), plugin("chat", "channel/web-chat", true)),
-            ("hook".into(), plugin("hook", "channel/webhook", false)),
+            ("hook".into(), hook),
+            ("mail".into(), plugin("mail", "channel/email", false)),
         ]),
         bots: BTreeMap::new(),
         taggers: Vec::new(),
@@ -298,8 +312,30 @@ impl World {
 
     /// Brings a customer's message by hook and waits until it is a conversation.
     pub async fn asks(&self, tenant: &str, thread: &str, text: &str) -> ConversationId {
+        self.asks_with(tenant, thread, text, serde_json::json!({})).await
+    }
+
+    /// The same with further fields of the message.
+    pub async fn asks_with(
+        &self,
+        tenant: &str,
+        thread: &str,
+        text: &str,
+        more: serde_json::Value,
+    ) -> ConversationId {
+        self.comes(tenant, thread, text, more).await;
+        self.heard(tenant, thread).await
+    }
+
+    /// Brings a mail, whose conversation nobody can name before.
+    pub async fn mails(&self, tenant: &str, text: &str, more: serde_json::Value) -> ConversationId {
+        self.comes(tenant, "", text, more).await;
+        self.heard_where(|of, _| of == tenant).await
+    }
+
+    async fn comes(&self, tenant: &str, thread: &str, text: &str, more: serde_json::Value) {
         let id = kerros_web::access::fresh();
-        let body = serde_json::json!({ "id": &*id, "thread": thread, "text": text });
+        let body = serde_json::json!({ "id": &*id, "thread": thread, "text": text, "more": more });
         let answer = self
             .anonymous()
             .send(
@@ -310,18 +346,20 @@ impl World {
             )
             .await;
         assert_eq!(answer.status, 200, "{}", answer.text());
-        self.heard(tenant, thread).await
     }
 
     /// Waits for the next news of a thread that nobody has waited for yet.
     pub async fn heard(&self, wanted_tenant: &str, wanted_thread: &str) -> ConversationId {
+        self.heard_where(|tenant, thread| tenant == wanted_tenant && thread == wanted_thread).await
+    }
+
+    async fn heard_where(&self, wanted: impl Fn(&str, &str) -> bool) -> ConversationId {
         let mut news = self.news.lock().await;
         let wait = async {
             loop {
                 if let News::Conversation { tenant, thread, conversation, .. } =
                     &*news.recv().await.unwrap()
-                    && tenant.as_str() == wanted_tenant
-                    && thread == wanted_thread
+                    && wanted(tenant.as_str(), thread)
                 {
                     return *conversation;
                 }

@@ -1,19 +1,16 @@
-//! A conversation, its messages and its timeline, as the API sends them.
+//! A conversation and its timeline, as the API sends them.
 
 use std::collections::BTreeMap;
 
 use kerros_domain::conversation::Conversation;
 use kerros_domain::event::Entry;
-use kerros_domain::message::{Author, Message, Part};
 use kerros_domain::sla::Target;
 use kerros_domain::time::Timestamp;
 use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
 
-use crate::api::names::{
-    CloseReason, DeliveryState, Metric, Owner, Priority, Solved, State, TargetState, Visibility,
-};
+use crate::api::names::{CloseReason, Metric, Owner, Priority, Solved, State, TargetState};
 
 /// A conversation. Times are milliseconds since 1970 in UTC.
 #[derive(Debug, Serialize, ToSchema)]
@@ -200,88 +197,6 @@ impl From<Target> for TargetBody {
             settled_at_ms: target.settled_at.map(|at| at.0),
         }
     }
-}
-
-/// A message.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct MessageBody {
-    /// Its id.
-    #[schema(example = "msg_0198c0de0000700080000000000000aa")]
-    pub id: String,
-    /// Where it was said.
-    pub conversation: String,
-    /// Its place in the conversation.
-    pub seq: u64,
-    /// `contact`, `bot`, `person` or `system`.
-    pub author: &'static str,
-    /// The person, if one wrote it.
-    pub user: Option<String>,
-    /// Who may see it.
-    pub visibility: Visibility,
-    /// Plain text.
-    pub text: String,
-    /// Buttons, articles and links beside the text.
-    #[schema(value_type = Vec<PartBody>)]
-    pub parts: Vec<Part>,
-    /// When.
-    pub at_ms: i64,
-    /// Outbound only: how far it has come.
-    pub delivery: Option<DeliveryState>,
-}
-
-/// The word for an author.
-#[must_use]
-pub const fn author_word(author: &Author) -> &'static str {
-    match author {
-        Author::Contact => "contact",
-        Author::Bot => "bot",
-        Author::Person { .. } => "person",
-        Author::System => "system",
-    }
-}
-
-impl From<Message> for MessageBody {
-    fn from(message: Message) -> Self {
-        Self {
-            id: message.id.to_string(),
-            conversation: message.conversation.to_string(),
-            seq: message.seq,
-            author: author_word(&message.author),
-            user: match message.author {
-                Author::Person { user } => Some(user.to_string()),
-                _ => None,
-            },
-            visibility: message.visibility.into(),
-            text: message.text,
-            parts: message.parts,
-            at_ms: message.at.0,
-            delivery: message.delivery.map(DeliveryState::from),
-        }
-    }
-}
-
-/// Something beside a message's text. Only the members of its kind are there.
-#[derive(Debug, ToSchema)]
-#[expect(dead_code, reason = "only describes the domain's parts in the OpenAPI document")]
-pub struct PartBody {
-    /// `button`, `article` or `link`.
-    part: String,
-    /// Button: what is shown.
-    label: Option<String>,
-    /// Button: what pressing it sends.
-    value: Option<String>,
-    /// Article: its slug.
-    slug: Option<String>,
-    /// Article: its title.
-    title: Option<String>,
-    /// Article: one or two sentences.
-    excerpt: Option<String>,
-    /// Article: a path on this server. Link: an https address.
-    url: Option<String>,
-    /// Link: a name to show.
-    name: Option<String>,
-    /// Link: media type if known.
-    media_type: Option<String>,
 }
 
 /// One thing that happened.

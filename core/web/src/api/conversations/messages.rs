@@ -8,7 +8,7 @@ use kerros_domain::id::ConversationId;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::body::MessageBody;
+use super::said::MessageBody;
 use crate::api::input::{Asked, At};
 use crate::api::page::AfterSeq;
 use crate::api::refusals::Reading;

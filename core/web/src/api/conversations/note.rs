@@ -9,7 +9,7 @@ use kerros_domain::id::ConversationId;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use super::body::MessageBody;
+use super::said::MessageBody;
 use crate::api::input::{At, IdempotencyKey, Sent};
 use crate::api::refusals::Changing;
 use crate::problem::Problem;

@@ -9,8 +9,8 @@ use axum::response::{IntoResponse, Response};
 use kerros_app::error::Error;
 use kerros_app::{
     assign, close as closing, escalate as escalation, focus as focusing, hand_back as handing,
-    note, pend as pending, release as releasing, reopen as reopening, reply, resolve as resolving,
-    set_priority, set_segment, tag as tagging,
+    pend as pending, release as releasing, reopen as reopening, resolve as resolving, set_priority,
+    set_segment, tag as tagging,
 };
 use kerros_domain::conversation::{CloseReason, Priority};
 use kerros_domain::id::{ConversationId, LayerId, SegmentId, Tag};
@@ -24,7 +24,12 @@ use crate::state::WebState;
 type Fields = Form<BTreeMap<String, String>>;
 
 /// The answer to a deed: what is new for a script, the page again for a plain form.
-async fn done<T>(state: &WebState, desk: &Desk, path: &str, outcome: Result<T, Error>) -> Response {
+pub(super) async fn done<T>(
+    state: &WebState,
+    desk: &Desk,
+    path: &str,
+    outcome: Result<T, Error>,
+) -> Response {
     match (outcome, id(path)) {
         (Err(error), _) | (_, Err(error)) => desk.fault(&error),
         (Ok(_), Ok(id)) if desk.fragment.wanted => {
@@ -32,44 +37,6 @@ async fn done<T>(state: &WebState, desk: &Desk, path: &str, outcome: Result<T, E
         }
         (Ok(_), Ok(id)) => Desk::back_to(id),
     }
-}
-
-/// What the composer sends.
-#[derive(Debug, Deserialize)]
-pub struct Said {
-    mode: String,
-    text: String,
-    key: Option<String>,
-}
-
-/// `POST …/say`: an answer or a note.
-pub async fn say(
-    State(state): State<WebState>,
-    desk: Desk,
-    Path(path): Path<String>,
-    Form(said): Form<Said>,
-) -> Response {
-    let outcome = async {
-        let (conversation, text) = (id(&path)?, said.text.replace("\r\n", "\n"));
-        let key = said.key.filter(|key| !key.is_empty());
-        if said.mode == "note" {
-            note::note(
-                &state.ctx,
-                &desk.caller,
-                note::Note { conversation, text, idempotency_key: key },
-            )
-            .await
-        } else {
-            reply::reply(
-                &state.ctx,
-                &desk.caller,
-                reply::Reply { conversation, text, idempotency_key: key },
-            )
-            .await
-        }
-    };
-    let outcome = outcome.await;
-    done(&state, &desk, &path, outcome).await
 }
 
 macro_rules! deeds {

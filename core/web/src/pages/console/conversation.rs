@@ -1,16 +1,20 @@
 //! `GET /console/c/{id}`: a conversation, beside the queue or as the pane alone.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use axum::extract::{Path, Query, State};
 use axum::response::Response;
+use kerros_app::answer::copies;
+use kerros_app::details::of_last;
 use kerros_app::error::Error;
-use kerros_app::ports::store::Contact;
+use kerros_app::ports::store::{Contact, Scope};
 use kerros_app::show::{Shown, show};
 use kerros_app::timeline::timeline;
+use kerros_domain::about::{Details, Party};
 use kerros_domain::conversation::Conversation;
 use kerros_domain::event::Entry;
-use kerros_domain::id::ConversationId;
+use kerros_domain::id::{ConversationId, MessageId};
 use serde::Serialize;
 use uuid::Uuid;
 
@@ -22,6 +26,9 @@ use crate::state::WebState;
 
 /// How many journal entries are shown at once.
 pub const ENTRIES: u64 = 400;
+
+/// Of how many messages everything is shown at once; of earlier ones it is asked for.
+const WITH_DETAILS: usize = 30;
 
 /// A conversation's id from an address; anything else is nothing of ours.
 pub fn id(text: &str) -> Result<ConversationId, Error> {
@@ -66,14 +73,43 @@ async fn pane(state: &WebState, desk: &Desk, id: ConversationId) -> Result<Pane,
     let shown = show(&state.ctx, &desk.caller, id).await?;
     let after = shown.conversation.seq.saturating_sub(ENTRIES);
     let entries = timeline(&state.ctx, &desk.caller, id, after, 500).await?;
-    let mut pane = built(state, desk, &shown, &entries);
+    let beside = Beside::read(state, &shown).await?;
+    let mut pane = built(state, desk, &shown, &entries, &beside);
     pane.earlier = Some(after).filter(|after| *after > 0);
     Ok(pane)
 }
 
+/// What lies beside a conversation's messages.
+#[derive(Default)]
+pub struct Beside {
+    /// The big things of its last messages.
+    pub details: BTreeMap<MessageId, Details>,
+    /// Who gets a copy of an answer.
+    pub copies: Vec<Party>,
+}
+
+impl Beside {
+    /// Of a conversation.
+    ///
+    /// # Errors
+    /// `Unavailable` without a database.
+    pub async fn read(state: &WebState, shown: &Shown) -> Result<Self, Error> {
+        let scope = Scope::One(shown.conversation.tenant.clone());
+        let details = of_last(&state.ctx, &scope, &shown.messages, WITH_DETAILS).await?;
+        let copies = copies(&state.ctx, &shown.conversation).await?;
+        Ok(Self { details, copies })
+    }
+}
+
 /// A pane of what was read.
 #[must_use]
-pub fn built(state: &WebState, desk: &Desk, shown: &Shown, entries: &[Entry]) -> Pane {
+pub fn built(
+    state: &WebState,
+    desk: &Desk,
+    shown: &Shown,
+    entries: &[Entry],
+    beside: &Beside,
+) -> Pane {
     let nobody;
     let contact = match &shown.contact {
         Some(contact) => contact,
@@ -91,6 +127,8 @@ pub fn built(state: &WebState, desk: &Desk, shown: &Shown, entries: &[Entry]) ->
         others: &shown.others,
         names: &shown.names,
         faults: &state.faults.all(),
+        details: &beside.details,
+        copies: &beside.copies,
     };
     Pane::of(&desk.look, &desk.caller, &facts)
 }
@@ -103,7 +141,7 @@ fn forgotten(c: &Conversation) -> Contact {
         name: None,
         language: c.language.clone(),
         segment: c.segment.clone(),
-        attributes: std::collections::BTreeMap::new(),
+        attributes: BTreeMap::new(),
         addresses: Vec::new(),
         created_at: c.opened_at,
         bad_addresses: Vec::new(),

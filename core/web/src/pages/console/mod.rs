@@ -2,8 +2,12 @@
 
 pub mod act;
 pub mod conversation;
+pub mod files;
 pub mod inbox;
+pub mod letter;
 pub mod login;
+pub mod resend;
+pub mod say;
 pub mod since;
 
 use axum::Router;
@@ -21,7 +25,13 @@ pub fn router() -> Router<WebState> {
         .route("/console/c/{id}", get(conversation::get))
         .route("/console/c/{id}/since", get(since::get))
         .route("/console/c/{id}/earlier", get(since::earlier))
-        .route("/console/c/{id}/say", post(act::say))
+        .route("/console/c/{id}/say", post(say::say))
+        .route("/console/c/{id}/files", post(files::keep))
+        .route("/console/c/{id}/files/{file}", get(files::get))
+        .route("/console/c/{id}/m/{message}", get(letter::whole))
+        .route("/console/c/{id}/m/{message}/html", get(letter::frame))
+        .route("/console/c/{id}/m/{message}/resend", post(resend::again))
+        .route("/console/c/{id}/m/{message}/by", post(resend::by))
         .route("/console/c/{id}/take", post(act::take))
         .route("/console/c/{id}/release", post(act::release))
         .route("/console/c/{id}/pend", post(act::pend))

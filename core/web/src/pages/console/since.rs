@@ -4,14 +4,14 @@ use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use kerros_app::error::Error;
-use kerros_app::show::{self, show};
+use kerros_app::show::{self, Shown, show};
 use kerros_app::timeline::{messages, timeline};
 use kerros_domain::event::Event;
 use kerros_domain::id::ConversationId;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::conversation::{ENTRIES, built, id};
+use super::conversation::{Beside, ENTRIES, built, id};
 use crate::pages::answer;
 use crate::pages::desk::Desk;
 use crate::pages::view::conversation::Pane;
@@ -72,24 +72,23 @@ async fn read(
     let from = shown.conversation.seq.saturating_sub(ENTRIES).min(after);
     let entries = timeline(&state.ctx, &desk.caller, id, from, 500).await?;
     let fresh: Vec<_> = entries.iter().filter(|e| e.seq > after).cloned().collect();
-    let mut pane = built(state, desk, &shown, &entries);
+    let beside = Beside::read(state, &shown).await?;
+    let mut pane = built(state, desk, &shown, &entries, &beside);
     let look = desk.look.at(&shown.tenant);
-    let cast = Cast {
-        names: &shown.names,
-        contact: &pane.contact,
-        me: desk.caller.id(),
-        targets: &shown.conversation.targets,
-    };
+    let cast = cast(desk, &shown, &pane, &beside);
     let last_day = shown.messages.iter().rev().find(|m| m.seq <= after).map(|m| m.at);
-    let items = lines::timeline(&look, &shown.tenant, &cast, &shown.messages, &fresh, last_day);
+    let items = lines::timeline(&look, &cast, &shown.messages, &fresh, last_day);
     let changed = shown
         .messages
         .iter()
         .filter(|m| m.seq <= after)
         .filter(|m| {
-            fresh.iter().any(
-                |e| matches!(&e.event, Event::DeliveryChanged { message, .. } if *message == m.id),
-            )
+            fresh.iter().any(|e| match &e.event {
+                Event::DeliveryChanged { message, .. } | Event::FileChanged { message, .. } => {
+                    *message == m.id
+                }
+                _ => false,
+            })
         })
         .map(|m| lines::bubble(&look, &cast, m))
         .collect();
@@ -101,6 +100,19 @@ async fn read(
         pane,
         changed,
     })
+}
+
+/// Who is who in an open conversation.
+pub fn cast<'a>(desk: &Desk, shown: &'a Shown, pane: &'a Pane, beside: &'a Beside) -> Cast<'a> {
+    Cast {
+        names: &shown.names,
+        contact: &pane.contact,
+        me: desk.caller.id(),
+        targets: &shown.conversation.targets,
+        tenant: &shown.tenant,
+        details: &beside.details,
+        composer: pane.can.reply.then_some(&pane.composer),
+    }
 }
 
 /// `GET /console/c/{id}/earlier?before=`: the stretch before the first one shown.
@@ -118,15 +130,12 @@ pub async fn earlier(
         let mut entries = timeline(&state.ctx, &desk.caller, id, from, 500).await?;
         entries.retain(|e| e.seq <= before);
         let said = messages(&state.ctx, &desk.caller, id, from, 500).await?;
-        let pane = built(&state, &desk, &shown, &[]);
+        // Of earlier messages the big things are asked for one by one.
+        let beside = Beside::default();
+        let pane = built(&state, &desk, &shown, &[], &beside);
         let look = desk.look.at(&shown.tenant);
-        let cast = Cast {
-            names: &shown.names,
-            contact: &pane.contact,
-            me: desk.caller.id(),
-            targets: &shown.conversation.targets,
-        };
-        let timeline = lines::timeline(&look, &shown.tenant, &cast, &said, &entries, None);
+        let cast = cast(&desk, &shown, &pane, &beside);
+        let timeline = lines::timeline(&look, &cast, &said, &entries, None);
         Ok::<_, Error>((pane.id, timeline, Some(from).filter(|from| *from > 0)))
     };
     #[derive(Serialize)]

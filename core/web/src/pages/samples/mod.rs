@@ -3,6 +3,7 @@
 //! `KERROS_PREVIEW=folder cargo test -p kerros-web samples` also writes the pages as files with their
 //! assets, to be looked at in a browser without a server.
 
+mod letters;
 mod people;
 mod world;
 

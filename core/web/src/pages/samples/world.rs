@@ -8,7 +8,7 @@ use kerros_app::error::Error;
 use kerros_app::ports::costs::Cost;
 use kerros_app::ports::report::{Block, Document, Figure, Series};
 use kerros_app::ports::store::{Listed, Role};
-use kerros_app::tenant::{Grants, PluginUse, Tenant, WidgetLook};
+use kerros_app::tenant::{Grants, PluginUse, Sending, Tenant, WidgetLook};
 use kerros_domain::command::Refusal;
 use kerros_domain::conversation::{
     Briefing, CloseReason, Conversation, Origin, Priority, Resolution, Solved, State,
@@ -24,6 +24,7 @@ use kerros_domain::sla::{Metric, Owner, PauseOn, Target, TargetSpec, TargetState
 use kerros_domain::time::Timestamp;
 use serde_json::{Value, json};
 
+use super::letters;
 use super::people::{self, AINO, ATTACK, KALLE, id, user};
 use crate::i18n::Lang;
 use crate::pages::board::Page as BoardPage;
@@ -106,14 +107,15 @@ fn tenant(name: &str, title: &str, accent: &str, with_super_users: bool) -> Arc<
         layers.insert(2, layer("super-users", extra, LayerKind::Personal));
     }
     let channel = |name: &str, plugin: &str| {
+        let templates = if name == "whatsapp" { letters::templates() } else { Vec::new() };
         let uses = PluginUse {
             name: name.to_owned(),
             plugin: plugin.into(),
             version: None,
             config: "{}".into(),
-            live: true,
+            live: name == "chat",
             grants: Grants::default(),
-            sending: Default::default(),
+            sending: Sending { templates, ..Sending::default() },
         };
         (name.into(), uses)
     };
@@ -145,6 +147,8 @@ fn tenant(name: &str, title: &str, accent: &str, with_super_users: bool) -> Arc<
             channel("chat", "channel/web-chat"),
             channel("telegram", "channel/telegram"),
             channel("orders", "channel/webhook"),
+            channel("mail", "channel/email"),
+            channel("whatsapp", "channel/whatsapp"),
         ]
         .into(),
         bots: BTreeMap::new(),
@@ -320,7 +324,7 @@ impl World {
     fn queue(&self, view: &'static str, rows: usize, filtered: bool) -> Queue {
         let names = people::names();
         let keys: &[&'static str] = if view == "escalated" {
-            &["escalated", "mine", "waiting", "resolved"]
+            &["escalated", "mine", "resolved"]
         } else {
             &["mine", "queue", "waiting", "open", "resolved"]
         };
@@ -388,6 +392,8 @@ impl World {
             others: &[other],
             names: &people::names(),
             faults: &[fault()],
+            details: &BTreeMap::new(),
+            copies: &[],
         };
         Pane::of(&self.look, &people::caller(role), &facts)
     }
@@ -420,6 +426,7 @@ impl World {
                 "inbox-read-only".to_owned(),
                 inbox(self.queue("open", 7, false), Some(self.pane(6, Role::Agent))),
             ),
+            ("inbox-letters".to_owned(), inbox(self.queue("mine", 7, false), Some(self.letters()))),
             ("inbox-nothing-found".to_owned(), inbox(self.queue("mine", 0, true), None)),
         ];
         for view in ["mine", "queue", "waiting", "open", "resolved", "escalated"] {
@@ -439,6 +446,25 @@ impl World {
         all
     }
 
+    /// A conversation with everything that a message can carry.
+    fn letters(&self) -> Pane {
+        let (c, name) = &Self::conversations()[0];
+        let (messages, entries, details) = letters::talk(c, NOW);
+        let facts = Facts {
+            tenant: self.of(c),
+            conversation: c,
+            contact: &letters::contact(*name, NOW),
+            messages: &messages,
+            entries: &entries,
+            others: &[],
+            names: &people::names(),
+            faults: &[],
+            details: &details,
+            copies: &letters::copies(),
+        };
+        Pane::of(&self.look, &people::caller(Role::Agent), &facts)
+    }
+
     pub fn fragments(&self) -> Vec<(String, &'static str, Value)> {
         let pane = self.pane(1, Role::Agent);
         let mut fresh = pane.clone();
@@ -447,8 +473,15 @@ impl World {
         let (c, _) = &Self::conversations()[1];
         let (messages, _) = talk(c);
         let names = people::names();
-        let cast =
-            Cast { names: &names, contact: &pane.contact, me: user(AINO), targets: &c.targets };
+        let cast = Cast {
+            names: &names,
+            contact: &pane.contact,
+            me: user(AINO),
+            targets: &c.targets,
+            tenant: self.of(c),
+            details: &BTreeMap::new(),
+            composer: Some(&pane.composer),
+        };
         let changed: Vec<_> =
             messages[..1].iter().map(|m| timeline::bubble(&self.look, &cast, m)).collect();
         vec![
@@ -469,6 +502,8 @@ impl World {
                         "composer_key": "k" }),
             ),
             ("earlier".to_owned(), "console/earlier.html", json!({ "pane": fresh })),
+            letters::whole(&self.look, self.of(c), c),
+            letters::frame(),
             (
                 "queue".to_owned(),
                 "console/queue.html",

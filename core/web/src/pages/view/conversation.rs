@@ -5,13 +5,15 @@ use std::collections::BTreeMap;
 use kerros_app::caller::Caller;
 use kerros_app::ports::store::Contact;
 use kerros_app::tenant::Tenant;
+use kerros_domain::about::{Details, Party};
 use kerros_domain::conversation::{Conversation, State};
 use kerros_domain::event::{Entry, Event};
-use kerros_domain::id::UserId;
+use kerros_domain::id::{MessageId, UserId};
 use kerros_domain::message::Message;
 use kerros_domain::policy::LayerKind;
 use serde::Serialize;
 
+use super::composer::Composer;
 use super::look::{Badge, ChannelMark, Look, Person, priority_key, state_key};
 use super::shell::Choice;
 use super::sla::{self, Sla};
@@ -66,6 +68,8 @@ pub struct Pane {
     pub tag_needed: bool,
     /// The name of the layer that a hand-back goes to.
     pub back_to: Option<String>,
+    /// What the reply box offers.
+    pub composer: Composer,
 }
 
 /// A layer on the way.
@@ -172,7 +176,7 @@ pub struct Side {
     /// Since when we know them.
     pub known_since: When,
     /// Their addresses.
-    pub addresses: Vec<Fact>,
+    pub addresses: Vec<Address>,
     /// Their attributes.
     pub attributes: Vec<Fact>,
     /// Tags on it.
@@ -187,6 +191,26 @@ pub struct Side {
     pub reopened: u32,
     /// When it was opened.
     pub opened: When,
+}
+
+/// An address of a contact.
+#[derive(Debug, Clone, Serialize)]
+pub struct Address {
+    /// On which channel.
+    pub channel: String,
+    /// Which.
+    pub text: String,
+    /// Why it takes no messages any more.
+    pub bad: Option<Bad>,
+}
+
+/// Why an address takes no messages any more.
+#[derive(Debug, Clone, Serialize)]
+pub struct Bad {
+    /// What the provider said.
+    pub why: String,
+    /// When.
+    pub at: When,
 }
 
 /// A tag on a conversation.
@@ -229,6 +253,10 @@ pub struct Facts<'a> {
     pub names: &'a BTreeMap<UserId, String>,
     /// What plugins of this tenant failed at of late.
     pub faults: &'a [PluginFault],
+    /// The big things of messages, as far as they were read.
+    pub details: &'a BTreeMap<MessageId, Details>,
+    /// Who gets a copy of an answer.
+    pub copies: &'a [Party],
 }
 
 impl Pane {
@@ -239,10 +267,18 @@ impl Pane {
         let (c, tenant) = (facts.conversation, facts.tenant);
         let contact_name = look.contact(facts.contact.name.as_deref(), c.contact);
         let contact = Person::new(&contact_name, c.contact.0, false);
-        let cast =
-            Cast { names: facts.names, contact: &contact, me: caller.id(), targets: &c.targets };
-        let timeline = timeline::timeline(look, tenant, &cast, facts.messages, facts.entries, None);
         let can = can(caller, tenant, c);
+        let composer = Composer::of(tenant, c, facts.contact, facts.messages, facts.copies);
+        let cast = Cast {
+            names: facts.names,
+            contact: &contact,
+            me: caller.id(),
+            targets: &c.targets,
+            tenant,
+            details: facts.details,
+            composer: can.reply.then_some(&composer),
+        };
+        let timeline = timeline::timeline(look, &cast, facts.messages, facts.entries, None);
         Self {
             id: c.id.to_string(),
             seq: c.seq,
@@ -279,6 +315,7 @@ impl Pane {
             timeline,
             earlier: None,
             contact,
+            composer,
         }
     }
 }
@@ -446,7 +483,15 @@ fn side(look: &Look, facts: &Facts<'_>) -> Side {
         addresses: contact
             .addresses
             .iter()
-            .map(|(channel, address)| Fact { title: channel.to_string(), text: address.clone() })
+            .map(|(channel, text)| Address {
+                channel: channel.to_string(),
+                text: text.clone(),
+                bad: contact
+                    .bad_addresses
+                    .iter()
+                    .find(|bad| bad.channel == *channel && bad.address == *text)
+                    .map(|bad| Bad { why: bad.reason.clone(), at: look.when(bad.at) }),
+            })
             .collect(),
         attributes: contact
             .attributes

@@ -4,15 +4,20 @@ use std::collections::BTreeMap;
 
 use jiff::tz::TimeZone;
 use kerros_app::tenant::Tenant;
+use kerros_domain::about::Details;
 use kerros_domain::call::CallOutcome;
 use kerros_domain::conversation::CloseReason;
 use kerros_domain::event::{Entry, Event};
-use kerros_domain::id::UserId;
+use kerros_domain::id::{MessageId, UserId};
 use kerros_domain::message::{Author, DeliveryState, Message, Part, Visibility};
 use kerros_domain::sla::Target;
 use kerros_domain::time::Timestamp;
 use serde::Serialize;
 
+use super::attached::{self, File};
+use super::composer::Composer;
+use super::delivery::Delivery;
+use super::letter::Letter;
 use super::look::{Look, Person, priority_key};
 use super::sla::metric_key;
 use crate::i18n::time::{self, When};
@@ -60,6 +65,10 @@ pub struct Bubble {
     pub at: When,
     /// How far it has come.
     pub delivery: Option<Delivery>,
+    /// What it carries beside its text.
+    pub letter: Option<Letter>,
+    /// Its files.
+    pub files: Vec<File>,
 }
 
 /// A stretch of text, or an address.
@@ -69,15 +78,6 @@ pub struct Piece {
     pub text: String,
     /// Where it leads, for an address.
     pub href: Option<String>,
-}
-
-/// How far a message has come.
-#[derive(Debug, Clone, Serialize)]
-pub struct Delivery {
-    /// `pending`, `sent`, `delivered`, `read`, `failed`.
-    pub state: &'static str,
-    /// An icon of the sprite.
-    pub icon: &'static str,
 }
 
 /// An event.
@@ -103,13 +103,18 @@ pub struct Cast<'a> {
     pub me: UserId,
     /// The conversation's promises, which events name by number.
     pub targets: &'a [Target],
+    /// Whose customer.
+    pub tenant: &'a Tenant,
+    /// The big things of messages, as far as they were read.
+    pub details: &'a BTreeMap<MessageId, Details>,
+    /// What the reader may send, if they may.
+    pub composer: Option<&'a Composer>,
 }
 
 /// Messages and events in order of their sequence.
 #[must_use]
 pub fn timeline(
     look: &Look,
-    tenant: &Tenant,
     cast: &Cast<'_>,
     messages: &[Message],
     entries: &[Entry],
@@ -129,7 +134,7 @@ pub fn timeline(
                 day = Some(today);
             }
             items.push(Item::Message(Box::new(bubble(look, cast, message))));
-        } else if let Some((line, matters)) = line(look, tenant, cast, entry) {
+        } else if let Some((line, matters)) = line(look, cast, entry) {
             group.seq = entry.seq;
             if matters { group.shown.push(line) } else { group.folded.push(line) }
         }
@@ -170,13 +175,17 @@ pub fn bubble(look: &Look, cast: &Cast<'_>, message: &Message) -> Bubble {
         Author::Person { user } => ("person", Person::user(cast.names, *user, cast.me), None),
     };
     let kind = if message.visibility == Visibility::Internal { "note" } else { kind };
-    let delivery = message.delivery.map(|state| match state {
-        DeliveryState::Pending => Delivery { state: "pending", icon: "clock" },
-        DeliveryState::Sent => Delivery { state: "sent", icon: "check" },
-        DeliveryState::Delivered => Delivery { state: "delivered", icon: "check-circle" },
-        DeliveryState::Read => Delivery { state: "read", icon: "eye" },
-        DeliveryState::Failed => Delivery { state: "failed", icon: "late" },
-    });
+    // A colleague of the customer's, a machine: whoever really wrote it.
+    let (author, mark) = match &message.about.sender {
+        Some(sender) if !matches!(message.author, Author::Person { .. }) => {
+            let name = sender.name.as_deref().filter(|name| !name.trim().is_empty());
+            let tint = uuid::Uuid::from_u128(sender.address.bytes().map(u128::from).sum());
+            (Person::new(name.unwrap_or(&sender.address), tint, false), None)
+        }
+        _ => (author, mark),
+    };
+    let letter = Letter::of(cast.tenant, message, cast.details.get(&message.id));
+    let has_html = letter.as_ref().is_some_and(|letter| letter.frame.is_some());
     Bubble {
         id: message.id.to_string(),
         seq: message.seq,
@@ -186,7 +195,9 @@ pub fn bubble(look: &Look, cast: &Cast<'_>, message: &Message) -> Bubble {
         pieces: pieces(&message.text),
         parts: message.parts.clone(),
         at: look.when(message.at),
-        delivery,
+        delivery: Delivery::of(look, message, cast.composer),
+        files: attached::files(look, message, has_html),
+        letter,
     }
 }
 
@@ -222,8 +233,8 @@ fn next_address(text: &str) -> Option<usize> {
 }
 
 /// An event as a line, and whether it matters at a glance; `None` is not for people.
-fn line(look: &Look, tenant: &Tenant, cast: &Cast<'_>, entry: &Entry) -> Option<(Line, bool)> {
-    let say = look.say;
+fn line(look: &Look, cast: &Cast<'_>, entry: &Entry) -> Option<(Line, bool)> {
+    let (say, tenant) = (look.say, cast.tenant);
     let name = |user: &UserId| Person::user(cast.names, *user, cast.me).name;
     let by = entry.by.as_ref().map_or_else(|| say.t("author-system"), name);
     let layer = |id| look.layer(tenant, id);

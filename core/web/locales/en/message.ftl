@@ -1,0 +1,39 @@
+# Messages: mails, files, deliveries, the reply box.
+mail-from = From
+mail-to = To
+mail-cc = Cc
+mail-subject = Subject
+mail-automatic = Written by a machine
+mail-html = Formatted view
+mail-text-only = Text only
+mail-whole = Show whole mail
+mail-more = Show the rest
+mail-original = Original mail
+mail-pictures-blocked = Pictures from the internet are not shown: loading them tells the sender that you read this.
+mail-pictures-show = Show pictures
+message-via = by { $channel }
+message-template = Approved template { $name }
+message-public = Public on { $site }
+file-fetching = being fetched…
+file-gone = not available
+
+delivery-partly = Not everybody got it:
+delivery-maybe = It may have arrived all the same: nobody knows.
+resend = Send again
+resend-confirm = If it did arrive, the customer gets it twice.
+resend-anyway = Send it all the same
+resend-template = Send a template
+resend-by = Send by { $channel }
+address-bad = takes no messages
+
+composer-channel = Channel
+composer-by = By { $channel }
+composer-template = Approved template
+composer-template-none = No template
+composer-copies-none = Nobody
+composer-subject-none = As before
+composer-files = Files
+composer-attach = Attach files
+composer-file-remove = Remove { $name }
+composer-file-large = Too large: at most 25 MB
+composer-file-failed = Could not be sent. Remove it and try again.

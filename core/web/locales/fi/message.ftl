@@ -1,0 +1,39 @@
+# Viestit: sähköpostit, tiedostot, toimitukset, vastauskenttä.
+mail-from = Lähettäjä
+mail-to = Vastaanottaja
+mail-cc = Kopio
+mail-subject = Aihe
+mail-automatic = Koneen kirjoittama
+mail-html = Muotoiltu näkymä
+mail-text-only = Pelkkä teksti
+mail-whole = Näytä koko viesti
+mail-more = Näytä loput
+mail-original = Alkuperäinen viesti
+mail-pictures-blocked = Verkossa olevia kuvia ei näytetä: niiden lataaminen kertoo lähettäjälle, että luit viestin.
+mail-pictures-show = Näytä kuvat
+message-via = kanavalla { $channel }
+message-template = Hyväksytty viestipohja { $name }
+message-public = Julkinen: { $site }
+file-fetching = haetaan…
+file-gone = ei saatavilla
+
+delivery-partly = Kaikki eivät saaneet viestiä:
+delivery-maybe = Viesti on voinut mennä perille: varmuutta ei ole.
+resend = Lähetä uudelleen
+resend-confirm = Jos viesti meni perille, asiakas saa sen kahdesti.
+resend-anyway = Lähetä silti
+resend-template = Lähetä viestipohja
+resend-by = Lähetä kanavalla { $channel }
+address-bad = ei ota viestejä vastaan
+
+composer-channel = Kanava
+composer-by = Kanava: { $channel }
+composer-template = Hyväksytty viestipohja
+composer-template-none = Ei viestipohjaa
+composer-copies-none = Ei kenellekään
+composer-subject-none = Kuten ennen
+composer-files = Tiedostot
+composer-attach = Liitä tiedostoja
+composer-file-remove = Poista { $name }
+composer-file-large = Liian suuri: enintään 25 Mt
+composer-file-failed = Lähetys ei onnistunut. Poista tiedosto ja yritä uudelleen.

@@ -1,0 +1,39 @@
+# Meddelanden: e-post, filer, leveranser, svarsrutan.
+mail-from = Från
+mail-to = Till
+mail-cc = Kopia
+mail-subject = Ämne
+mail-automatic = Skrivet av en maskin
+mail-html = Formaterad vy
+mail-text-only = Endast text
+mail-whole = Visa hela meddelandet
+mail-more = Visa resten
+mail-original = Ursprungligt meddelande
+mail-pictures-blocked = Bilder från internet visas inte: om de hämtas får avsändaren veta att du har läst detta.
+mail-pictures-show = Visa bilder
+message-via = via { $channel }
+message-template = Godkänd mall { $name }
+message-public = Offentligt på { $site }
+file-fetching = hämtas…
+file-gone = inte tillgänglig
+
+delivery-partly = Alla fick det inte:
+delivery-maybe = Det kan ha kommit fram ändå: ingen vet säkert.
+resend = Skicka igen
+resend-confirm = Om det kom fram får kunden det två gånger.
+resend-anyway = Skicka ändå
+resend-template = Skicka en mall
+resend-by = Skicka via { $channel }
+address-bad = tar inte emot meddelanden
+
+composer-channel = Kanal
+composer-by = Via { $channel }
+composer-template = Godkänd mall
+composer-template-none = Ingen mall
+composer-copies-none = Ingen
+composer-subject-none = Som förut
+composer-files = Filer
+composer-attach = Bifoga filer
+composer-file-remove = Ta bort { $name }
+composer-file-large = För stor: högst 25 MB
+composer-file-failed = Kunde inte skickas. Ta bort filen och försök igen.
