@@ -28,6 +28,9 @@ const PARTS: usize = 20;
 /// Files one message may carry.
 const ATTACHMENTS: usize = 50;
 
+/// Headers that the host adds to a fetched mail.
+const OURS: [&str; 2] = ["mailbox", "original"];
+
 /// What is told to the caller of a hook, or to the widget.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Accepted {
@@ -68,6 +71,7 @@ pub async fn accept(
 ) -> Result<Accepted, AcceptError> {
     let config = ctx.tenants.get(tenant).ok_or(AcceptError::UnknownChannel)?;
     let plugin = config.channels.get(channel).ok_or(AcceptError::UnknownChannel)?;
+    let raw = from_outside(raw);
     let result = take_in(ctx, tenant, channel, plugin, &raw).await;
     let outcome = match &result {
         Ok(accepted) if accepted.duplicate => "duplicate",
@@ -79,6 +83,17 @@ pub async fn accept(
     };
     ctx.meter.record(Measure::Inbound { tenant, channel, outcome });
     result
+}
+
+/// A raw thing without what only the host may say: that it was fetched from a mailbox, and from which.
+fn from_outside(mut raw: Raw) -> Raw {
+    if raw.kind == "mail" {
+        "hook".clone_into(&mut raw.kind);
+    }
+    let ours = |name: &str| OURS.iter().any(|ours| name.eq_ignore_ascii_case(ours));
+    raw.headers.retain(|(name, _)| !ours(name));
+    raw.files.clear();
+    raw
 }
 
 async fn take_in(

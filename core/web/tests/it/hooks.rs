@@ -81,6 +81,22 @@ async fn what_is_refused_leaves_nothing_behind() {
 }
 
 #[tokio::test]
+async fn a_mail_by_hook_is_a_hook() {
+    let world = world().await;
+    let at = "/hooks/aurinko/hook";
+    let mail = "From: a@b.fi\r\nSubject: Hei\r\n\r\nx\r\n";
+    let kind = ("content-type", "message/rfc822");
+    let forged = [kind, ("mailbox", "support@aurinko.example")];
+    let answer = hook(&world, at, &forged, mail).await;
+    insta::assert_snapshot!(answer.brief(), @"401 not-genuine");
+    // What the host alone may say of a mail does not reach the channel.
+    let claims = [RIGHT, kind, ("mailbox", "a@b.fi"), ("Original", "f"), ("digest", "kept")];
+    let answer = hook(&world, "/hooks/aurinko/hook/heads", &claims, hello("1")).await;
+    assert_eq!(answer.status, 200);
+    insta::assert_snapshot!(answer.text(), @"hook: content-type digest x-secret");
+}
+
+#[tokio::test]
 async fn an_endless_body_is_cut_off_at_the_cap() {
     let world = world().await;
     let chunk = axum::body::Bytes::from(vec![b' '; 64 * 1024]);

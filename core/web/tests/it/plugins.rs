@@ -88,13 +88,28 @@ fn hook(raw: &Raw) -> Receipt {
         Ok(hook) => Receipt::Accepted {
             key: Some(hook.id.clone()),
             events: vec![with(message(hook.id, &hook.thread, hook.text), hook.more)],
-            reply: (raw.path == "reply").then(|| HookReply {
-                status: 202,
-                content_type: "application/json".into(),
-                body: r#"{"taken":true}"#.into(),
-            }),
+            reply: match raw.path.as_str() {
+                "reply" => Some(HookReply {
+                    status: 202,
+                    content_type: "application/json".into(),
+                    body: r#"{"taken":true}"#.into(),
+                }),
+                "heads" => Some(HookReply {
+                    status: 200,
+                    content_type: "text/plain".into(),
+                    body: what_came(raw),
+                }),
+                _ => None,
+            },
         },
     }
+}
+
+/// The kind of a raw thing and the names of its headers.
+fn what_came(raw: &Raw) -> String {
+    let mut names: Vec<&str> = raw.headers.iter().map(|(name, _)| name.as_str()).collect();
+    names.sort_unstable();
+    format!("{}: {}", raw.kind, names.join(" "))
 }
 
 fn frame(raw: &Raw) -> Receipt {

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use kerros_plugin::channel::Raw;
 use serde::Deserialize;
 
+use crate::receive::fetched;
 use crate::{address, thread};
 
 #[derive(Deserialize)]
@@ -79,7 +80,7 @@ impl Config {
 
     /// Whether an address is ours: mail to it is mail to us, and nobody else takes part by it.
     pub fn owns(&self, candidate: &str, raw: Option<&Raw>) -> bool {
-        let mailbox = raw.and_then(|raw| raw.header("mailbox"));
+        let mailbox = raw.filter(|raw| fetched(raw)).and_then(|raw| raw.header("mailbox"));
         let known = std::iter::once(self.address.as_str())
             .chain(self.aliases.iter().map(String::as_str))
             .chain(mailbox);

@@ -29,8 +29,8 @@ const NOBODY: &str = "unknown@invalid";
 /// Reads a raw thing.
 pub fn receive(config: &Config, raw: &Raw, secrets: &impl Secrets) -> Result<Receipt, Error> {
     match raw.kind.as_str() {
-        "mail" => {}
-        "hook" => {
+        _ if fetched(raw) => {}
+        "mail" | "hook" => {
             if !genuine(config, raw, secrets) {
                 return Ok(Receipt::Unauthorized(
                     "secret of the mail service missing or wrong".into(),
@@ -45,12 +45,18 @@ pub fn receive(config: &Config, raw: &Raw, secrets: &impl Secrets) -> Result<Rec
     let (head, node) = mime::read(&raw.body);
     let any = ["from", "to", "subject", "date", "message-id", "return-path"];
     if raw.body.trim_ascii().is_empty()
-        || raw.kind == "hook" && !any.iter().any(|field| head.has(field))
+        || !fetched(raw) && !any.iter().any(|field| head.has(field))
     {
         return Ok(Receipt::Malformed("not a mail by RFC 5322".into()));
     }
     let events = events(config, raw, &head, &node);
     Ok(Receipt::Accepted { events, key: None, reply: None })
+}
+
+/// Whether the host fetched it from a mailbox of the tenant's. What came by HTTP has a method, and proves itself
+/// whatever it is called.
+pub fn fetched(raw: &Raw) -> bool {
+    raw.kind == "mail" && raw.method.is_empty()
 }
 
 /// A mail service shows the secret as a bearer token, as the password of basic authentication, or signs with it.

@@ -13,6 +13,8 @@ mod hostile_plugin;
 #[cfg(test)]
 mod hot_reload;
 #[cfg(test)]
+mod mail_hook;
+#[cfg(test)]
 mod messaging;
 #[cfg(test)]
 mod no_database;
