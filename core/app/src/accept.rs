@@ -5,12 +5,14 @@ use std::borrow::Cow;
 
 mod mail;
 
+use kerros_domain::about::Original;
 use kerros_domain::id::{ChannelId, TenantId};
 use kerros_domain::message::Part;
 
 use crate::ctx::Ctx;
 use crate::intake::{Payload, What};
 use crate::ports::channel::{Attachment, HookReply, InboundEvent, InboundMessage, Raw, Receipt};
+use crate::ports::mail::Fetched;
 use crate::ports::meter::Measure;
 use crate::ports::plugin::{Call, PluginError};
 use crate::ports::store::{Changes, Inbound, Job, JobKind, Scope, StoreError};
@@ -38,6 +40,8 @@ pub struct Accepted {
     pub reply: Option<HookReply>,
     /// Known already: nothing was done again.
     pub duplicate: bool,
+    /// Genuine, and there was nothing in it to do: nothing was stored.
+    pub nothing: bool,
 }
 
 /// Why it was not taken in. Nothing is stored.
@@ -69,10 +73,52 @@ pub async fn accept(
     channel: &ChannelId,
     raw: Raw,
 ) -> Result<Accepted, AcceptError> {
+    accept_raw(ctx, tenant, channel, &from_outside(raw), None).await
+}
+
+/// Takes a mail in that a mail service brought by hook and whose big parts were `lifted` already. It proves itself
+/// like any hook; its files go again if it is not taken.
+///
+/// # Errors
+/// As [`accept`].
+#[tracing::instrument(level = "debug", name = "accept", skip_all, fields(%tenant, %channel))]
+pub async fn accept_lifted(
+    ctx: &Ctx,
+    tenant: &TenantId,
+    channel: &ChannelId,
+    raw: Raw,
+    lifted: Fetched,
+) -> Result<Accepted, AcceptError> {
+    let mut raw = from_outside(raw);
+    raw.body.clone_from(&lifted.raw.body);
+    raw.files.clone_from(&lifted.raw.files);
+    let mail = Fetched { mailbox: None, ..lifted };
+    let files = mail.raw.files.iter().chain(&mail.original).map(|file| file.id.clone());
+    let files: Vec<String> = files.collect();
+    let result = accept_raw(ctx, tenant, channel, &raw, Some(&mail)).await;
+    let gone = match &result {
+        Ok(accepted) => accepted.duplicate || accepted.nothing,
+        // Nobody knows whether the commit came through after all.
+        Err(AcceptError::Unavailable) => false,
+        Err(_) => true,
+    };
+    for file in files.iter().filter(|_| gone) {
+        // One that stays behind has no name that anybody knows.
+        let _ = ctx.files.delete(tenant, file).await;
+    }
+    result
+}
+
+async fn accept_raw(
+    ctx: &Ctx,
+    tenant: &TenantId,
+    channel: &ChannelId,
+    raw: &Raw,
+    mail: Option<&Fetched>,
+) -> Result<Accepted, AcceptError> {
     let config = ctx.tenants.get(tenant).ok_or(AcceptError::UnknownChannel)?;
     let plugin = config.channels.get(channel).ok_or(AcceptError::UnknownChannel)?;
-    let raw = from_outside(raw);
-    let result = take_in(ctx, tenant, channel, plugin, &raw).await;
+    let result = take_in(ctx, tenant, channel, plugin, raw, mail).await;
     let outcome = match &result {
         Ok(accepted) if accepted.duplicate => "duplicate",
         Ok(_) => "accepted",
@@ -102,18 +148,21 @@ async fn take_in(
     channel: &ChannelId,
     plugin: &PluginUse,
     raw: &Raw,
+    mail: Option<&Fetched>,
 ) -> Result<Accepted, AcceptError> {
-    let (reply, changes) = match prepare(ctx, tenant, channel, plugin, raw, None).await? {
-        Prepared::Nothing { reply } => return Ok(Accepted { reply, duplicate: false }),
+    let (reply, changes) = match prepare(ctx, tenant, channel, plugin, raw, mail).await? {
+        Prepared::Nothing { reply } => {
+            return Ok(Accepted { reply, duplicate: false, nothing: true });
+        }
         Prepared::Changes { reply, changes } => (reply, *changes),
     };
     let trace = changes.jobs.first().map(|job| job.trace.clone()).unwrap_or_default();
     match change::commit(ctx, &Scope::One(tenant.clone()), changes).await {
         Ok(()) => {
             tracing::debug!(trace, "taken in");
-            Ok(Accepted { reply, duplicate: false })
+            Ok(Accepted { reply, duplicate: false, nothing: false })
         }
-        Err(StoreError::Duplicate) => Ok(Accepted { reply, duplicate: true }),
+        Err(StoreError::Duplicate) => Ok(Accepted { reply, duplicate: true, nothing: false }),
         Err(error) => {
             tracing::warn!(%tenant, %channel, %error, "not taken in");
             Err(AcceptError::Unavailable)
@@ -129,15 +178,15 @@ enum Prepared {
     Changes { reply: Option<HookReply>, changes: Box<Changes> },
 }
 
-/// Lets the channel read a raw thing. A fetched mail has a `digest` as its key; its messages' own keys are marked
-/// at intake, for the same mail may come by several ways.
+/// Lets the channel read a raw thing. Of a fetched `mail` the digest is the key. The own keys of mails' messages are
+/// marked at intake, for the same mail may come by several ways.
 async fn prepare(
     ctx: &Ctx,
     tenant: &TenantId,
     channel: &ChannelId,
     plugin: &PluginUse,
     raw: &Raw,
-    mail: Option<&str>,
+    mail: Option<&Fetched>,
 ) -> Result<Prepared, AcceptError> {
     let now = ctx.now();
     let inbound = ctx.inbound_id(now);
@@ -169,18 +218,22 @@ async fn prepare(
             Received::Unread
         }
     };
-    let (reply, key, payload, order_key) = match received {
+    let by_mail = mail.is_some() || received.is_mail(raw);
+    // What a channel could not read yet is not proven genuine, unless we fetched it ourselves.
+    let proven = matches!(received, Received::Known { .. });
+    let kept = by_mail && (proven || mail.is_some_and(|mail| mail.mailbox.is_some()));
+    let (reply, key, what, order_key) = match received {
         Received::Known { events, key, reply } => {
-            let marks = events.len() > 1 || mail.is_some();
+            let marks = events.len() > 1 || by_mail;
             let own = match events.as_slice() {
-                [event] => own_key(event),
+                [event] if !by_mail => own_key(event),
                 _ => None,
             };
-            let key = match (own, key) {
-                _ if mail.is_some() => mail_key(mail),
-                (Some(own), _) => own,
-                (_, Some(key)) => short(format!("k:{key}")),
-                (_, None) => digest(raw),
+            let key = match (mail, own, key) {
+                (Some(mail), _, _) => mail_key(mail),
+                (None, Some(own), _) => own,
+                (None, None, Some(key)) => short(format!("k:{key}")),
+                (None, None, None) => digest(raw),
             };
             // Behind what its channel could not read a moment ago it waits its turn.
             let unread = order_key(tenant, channel, None);
@@ -189,30 +242,21 @@ async fn prepare(
             } else {
                 order_key(tenant, channel, events.first().and_then(line_of).as_deref())
             };
-            (
-                reply,
-                key,
-                Payload {
-                    channel: channel.clone(),
-                    at_ms: now.0,
-                    files: raw.files.clone(),
-                    mailbox: mailbox(raw),
-                    what: What::Events { events, marks },
-                },
-                order,
-            )
+            (reply, key, What::Events { events, marks }, order)
         }
         Received::Unread => {
-            let payload = Payload {
-                channel: channel.clone(),
-                at_ms: now.0,
-                files: raw.files.clone(),
-                mailbox: mailbox(raw),
-                what: What::Raw { raw: raw.clone() },
-            };
-            let key = if mail.is_some() { mail_key(mail) } else { digest(raw) };
-            (None, key, payload, order_key(tenant, channel, None))
+            let key = mail.map_or_else(|| digest(raw), mail_key);
+            (None, key, What::Raw { raw: raw.clone() }, order_key(tenant, channel, None))
         }
+    };
+    let payload = Payload {
+        channel: channel.clone(),
+        at_ms: now.0,
+        files: raw.files.clone(),
+        mailbox: mail.and_then(|mail| mail.mailbox.clone()),
+        original: by_mail.then(|| original(channel, &key, raw, mail)),
+        late_after_ms: mail.and_then(|mail| mail.late_after_ms),
+        what,
     };
     let to_json = |fault: serde_json::Error| {
         tracing::error!(%tenant, %channel, %fault, "an inbound thing cannot be written as JSON");
@@ -238,6 +282,7 @@ async fn prepare(
             key,
             raw: serde_json::to_string(&for_the_record(raw)).map_err(to_json)?,
             at: now,
+            kept,
         }],
         jobs: vec![job],
         ..Changes::default()
@@ -246,12 +291,26 @@ async fn prepare(
 }
 
 /// The key of a fetched mail.
-fn mail_key(digest: Option<&str>) -> String {
-    short(format!("mail:{}", digest.unwrap_or_default()))
+fn mail_key(mail: &Fetched) -> String {
+    short(format!("mail:{}", mail.digest))
+}
+
+/// Where the whole mail is: in a file if something was lifted out of it, else in the raw thing itself.
+fn original(channel: &ChannelId, key: &str, raw: &Raw, mail: Option<&Fetched>) -> Original {
+    let file = mail.and_then(|mail| mail.original.as_ref());
+    match file.and_then(|file| Some((file.id.parse().ok()?, file.bytes))) {
+        Some((id, bytes)) => Original::File { id, bytes },
+        None => Original::Raw {
+            channel: channel.clone(),
+            key: key.to_owned(),
+            bytes: raw.body.len() as u64,
+        },
+    }
 }
 
 /// Headers whose values are kept. Any other may prove who sent it: a provider's token, a signature.
-const KEPT_HEADERS: [&str; 5] = ["content-type", "date", "language", "thread", "user-agent"];
+const KEPT_HEADERS: [&str; 6] =
+    ["content-type", "date", "language", "mailbox", "thread", "user-agent"];
 
 /// A raw thing as it is kept for good: the names of all headers, the values of harmless ones. What its
 /// channel could not read yet is whole in its job, which goes when it is done.
@@ -271,6 +330,27 @@ fn for_the_record(raw: &Raw) -> Raw {
 enum Received {
     Known { events: Vec<InboundEvent>, key: Option<String>, reply: Option<HookReply> },
     Unread,
+}
+
+impl Received {
+    /// Whether it is a mail, however it came.
+    fn is_mail(&self, raw: &Raw) -> bool {
+        match self {
+            Self::Known { events, .. } => events.iter().any(is_mail),
+            Self::Unread => {
+                let kind = raw.headers.iter().find(|(name, _)| name == "content-type");
+                kind.is_some_and(|(_, kind)| kind.to_ascii_lowercase().starts_with(MAIL_TYPE))
+            }
+        }
+    }
+}
+
+/// The media type of a mail.
+const MAIL_TYPE: &str = "message/rfc822";
+
+/// Whether an event is a mail.
+pub(crate) fn is_mail(event: &InboundEvent) -> bool {
+    matches!(event, InboundEvent::Message(message) if message.thread().is_none())
 }
 
 /// Jobs of one thread run one after the other; what cannot be read yet waits for its channel.
@@ -298,15 +378,11 @@ fn line_of(event: &InboundEvent) -> Option<Cow<'_, str>> {
     }
 }
 
-/// The mailbox that a mail was fetched for.
-fn mailbox(raw: &Raw) -> Option<String> {
-    let of_mail = raw.headers.iter().filter(|_| raw.kind == "mail");
-    of_mail.filter(|(name, _)| name == "mailbox").map(|(_, value)| value.clone()).next()
-}
-
-/// The key under which an event is unique in its channel, if it has an id of its own.
+/// The key under which an event is unique in its channel, if it has an id of its own; a mail, in all channels of
+/// its plugin.
 pub(crate) fn own_key(event: &InboundEvent) -> Option<String> {
     match event {
+        InboundEvent::Message(message) if message.thread().is_none() => Some(letter_key(message)),
         InboundEvent::Message(message) => {
             Some(message_key(message.thread().unwrap_or_default(), &message.external_id))
         }
@@ -322,6 +398,21 @@ pub(crate) fn own_key(event: &InboundEvent) -> Option<String> {
 fn message_key(thread: &str, external_id: &str) -> String {
     // The length keeps thread and id from running into each other.
     short(format!("m:{}:{thread}:{external_id}", thread.len()))
+}
+
+/// What makes a mail the same as another one. Its Message-ID is not enough: forms send the same with every mail,
+/// and whoever knows one could keep the real mail out with it. Who wrote what and when must agree too.
+fn letter_key(message: &InboundMessage) -> String {
+    let written = message.at_ms.unwrap_or_default().to_be_bytes();
+    let text = message.full.as_deref().unwrap_or(&message.text);
+    let parts = [
+        message.external_id.as_bytes(),
+        &message.sender.to_lowercase().into_bytes(),
+        &written,
+        message.subject.as_deref().unwrap_or_default().as_bytes(),
+        text.as_bytes(),
+    ];
+    format!("letter:{}", fingerprint::hex(&parts))
 }
 
 /// A key that fits an index.

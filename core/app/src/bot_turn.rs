@@ -19,8 +19,8 @@ use crate::ports::plugin::{Call, PluginError};
 use crate::ports::store::{Changes, Contact, Job, JobKind, Scope, StoreError};
 use crate::recent::Remembered;
 use crate::tenant::Tenant;
-use crate::view;
 use crate::work::{self, Failure};
+use crate::{automatic, view};
 
 /// A bot that asks for patience gets this many attempts before people take over.
 const TRIES_IF_TEMPORARY: u32 = 3;
@@ -75,7 +75,7 @@ pub async fn run(ctx: &Ctx, job: &Job) -> Result<(), Failure> {
     let tenant = ctx.tenants.get(&job.tenant).ok_or_else(gone)?;
     let scope = Scope::One(job.tenant.clone());
     // The bot is asked once; when others wrote meanwhile its answer is applied again.
-    let mut answer: Option<Result<TurnResult, String>> = None;
+    let mut answer: Option<Result<TurnResult, Failed>> = None;
     for attempt in 0..TRIES {
         // What this node wrote last is trusted once, and never that the bot is not wanted any more.
         let mut contact = None;
@@ -92,12 +92,13 @@ pub async fn run(ctx: &Ctx, job: &Job) -> Result<(), Failure> {
         };
         let said = match answer.take() {
             Some(said) => said,
+            None if automatic::is_enough(ctx, &tenant, &conversation).await? => Err(Failed::Enough),
             None => ask(ctx, job, &tenant, &payload, &conversation, contact).await?,
         };
         let mut draft = Draft::of(tenant.clone(), conversation, ctx.now(), &job.trace);
         match &said {
             Ok(result) => actions::perform(ctx, &mut draft, result),
-            Err(reason) => fall_back(ctx, &mut draft, reason),
+            Err(failed) => fall_back(ctx, &mut draft, failed),
         }
         answer = Some(said);
         let changes = Changes { job_ends: vec![work::done(ctx, job)], ..Changes::default() };
@@ -139,9 +140,9 @@ async fn ask(
     payload: &Payload,
     conversation: &Conversation,
     contact: Option<Contact>,
-) -> Result<Result<TurnResult, String>, Failure> {
+) -> Result<Result<TurnResult, Failed>, Failure> {
     let Some(plugin) = tenant.bots.get(&conversation.layer) else {
-        return Ok(Err("no bot is configured for this layer".to_owned()));
+        return Ok(Err(Failed::Broken("no bot is configured for this layer".to_owned())));
     };
     let scope = Scope::One(job.tenant.clone());
     let last = ctx.store.last_messages(&scope, conversation.id, view::MESSAGES * 2);
@@ -186,7 +187,7 @@ async fn ask(
         Err(error) => {
             let tenant = &job.tenant;
             tracing::warn!(%tenant, trace = job.trace, %error, "a bot failed; people take over");
-            Ok(Err(error.to_string()))
+            Ok(Err(Failed::Broken(error.to_string())))
         }
     }
 }
@@ -213,15 +214,40 @@ fn seen<'a>(messages: &'a [Message], payload: &Payload) -> Vec<&'a Message> {
     seen
 }
 
+/// Why people take over from a bot.
+enum Failed {
+    /// It is broken or away: what was said of it.
+    Broken(String),
+    /// The contact got enough automatic mails for a day.
+    Enough,
+}
+
 /// People take over, and read why.
-fn fall_back(ctx: &Ctx, draft: &mut Draft, reason: &str) {
-    let text = match draft.tenant.policy.languages.first().map(kerros_domain::id::Language::as_str)
-    {
-        Some("fi") => format!("Botti ei toiminut, keskustelu siirtyi ihmisille. Syy: {reason}"),
-        Some("sv") => {
+fn fall_back(ctx: &Ctx, draft: &mut Draft, failed: &Failed) {
+    let language = draft.tenant.policy.languages.first();
+    let language = language.map_or("en", kerros_domain::id::Language::as_str);
+    let text = match (failed, language) {
+        (Failed::Broken(reason), "fi") => {
+            format!("Botti ei toiminut, keskustelu siirtyi ihmisille. Syy: {reason}")
+        }
+        (Failed::Broken(reason), "sv") => {
             format!("Boten fungerade inte, samtalet gick vidare till personalen. Orsak: {reason}")
         }
-        _ => format!("The bot failed, so the conversation went on to people. Reason: {reason}"),
+        (Failed::Broken(reason), _) => {
+            format!("The bot failed, so the conversation went on to people. Reason: {reason}")
+        }
+        (Failed::Enough, "fi") => "Tälle lähettäjälle on jo mennyt vuorokauden enimmäismäärä automaattisia \
+            viestejä, joten botti ei vastannut ja keskustelu siirtyi ihmisille. Voi olla, että toisessa päässä \
+            vastaa kone."
+            .to_owned(),
+        (Failed::Enough, "sv") => "Avsändaren har redan fått det högsta antalet automatiska meddelanden på ett \
+            dygn, så boten svarade inte och samtalet gick vidare till personalen. I andra änden kan det vara en \
+            maskin som svarar."
+            .to_owned(),
+        (Failed::Enough, _) => "This sender has had as many automatic messages as are sent in a day, so the bot \
+            did not answer and the conversation went on to people. It may be a machine that answers at the other \
+            end."
+            .to_owned(),
     };
     let text: String = text.chars().take(1000).collect();
     note(ctx, draft, text);

@@ -1,15 +1,18 @@
 //! Files of conversations: who may read a conversation may have its files.
 
-use kerros_domain::id::{ChannelId, ConversationId, FileId, TenantId};
+use futures::{StreamExt, stream};
+use kerros_domain::about::Original;
+use kerros_domain::id::{ChannelId, ConversationId, FileId, MessageId, TenantId};
 use kerros_domain::message::{Message, Visibility};
 
 use crate::caller::Caller;
 use crate::ctx::Ctx;
 use crate::error::Error;
 use crate::intake::attached;
+use crate::ports::channel::Raw;
 use crate::ports::files::{FileError, FileMeta, FileStream, NewFile};
 use crate::ports::store::Scope;
-use crate::show;
+use crate::{details, fingerprint, show};
 
 /// Bytes an uploaded file may have.
 pub const MOST_BYTES: u64 = 25 << 20;
@@ -43,6 +46,38 @@ pub async fn open(
         return Err(Error::NotFound);
     }
     Ok(ctx.files.open(&conversation.tenant, &id.to_string()).await?)
+}
+
+/// The mail that a message came as, whole, for whoever may read the conversation.
+///
+/// # Errors
+/// `NotFound` outside the caller's sight, for a message of another conversation, or one that came as no mail.
+pub async fn open_original(
+    ctx: &Ctx,
+    caller: &Caller,
+    conversation: ConversationId,
+    message: MessageId,
+) -> Result<(FileMeta, FileStream), Error> {
+    let (_, details) = details::message(ctx, caller, conversation, message).await?;
+    let tenant = &show::conversation(ctx, caller, conversation).await?.tenant;
+    match details.original.ok_or(Error::NotFound)? {
+        Original::File { id, .. } => Ok(ctx.files.open(tenant, &id.to_string()).await?),
+        Original::Raw { channel, key, .. } => {
+            let raw = ctx.store.raw(tenant, &channel, &key).await?.ok_or(Error::NotFound)?;
+            let raw: Raw = serde_json::from_str(&raw).map_err(|fault| {
+                tracing::error!(%tenant, %channel, %fault, "a kept mail cannot be read");
+                Error::Internal
+            })?;
+            let meta = FileMeta {
+                id: message.to_string(),
+                name: "mail.eml".to_owned(),
+                media_type: "message/rfc822".to_owned(),
+                bytes: raw.body.len() as u64,
+                sha256: fingerprint::of_bytes(&raw.body),
+            };
+            Ok((meta, stream::iter([Ok(raw.body.into())]).boxed()))
+        }
+    }
 }
 
 /// A file that a customer may see: of a public message in their own conversation.

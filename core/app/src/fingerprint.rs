@@ -35,6 +35,11 @@ pub(crate) fn to_hex(bytes: &[u8]) -> String {
     })
 }
 
+/// SHA-256 of bytes as they are, lower-case hex.
+pub(crate) fn of_bytes(bytes: &[u8]) -> String {
+    to_hex(&Sha256::digest(bytes))
+}
+
 /// The SHA-256 by which a session or token is stored: of the 32 secret bytes written as hex.
 pub(crate) fn of_secret(secret: &str) -> [u8; 32] {
     Sha256::digest(secret.as_bytes()).into()

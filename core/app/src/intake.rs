@@ -11,11 +11,11 @@ mod tags;
 use std::sync::Arc;
 
 use attached::Ready;
-use kerros_domain::about::{Party, PartyRole};
+use kerros_domain::about::{Original, Party, PartyRole};
 use kerros_domain::command::Command;
 use kerros_domain::conversation::{Conversation, Priority, State};
 use kerros_domain::decide::{Opening, accepts_message};
-use kerros_domain::id::{ChannelId, LayerId, MessageId};
+use kerros_domain::id::{ChannelId, FileId, LayerId, MessageId};
 use kerros_domain::message::{Author, Visibility};
 use kerros_domain::time::Timestamp;
 use mail::Landed;
@@ -29,6 +29,7 @@ use crate::ctx::Ctx;
 use crate::draft::{Draft, NewMessage};
 use crate::ports::bot::Trigger;
 use crate::ports::channel::{File, InboundEvent, InboundMessage, Raw, Receipt, Threading};
+use crate::ports::mail::LATE_AFTER_MS;
 use crate::ports::meter::Measure;
 use crate::ports::plugin::Call;
 use crate::ports::store::{Changes, Contact, FileTake, Inbound, Job, JobKind, Scope, StoreError};
@@ -52,6 +53,12 @@ pub(crate) struct Payload {
     /// The address a mail was fetched for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub mailbox: Option<String>,
+    /// Where a mail is whole.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub original: Option<Original>,
+    /// When a mail counts as late ([`crate::ports::mail::Fetched`]).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub late_after_ms: Option<i64>,
     pub what: What,
 }
 
@@ -88,8 +95,17 @@ pub async fn run(ctx: &Ctx, job: &Job) -> Result<(), Failure> {
         let ready = attached::ready(ctx, &job.tenant, &payload.files, &event).await?;
         things.push(Thing { event, ready });
     }
-    let (channel, mailbox) = (payload.channel, payload.mailbox);
-    let step = Step { ctx, job, tenant, channel, mailbox, arrived, marks };
+    let step = Step {
+        ctx,
+        job,
+        tenant,
+        channel: payload.channel,
+        mailbox: payload.mailbox,
+        original: payload.original,
+        late_after_ms: payload.late_after_ms.unwrap_or(LATE_AFTER_MS),
+        arrived,
+        marks,
+    };
     step.run(things).await?;
     let seconds = work::seconds(ctx.now().since(arrived));
     ctx.meter.record(Measure::IntakeLag { tenant: &job.tenant, seconds });
@@ -133,6 +149,8 @@ struct Step<'a> {
     tenant: Arc<Tenant>,
     channel: ChannelId,
     mailbox: Option<String>,
+    original: Option<Original>,
+    late_after_ms: i64,
     arrived: Timestamp,
     marks: bool,
 }
@@ -157,7 +175,12 @@ impl Step<'_> {
         }
         // One of the messages is known already: each one by itself, known ones are dropped.
         for event in events {
-            self.take(&[event], false).await?;
+            let id = event.event.external_id().map(ToOwned::to_owned);
+            if !self.take(&[event], false).await? {
+                let (tenant, channel) = (&self.job.tenant, &self.channel);
+                tracing::info!(%tenant, %channel, trace = self.job.trace, id, "known already; dropped");
+                self.ctx.meter.record(Measure::Inbound { tenant, channel, outcome: "dropped" });
+            }
         }
         self.take(&[], true).await.map(|_| ())
     }
@@ -229,10 +252,11 @@ impl Step<'_> {
             made.changes.inbound.push(Inbound {
                 id: self.ctx.inbound_id(self.ctx.now()),
                 tenant: self.job.tenant.clone(),
-                channel: self.channel.clone(),
+                channel: self.marked_in(event),
                 key,
                 raw: "null".to_owned(),
                 at: self.arrived,
+                kept: accept::is_mail(event),
             });
         }
         match event {
@@ -253,7 +277,11 @@ impl Step<'_> {
             }
             InboundEvent::Delivery { external_id, state, reason, bad_address } => {
                 let (reason, bad) = (reason.as_ref(), bad_address.as_ref());
-                self.receipt(made, external_id, *state, reason, bad).await?;
+                let about = self.receipt(made, external_id, *state, reason, bad).await?;
+                // A report belongs to the message that it is about.
+                if let (Some(message), Some(Original::File { id, .. })) = (about, &self.original) {
+                    made.changes.files.push(self.file_of(message, *id));
+                }
             }
             InboundEvent::ReadUntil { thread, at_ms } => {
                 self.read_until(made, thread, Timestamp(*at_ms)).await?;
@@ -282,8 +310,7 @@ impl Step<'_> {
             Threading::Mail(mail) => {
                 let sender = Sender::of(event, "");
                 match self.mail(made, message, mail, &sender).await? {
-                    Landed::Known => return Ok(()),
-                    Landed::In { found, writer: by, people: all, others: rest } => {
+                    Landed { found, writer: by, people: all, others: rest } => {
                         (writer, people, others) = (by, all, rest);
                         self.begin(made, &sender, found).await?
                     }
@@ -306,7 +333,13 @@ impl Step<'_> {
         new.external_id = Some(message.external_id.clone());
         new.about = ready.about.clone();
         new.about.recipients = others;
+        new.about.late = self.is_late(message);
+        new.about.written_to = mail::written_to(&message.participants);
         new.details = ready.details.clone();
+        if message.thread().is_none() {
+            new.details.original.clone_from(&self.original);
+        }
+        let late = new.about.late;
         if machine && writer.is_none() {
             let (address, name) = (message.sender.clone(), message.sender_name.clone());
             writer = Some(Party { role: PartyRole::From, address, name });
@@ -318,16 +351,20 @@ impl Step<'_> {
             return Ok(());
         }
         draft.beside.participants.extend(people);
-        for file in &ready.kept {
-            draft.beside.files.push(FileTake {
-                tenant: self.job.tenant.clone(),
-                file: *file,
-                message: id,
-            });
+        let original = match &self.original {
+            Some(Original::File { id, .. }) => Some(id),
+            _ => None,
+        };
+        for file in ready.kept.iter().chain(original) {
+            draft.beside.files.push(self.file_of(id, *file));
         }
         self.fetch_files(draft, id, ready);
         if draft.conversation.state == State::Bot {
-            if ready.about.automatic.is_none() {
+            if late {
+                // Whoever wrote days ago is not answered by a bot now: a person looks whether it still matters.
+                draft.jobs.retain(|job| job.kind != JobKind::BotTurn);
+                self.wants_person(draft);
+            } else if ready.about.automatic.is_none() {
                 self.wake_bot(draft, Trigger::Message);
             } else if draft.is_new() {
                 // No bot answers a machine: a person looks at what it wants.
@@ -335,6 +372,23 @@ impl Step<'_> {
             }
         }
         Ok(())
+    }
+
+    /// Where a message's own key is marked. Mails come to several channels of a plugin, and count once in all.
+    fn marked_in(&self, event: &InboundEvent) -> ChannelId {
+        let plugin = self.tenant.channels.get(&self.channel).filter(|_| accept::is_mail(event));
+        plugin.map_or_else(|| self.channel.clone(), |own| ChannelId::from(own.plugin.as_str()))
+    }
+
+    /// Whether a mail was written long before it came.
+    fn is_late(&self, message: &InboundMessage) -> bool {
+        let limit = self.arrived.0.saturating_sub(self.late_after_ms);
+        let mail = message.thread().is_none() && self.late_after_ms > 0;
+        mail && message.at_ms.is_some_and(|at| at < limit)
+    }
+
+    fn file_of(&self, message: MessageId, file: FileId) -> FileTake {
+        FileTake { tenant: self.job.tenant.clone(), file, message }
     }
 
     /// When a message was written, as far as that can be believed.

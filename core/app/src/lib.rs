@@ -25,6 +25,7 @@ pub mod work;
 
 pub mod answer;
 pub mod assign;
+mod automatic;
 pub mod call;
 pub mod close;
 pub mod discuss;

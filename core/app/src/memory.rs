@@ -30,7 +30,7 @@ use kerros_domain::time::Timestamp;
 use parking_lot::Mutex;
 
 use crate::ports::mail::MailPosition;
-use crate::ports::store::{Contact, Job, StoreError, Token, User, Visit};
+use crate::ports::store::{Contact, Inbound, Job, StoreError, Token, User, Visit};
 use crate::ports::tenants::Tenants;
 use crate::tenant::Tenant;
 
@@ -42,7 +42,7 @@ pub struct Memory {
 
 #[derive(Debug, Default)]
 struct Rows {
-    inbound: HashMap<(TenantId, ChannelId, String), Timestamp>,
+    inbound: HashMap<(TenantId, ChannelId, String), Inbound>,
     contacts: BTreeMap<ContactId, Contact>,
     addresses: HashMap<(TenantId, ChannelId, String), ContactId>,
     conversations: BTreeMap<ConversationId, Row>,

@@ -5,20 +5,20 @@ use kerros_domain::command::Command;
 use kerros_domain::conversation::State;
 use kerros_domain::event::Event;
 use kerros_domain::id::{Language, MessageId};
-use kerros_domain::message::{Author, Visibility};
+use kerros_domain::message::{Author, Message, Visibility};
 use kerros_domain::policy::LayerKind;
 use kerros_domain::time::Timestamp;
 
-use crate::calendar_day;
 use crate::ctx::Ctx;
 use crate::draft::{Draft, NewMessage};
 use crate::fingerprint;
 use crate::ports::store::{Filter, Order, Scope, StoreError};
 use crate::tenant::Tenant;
+use crate::{automatic, calendar_day};
 
 /// Adds the notice if the conversation has just begun to wait for a layer of first-hand service.
 ///
-/// A machine gets none. In the widget it comes once per waiting period: its id follows from the
+/// A machine gets none, and nobody whose last mail came long after it was written. In the widget it comes once per waiting period: its id follows from the
 /// conversation, the layer and the opening. Where it is a message of its own, a mail say, it comes once
 /// in a conversation, and only in so many of a contact's conversations a day: two machines that answer
 /// each other end there.
@@ -43,6 +43,11 @@ pub(crate) async fn if_closed(ctx: &Ctx, draft: &mut Draft) -> Result<(), StoreE
         return Ok(());
     }
     if !live && told_today(ctx, draft).await? >= draft.tenant.manners.closed_answers_a_day as usize
+    {
+        return Ok(());
+    }
+    if is_late(ctx, draft).await?
+        || automatic::is_enough(ctx, &draft.tenant, &draft.conversation).await?
     {
         return Ok(());
     }
@@ -81,6 +86,23 @@ pub(crate) async fn if_closed(ctx: &Ctx, draft: &mut Draft) -> Result<(), StoreE
     }
     Ok(())
 }
+
+/// Whether what the customer wrote last came long after it was written.
+async fn is_late(ctx: &Ctx, draft: &Draft) -> Result<bool, StoreError> {
+    let by_customer = |message: &&Message| message.author == Author::Contact;
+    if let Some(message) = draft.messages.iter().rfind(by_customer) {
+        return Ok(message.about.late);
+    }
+    if draft.is_new() {
+        return Ok(false);
+    }
+    let scope = Scope::One(draft.conversation.tenant.clone());
+    let last = ctx.store.last_messages(&scope, draft.conversation.id, LOOKED_AT).await?;
+    Ok(last.iter().rfind(by_customer).is_some_and(|message| message.about.late))
+}
+
+/// Messages among which the customer's last one is looked for.
+const LOOKED_AT: u32 = 20;
 
 /// In how many of the contact's conversations of the last day the notice was given.
 async fn told_today(ctx: &Ctx, draft: &Draft) -> Result<usize, StoreError> {

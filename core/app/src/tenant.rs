@@ -177,11 +177,19 @@ pub struct Manners {
     pub calls: CallPlan,
     /// How many of a contact's conversations of one day get the answer that nobody is there.
     pub closed_answers_a_day: u32,
+    /// How many automatic mails a contact gets in 24 hours, bots' answers and notices together; then people have
+    /// it. Ends loops between machines.
+    pub automatic_mails_a_day: u32,
 }
 
 impl Default for Manners {
     fn default() -> Self {
-        Self { inbound_days: 90, calls: CallPlan::default(), closed_answers_a_day: 3 }
+        Self {
+            inbound_days: 90,
+            calls: CallPlan::default(),
+            closed_answers_a_day: 3,
+            automatic_mails_a_day: 20,
+        }
     }
 }
 

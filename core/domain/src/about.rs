@@ -39,6 +39,12 @@ pub struct About {
     /// A message that the provider approved beforehand, sent in its stead.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub template: Option<Template>,
+    /// Which of our addresses a mail was written to, where the channel answers as that one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub written_to: Option<String>,
+    /// Came long after it was written, as in a first import of a mailbox: nothing answers it by itself.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub late: bool,
     /// Whether there are [`Details`].
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub details: bool,
@@ -204,6 +210,28 @@ pub struct Check {
     pub detail: String,
 }
 
+/// The mail that a message came as, whole, as it was sent.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "held", rename_all = "snake_case")]
+pub enum Original {
+    /// A file of the message's.
+    File {
+        /// Which.
+        id: FileId,
+        /// How big.
+        bytes: u64,
+    },
+    /// The raw thing that was kept on arrival: nothing had to be lifted out of it.
+    Raw {
+        /// The channel it came by.
+        channel: ChannelId,
+        /// Its key there.
+        key: String,
+        /// How big.
+        bytes: u64,
+    },
+}
+
 /// The big things of one message.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Details {
@@ -222,6 +250,9 @@ pub struct Details {
     /// A form's answers.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub fields: Vec<Field>,
+    /// The mail it came as.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub original: Option<Original>,
 }
 
 impl Details {

@@ -104,6 +104,8 @@ pub struct Mailbox {
     pub poll: Duration,
     /// What becomes of a mail afterwards.
     pub after: After,
+    /// Written longer ago than this when it comes, a mail gets no bot and no notice; zero for never.
+    pub late_after: Duration,
 }
 
 /// A DKIM key of a domain (RFC 6376).

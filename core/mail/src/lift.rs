@@ -5,10 +5,12 @@
 //! is room. Headers, parts, nesting and files are bounded; whatever is left out for that is named in the
 //! header `X-Kerros-Cut` of the thin mail, and the original is kept whole beside it.
 //!
-//! [`split::Splitter`] is the pure rule, line by line; [`keep`] runs it over a stream and keeps the files.
+//! [`split::Splitter`] is the pure rule, line by line; [`keep`] runs it over a stream and keeps the files; [`hook`]
+//! does so for what comes by HTTP.
 
 pub mod decode;
 pub mod entity;
+pub mod hook;
 pub mod keep;
 pub mod lines;
 pub mod split;

@@ -77,7 +77,7 @@ names! {
     LayerActual = "kerros_layer_actual_ratio", Gauge, ["tenant", "layer", "share"], "The layer's share this month in the tenant's time zone, as a ratio.";
     SchedulerLag = "kerros_scheduler_lag_seconds", Histogram(Work), [], "From a timer's due moment to its durable record.";
     IntakeSeconds = "kerros_intake_seconds", Histogram(Work), ["tenant"], "From a message's arrival to the end of its intake.";
-    Inbound = "kerros_inbound_total", Counter, ["tenant", "channel", "outcome"], "Hooks and frames by outcome: accepted, duplicate, unauthorized, malformed, oversized, limited, unavailable.";
+    Inbound = "kerros_inbound_total", Counter, ["tenant", "channel", "outcome"], "Hooks and frames by outcome: accepted, duplicate, dropped (a message of it was known already), unauthorized, malformed, oversized, limited, unavailable.";
     PluginCalls = "kerros_plugin_calls_total", Counter, ["tenant", "plugin", "kind", "call", "outcome"], "Plugin calls by outcome: ok, invalid, temporary, permanent, fault, timeout, unavailable.";
     PluginSeconds = "kerros_plugin_call_seconds", Histogram(Call), ["plugin", "kind", "call"], "Wall time of a plugin call, instance creation included.";
     PluginCpu = "kerros_plugin_cpu_seconds_total", Counter, ["tenant", "plugin", "kind"], "Time spent inside guests of the pure lane, which never wait.";

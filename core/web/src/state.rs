@@ -7,6 +7,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use kerros_app::ctx::Ctx;
 use kerros_app::ports::costs::Cost;
+use kerros_app::ports::mail::Lifting;
 use kerros_app::ports::store::{Scope, StoreError};
 use kerros_domain::id::{ChannelId, PluginId, TenantId, UserId};
 use kerros_domain::time::Timestamp;
@@ -131,6 +132,8 @@ pub trait PluginFaults: Send + Sync {
 pub struct Limits {
     /// Largest hook body, bytes.
     pub hook_body_bytes: usize,
+    /// Largest mail brought by hook, bytes.
+    pub hook_mail_bytes: u64,
     /// Largest API body, bytes.
     pub api_body_bytes: usize,
     /// Largest widget frame, bytes.
@@ -159,6 +162,7 @@ impl Default for Limits {
     fn default() -> Self {
         Self {
             hook_body_bytes: 1024 * 1024,
+            hook_mail_bytes: 35 << 20,
             api_body_bytes: 256 * 1024,
             frame_bytes: 32 * 1024,
             hooks: Rate::new(60_000, 2_000),
@@ -228,6 +232,8 @@ pub struct Parts {
     pub limits: Limits,
     /// How long people stay logged in.
     pub sessions: Sessions,
+    /// Takes big mails apart that come by hook.
+    pub lifting: Arc<dyn Lifting>,
 }
 
 /// What every handler shares. Cheap to clone.
@@ -250,6 +256,8 @@ pub struct Shared {
     pub limits: Limits,
     /// How long people stay logged in.
     pub sessions: Sessions,
+    /// Takes big mails apart that come by hook.
+    pub lifting: Arc<dyn Lifting>,
     /// Who listens live.
     pub hub: Arc<Hub>,
     pub(crate) gates: Gates,
@@ -277,7 +285,7 @@ impl WebState {
     /// called inside a tokio runtime.
     #[must_use]
     pub fn new(parts: Parts) -> Self {
-        let Parts { ctx, metrics, scrape, faults, readiness, limits, sessions } = parts;
+        let Parts { ctx, metrics, scrape, faults, readiness, limits, sessions, lifting } = parts;
         let hub = Hub::start(ctx.bus.subscribe(), &readiness);
         let secure = sessions.always_secure || ctx.base_url.starts_with("https://");
         let gates = Gates::new(&limits);
@@ -291,6 +299,7 @@ impl WebState {
             readiness,
             limits,
             sessions,
+            lifting,
             hub,
             gates,
             sockets,

@@ -35,9 +35,8 @@ pub async fn accept_mails(
     let tenant = position.tenant.clone();
     let config = ctx.tenants.get(&tenant).ok_or(AcceptError::UnknownChannel)?;
     let plugin = config.channels.get(channel).ok_or(AcceptError::UnknownChannel)?;
-    let read = mails
-        .iter()
-        .map(|mail| prepare(ctx, &tenant, channel, plugin, &mail.raw, Some(mail.digest.as_str())));
+    let read =
+        mails.iter().map(|mail| prepare(ctx, &tenant, channel, plugin, &mail.raw, Some(mail)));
     let read = join_all(read).await;
     let mut taken = Vec::with_capacity(read.len());
     let mut units: Vec<(usize, Changes)> = Vec::new();

@@ -61,9 +61,13 @@ pub(super) async fn outgoing(
     let earlier = earlier.into_iter().filter(|other| other.seq < message.seq).rev();
     let mut references = Vec::new();
     let (mut answers, mut subject) = (about.answers.clone(), about.subject.clone());
+    let mut written_to = None;
     for other in earlier {
         if subject.is_none() && !about.purpose.is_case() {
             subject.clone_from(&other.about.subject);
+        }
+        if own && written_to.is_none() && other.author == Author::Contact {
+            written_to.clone_from(&other.about.written_to);
         }
         // Only what came or went by this channel has an id there.
         let here = other.about.via.as_ref().map_or(own, |via| via == channel);
@@ -111,6 +115,12 @@ pub(super) async fn outgoing(
                 address: party.address.clone(),
                 name: party.name.clone(),
             })
+            // Which of the channel's own addresses the customer knows.
+            .chain(written_to.map(|address| Participant {
+                role: "own".to_owned(),
+                address,
+                name: None,
+            }))
             .collect(),
         recipient,
         author: view::author_name(&message.author).to_owned(),

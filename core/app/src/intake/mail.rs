@@ -8,6 +8,7 @@ use kerros_domain::threading::{Candidate, Evidence, choose};
 
 use super::sender::Sender;
 use super::{Found, Made, Step};
+use crate::automatic::MAIL;
 use crate::ports::channel::{InboundMessage, MailThreading, Participant};
 use crate::ports::store::{Contact, StoreError};
 use crate::{bad_address, reply_token};
@@ -22,20 +23,14 @@ const CANDIDATES: usize = 12;
 const PEOPLE: usize = 50;
 
 /// Where a mail landed.
-#[expect(clippy::large_enum_variant, reason = "one at a time, moved once")]
-pub(super) enum Landed {
-    /// It is in its conversation already: it came by another mailbox too.
-    Known,
-    /// In a conversation.
-    In {
-        found: Found,
-        /// The writer, if that is not the conversation's contact.
-        writer: Option<Party>,
-        /// Who takes part from now on.
-        people: Vec<Party>,
-        /// To whom an answer goes beside the contact.
-        others: Vec<Party>,
-    },
+pub(super) struct Landed {
+    pub found: Found,
+    /// The writer, if that is not the conversation's contact.
+    pub writer: Option<Party>,
+    /// Who takes part from now on.
+    pub people: Vec<Party>,
+    /// To whom an answer goes beside the contact.
+    pub others: Vec<Party>,
 }
 
 impl Step<'_> {
@@ -98,11 +93,6 @@ impl Step<'_> {
         let own = |address: &str| self.is_own(address);
         let chosen = choose(&candidates, forged);
         let conversation = chosen.and_then(|id| known.into_iter().find(|found| found.id == id));
-        if let Some(found) = &conversation
-            && referred.iter().any(|(id, of)| *id == message.external_id && *of == found.id)
-        {
-            return Ok(Landed::Known);
-        }
         let (contact, writer) = match &conversation {
             Some(found) if found.contact != contact.id => {
                 let party =
@@ -132,12 +122,17 @@ impl Step<'_> {
             None => {
                 let thread = match &conversation {
                     Some(found) => found.thread.clone(),
-                    None => format!("mail:{}", message.external_id),
+                    // Another mail may have the same id.
+                    None if referred.iter().any(|(id, _)| *id == message.external_id) => {
+                        let number = self.ctx.message_id(self.ctx.now());
+                        format!("{MAIL}{}#{}", message.external_id, number.0.simple())
+                    }
+                    None => format!("{MAIL}{}", message.external_id),
                 };
                 Found::Known { thread, contact, conversation: conversation.map(Box::new) }
             }
         };
-        Ok(Landed::In { found, writer, people, others })
+        Ok(Landed { found, writer, people, others })
     }
 
     /// The channels of the same plugin: a tenant's several mailboxes.
@@ -222,6 +217,17 @@ fn plain(address: &str) -> String {
     }
 }
 
+/// Which of our addresses the channel wants to answer as.
+pub(super) fn written_to(participants: &[Participant]) -> Option<String> {
+    let own = participants.iter().find(|participant| participant.role == "own")?;
+    let address = own.address.trim().to_lowercase();
+    is_address(&address).then_some(address)
+}
+
+fn is_address(address: &str) -> bool {
+    (3..=320).contains(&address.len()) && !address.contains(char::is_control)
+}
+
 fn parties(participants: &[Participant], own: impl Fn(&str) -> bool) -> Vec<Party> {
     let mut found: Vec<Party> = Vec::new();
     for participant in participants.iter().take(PEOPLE) {
@@ -232,8 +238,10 @@ fn parties(participants: &[Participant], own: impl Fn(&str) -> bool) -> Vec<Part
             "reply-to" => PartyRole::ReplyTo,
             _ => continue,
         };
-        let fits = (3..=320).contains(&address.len()) && !address.contains(char::is_control);
-        if fits && !own(&address) && !found.iter().any(|party| party.address == address) {
+        if is_address(&address)
+            && !own(&address)
+            && !found.iter().any(|party| party.address == address)
+        {
             found.push(Party { role, address, name: participant.name.clone() });
         }
     }

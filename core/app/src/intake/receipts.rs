@@ -20,6 +20,7 @@ const RECEIPT_TRIES: u32 = 6;
 const READ: u32 = 100;
 
 impl Step<'_> {
+    /// Moves a message of ours on; which one it was, if it is known.
     pub(super) async fn receipt(
         &self,
         made: &mut Made,
@@ -27,7 +28,7 @@ impl Step<'_> {
         state: DeliveryState,
         reason: Option<&String>,
         bad: Option<&String>,
-    ) -> Result<(), Failure> {
+    ) -> Result<Option<MessageId>, Failure> {
         let store = &self.ctx.store;
         let found = store.by_external_id(&self.job.tenant, &self.channel, external_id).await?;
         if let Some(address) = bad {
@@ -40,16 +41,16 @@ impl Step<'_> {
                 return Err(Failure::Failed("a receipt for an unknown message".into()));
             }
             tracing::info!(trace = self.job.trace, external_id, "a receipt for an unknown message");
-            return Ok(());
+            return Ok(None);
         };
         let known = store.message(&self.scope(), message).await?;
         if known.is_none_or(|known| known.delivery.is_none_or(|so_far| so_far >= state)) {
-            return Ok(());
+            return Ok(Some(message));
         }
         if let Some(index) = self.existing(made, id).await? {
             self.moved_on(&mut made.drafts[index], message, state, reason.cloned());
         }
-        Ok(())
+        Ok(Some(message))
     }
 
     /// The customer read everything up to a moment.

@@ -148,7 +148,8 @@ fn check_conversations(
 
 fn write(rows: &mut Rows, changes: Changes) {
     for inbound in changes.inbound {
-        rows.inbound.insert((inbound.tenant, inbound.channel, inbound.key), inbound.at);
+        let key = (inbound.tenant.clone(), inbound.channel.clone(), inbound.key.clone());
+        rows.inbound.insert(key, inbound);
     }
     for position in changes.mail_positions {
         let key = (position.tenant.clone(), position.mailbox.clone());

@@ -7,7 +7,7 @@ use kerros_domain::about::Details;
 use kerros_domain::conversation::{Conversation, State};
 use kerros_domain::event::Entry;
 use kerros_domain::id::{ChannelId, ContactId, ConversationId, LayerId, MessageId, TenantId};
-use kerros_domain::message::{Message, Visibility};
+use kerros_domain::message::{Author, Message, Visibility};
 use kerros_domain::routing::queue_key;
 use kerros_domain::time::Timestamp;
 
@@ -208,6 +208,28 @@ impl Messages for Memory {
         let rows = self.rows()?;
         let found = rows.messages.get(&id);
         Ok(found.filter(|message| rows.seen(scope, message.conversation).is_some()).cloned())
+    }
+
+    async fn automatic_since(
+        &self,
+        tenant: &TenantId,
+        contact: ContactId,
+        since: Timestamp,
+        most: u32,
+    ) -> Result<u32, StoreError> {
+        let rows = self.rows()?;
+        let theirs = |message: &&Message| {
+            let row = rows.conversations.get(&message.conversation);
+            row.is_some_and(|row| {
+                row.conversation.contact == contact && row.conversation.tenant == *tenant
+            })
+        };
+        let said = rows.messages.values().filter(theirs).filter(|message| {
+            message.at >= since
+                && message.visibility == Visibility::Public
+                && matches!(message.author, Author::Bot | Author::System)
+        });
+        Ok(u32::try_from(said.take(most as usize).count()).unwrap_or(most))
     }
 
     async fn entries(

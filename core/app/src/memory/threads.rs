@@ -105,6 +105,16 @@ impl Threads for Memory {
         Ok(*self.rows()?.secrets.entry(name.to_owned()).or_insert(fresh))
     }
 
+    async fn raw(
+        &self,
+        tenant: &TenantId,
+        channel: &ChannelId,
+        key: &str,
+    ) -> Result<Option<String>, StoreError> {
+        let place = (tenant.clone(), channel.clone(), key.to_owned());
+        Ok(self.rows()?.inbound.get(&place).map(|row| row.raw.clone()))
+    }
+
     async fn sweep_inbound(
         &self,
         tenant: &TenantId,
@@ -115,7 +125,7 @@ impl Threads for Memory {
         let old: Vec<_> = rows
             .inbound
             .iter()
-            .filter(|((of, _, _), at)| of == tenant && **at < before)
+            .filter(|((of, _, _), row)| of == tenant && row.at < before && !row.kept)
             .map(|(key, _)| key.clone())
             .take(limit as usize)
             .collect();

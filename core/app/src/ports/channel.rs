@@ -20,7 +20,8 @@ use super::plugin::{Call, PluginError};
 /// A raw thing from outside, before anyone has looked into it.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Raw {
-    /// How it came: `hook`, `frame` or `mail`.
+    /// How it came: `hook`, `frame` or `mail`. A `mail` was fetched by the host itself and needs no proof; one that
+    /// a service brings by HTTP is a `hook`.
     pub kind: String,
     /// HTTP method of a hook, else empty.
     pub method: String,

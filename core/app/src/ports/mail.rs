@@ -5,7 +5,8 @@ use std::net::IpAddr;
 use async_trait::async_trait;
 use kerros_domain::id::{ChannelId, TenantId};
 
-use super::channel::Raw;
+use super::channel::{File, Raw};
+use super::files::{FileError, FileStream};
 use super::outbound::{Mail, Response};
 use super::store::StoreError;
 
@@ -23,12 +24,33 @@ pub struct MailPosition {
 }
 
 /// A mail as it was fetched.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Fetched {
     /// The mail, thin, with its big parts as files. `kind` is `mail`.
     pub raw: Raw,
     /// SHA-256 of the original, lower-case hex: the same mail again is a repeat.
     pub digest: String,
+    /// The address it was fetched for.
+    pub mailbox: Option<String>,
+    /// The original, kept as a file, if the thin mail differs from it.
+    pub original: Option<File>,
+    /// Written longer ago than this when it arrives, nothing answers it by itself. Milliseconds, 0 for never;
+    /// `None` is [`LATE_AFTER_MS`].
+    pub late_after_ms: Option<i64>,
+}
+
+/// How long before its arrival a mail must have been written to count as late, where nobody says otherwise.
+pub const LATE_AFTER_MS: i64 = 48 * 3_600_000;
+
+/// Takes the big parts out of a mail that streams in, so that nobody holds it whole.
+#[async_trait]
+pub trait Lifting: Send + Sync {
+    /// The mail, with its big parts and its original as the tenant's files. Its raw thing has only `kind`, `body` and
+    /// `files`.
+    ///
+    /// # Errors
+    /// [`FileError`], the stream's own too; then nothing is kept.
+    async fn lift(&self, tenant: &TenantId, mail: FileStream) -> Result<Fetched, FileError>;
 }
 
 /// Reads how far a mailbox was taken in.

@@ -31,7 +31,8 @@ pub enum Measure<'a> {
     },
     /// A target was met, warned or breached (`outcome`).
     Target { tenant: &'a TenantId, owner: Owner, metric: Metric, outcome: &'static str },
-    /// A hook or frame came in: `accepted`, `duplicate`, `unauthorized`, `malformed`, `oversized`,
+    /// A hook or frame came in: `accepted`, `duplicate`, `dropped` (taken in, and then known already), `unauthorized`,
+    /// `malformed`, `oversized`,
     /// `limited`, `unavailable`.
     Inbound { tenant: &'a TenantId, channel: &'a ChannelId, outcome: &'static str },
     /// A plugin call ended: `ok`, `invalid`, `temporary`, `permanent`, `fault`, `timeout`, `unavailable`.

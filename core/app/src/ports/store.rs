@@ -112,6 +112,8 @@ pub struct Inbound {
     pub raw: String,
     /// When it came.
     pub at: Timestamp,
+    /// Never swept: a mail, whose original it is and which may be brought again after years.
+    pub kept: bool,
 }
 
 /// A conversation row to write, with what the writer saw.
@@ -502,6 +504,14 @@ pub trait Messages: Send + Sync {
     ) -> Result<BTreeMap<MessageId, Details>, StoreError>;
     /// One message.
     async fn message(&self, scope: &Scope, id: MessageId) -> Result<Option<Message>, StoreError>;
+    /// How many public messages bots and the system wrote to a contact since a moment; counted to at most `most`.
+    async fn automatic_since(
+        &self,
+        tenant: &TenantId,
+        contact: ContactId,
+        since: Timestamp,
+        most: u32,
+    ) -> Result<u32, StoreError>;
     /// Journal entries of a conversation after a sequence, oldest first.
     async fn entries(
         &self,
@@ -560,7 +570,15 @@ pub trait Threads: Send + Sync {
     async fn take_numbers(&self, tenant: &TenantId, count: u32) -> Result<u64, StoreError>;
     /// The installation's secret of that name: the one kept, else `fresh`, which is kept from then on.
     async fn keep_secret(&self, name: &str, fresh: [u8; 32]) -> Result<[u8; 32], StoreError>;
-    /// Takes away at most `limit` raw things of a tenant that came before a moment; returns how many.
+    /// A raw thing as it was written down, by its key; `None` if it was swept.
+    async fn raw(
+        &self,
+        tenant: &TenantId,
+        channel: &ChannelId,
+        key: &str,
+    ) -> Result<Option<String>, StoreError>;
+    /// Takes away at most `limit` raw things of a tenant that came before a moment, but not those that are kept;
+    /// returns how many.
     async fn sweep_inbound(
         &self,
         tenant: &TenantId,

@@ -18,7 +18,7 @@ fn mail(digest: &str, body: Vec<u8>) -> Fetched {
         body,
         ..Raw::default()
     };
-    Fetched { raw, digest: digest.into() }
+    Fetched { raw, digest: digest.into(), ..Fetched::default() }
 }
 
 fn says(digest: &str, thread: &str, id: &str, text: &str) -> Fetched {

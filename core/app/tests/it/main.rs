@@ -17,6 +17,7 @@ mod escalation;
 mod figures;
 mod folds;
 mod house;
+mod letters;
 mod mails;
 mod plugins;
 mod rights;

@@ -28,8 +28,8 @@ pub const WINDOW: usize = 512;
 pub enum Group {
     /// Small ones.
     Many(Vec<u32>),
-    /// A big one.
-    One(u32),
+    /// A big one, with its size as the server says, where it does.
+    One(u32, Option<u32>),
 }
 
 impl Group {
@@ -38,7 +38,7 @@ impl Group {
     pub fn uids(&self) -> &[u32] {
         match self {
             Self::Many(uids) => uids,
-            Self::One(uid) => std::slice::from_ref(uid),
+            Self::One(uid, _) => std::slice::from_ref(uid),
         }
     }
 }
@@ -106,15 +106,24 @@ async fn search(open: &mut Open, command: &str) -> Result<Vec<u32>, Fault> {
     Ok(uids)
 }
 
-/// Puts uids into groups by the sizes the server gives, which may be wrong.
+/// Puts uids into groups by the sizes the server gives, which may be wrong. Those that are to come `alone` are not
+/// even asked about.
 ///
 /// # Errors
 /// [`Fault`].
-pub async fn groups(open: &mut Open, uids: &[u32]) -> Result<Vec<Group>, Fault> {
+pub async fn groups(
+    open: &mut Open,
+    uids: &[u32],
+    alone: &(dyn Fn(u32) -> bool + Sync),
+) -> Result<Vec<Group>, Fault> {
     open.allowance.set(SMALL);
     let mut sizes = HashMap::new();
+    let asked: Vec<u32> = uids.iter().copied().filter(|uid| !alone(*uid)).collect();
+    if asked.is_empty() {
+        return Ok(grouped(uids, &sizes));
+    }
     let mut answers =
-        ask(open, &format!("UID FETCH {} (UID RFC822.SIZE)", set::written(uids))).await?;
+        ask(open, &format!("UID FETCH {} (UID RFC822.SIZE)", set::written(&asked))).await?;
     while let Some(answer) = answers.next().await? {
         if let Answer::Mail { uid: Some(uid), size: Some(size), .. } = answer {
             sizes.insert(uid, size);
@@ -136,7 +145,7 @@ fn grouped(uids: &[u32], sizes: &HashMap<u32, u32>) -> Vec<Group> {
             bytes = 0;
         }
         if size >= BIG {
-            groups.push(Group::One(uid));
+            groups.push(Group::One(uid, sizes.get(&uid).copied()));
         } else {
             some.push(uid);
             bytes += u64::from(size);
@@ -160,7 +169,9 @@ pub async fn group(
     let mut got = BTreeMap::new();
     let done = match group {
         Group::Many(uids) => many(open, shelf, uids, &mut got).await,
-        Group::One(uid) => one(open, shelf, *uid).await.map(|mail| drop(got.insert(*uid, mail))),
+        Group::One(uid, size) => {
+            one(open, shelf, *uid, *size).await.map(|mail| drop(got.insert(*uid, mail)))
+        }
     };
     open.allowance.set(SMALL);
     match done {
@@ -203,19 +214,21 @@ async fn many(
     }
     let missing: Vec<u32> = uids.iter().copied().filter(|uid| !got.contains_key(uid)).collect();
     for uid in missing {
-        let mail = one(open, shelf, uid).await?;
+        let mail = one(open, shelf, uid, None).await?;
         got.insert(uid, mail);
     }
     Ok(())
 }
 
-/// Fetches a mail piece by piece, without believing its size.
-async fn one(open: &mut Open, shelf: &Shelf, uid: u32) -> Result<Got, Fault> {
+/// Fetches a mail piece by piece, without believing its size: it only makes us ask once more, and tell.
+async fn one(open: &mut Open, shelf: &Shelf, uid: u32, size: Option<u32>) -> Result<Got, Fault> {
     let mut keeper = Keeper::new(Arc::clone(&shelf.files), shelf.tenant.clone(), shelf.limits);
     let mut at: u32 = 0;
+    let mut doubted = false;
     loop {
         open.allowance.set(u64::from(PIECE) * 2 + SMALL);
         let mut length = None;
+        let mut kept = Ok(());
         let mut answers =
             ask(open, &format!("UID FETCH {uid} (UID BODY.PEEK[]<{at}.{PIECE}>)")).await?;
         while let Some(answer) = answers.next().await? {
@@ -223,15 +236,31 @@ async fn one(open: &mut Open, shelf: &Shelf, uid: u32) -> Result<Got, Fault> {
                 && found == uid
                 && length.is_none()
             {
-                keeper.push(&body).await?;
+                kept = keeper.push(&body).await;
                 length = u32::try_from(body.len()).ok();
             }
         }
+        match kept {
+            // It never will be smaller.
+            Err(error @ FileError::TooLarge { .. }) => {
+                return Ok(Got::Unreadable(error.to_string()));
+            }
+            kept => kept?,
+        }
+        let short = size.is_some_and(|size| at < size);
         match length {
-            // Only an empty piece is the end: a short one may be a server's whim.
-            Some(0) if at > 0 => return Ok(Got::Mail(Box::new(keeper.finish().await?))),
+            // Only an empty piece is the end: a short one may be a server's whim. So may an early end be.
+            Some(0) if at > 0 && short && !doubted => doubted = true,
+            Some(0) if at > 0 => {
+                if short {
+                    let tenant = &shelf.tenant;
+                    tracing::warn!(%tenant, uid, bytes = at, size, "a mail ends before the size the server gives for it; it is taken as it came");
+                }
+                return Ok(Got::Mail(Box::new(keeper.finish().await?)));
+            }
             Some(0) => return Ok(Got::Unreadable("the server gives it empty".to_owned())),
             Some(length) => {
+                doubted = false;
                 at = at.checked_add(length).ok_or_else(|| {
                     Fault::Network("the server gives a mail without end".to_owned())
                 })?;
@@ -254,7 +283,12 @@ mod tests {
         let sizes: HashMap<u32, u32> = sizes.into_iter().collect();
         assert_eq!(
             grouped(&[1, 2, 3, 4, 5, 9], &sizes),
-            [Group::Many(vec![1]), Group::One(2), Group::Many(vec![3, 4, 5]), Group::One(9),]
+            [
+                Group::Many(vec![1]),
+                Group::One(2, Some(BIG)),
+                Group::Many(vec![3, 4, 5]),
+                Group::One(9, None),
+            ]
         );
         let many: Vec<u32> = (1..=200).collect();
         let sizes = many.iter().map(|uid| (*uid, 10)).collect();

@@ -8,7 +8,6 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use kerros_app::accept::MailTaken;
-use kerros_app::ports::channel::Raw;
 use kerros_app::ports::clock::Clock;
 use kerros_app::ports::mail::{Fetched, MailPosition};
 use kerros_app::ports::meter::{Measure, Meter};
@@ -21,6 +20,7 @@ use crate::account::{After, Mailbox};
 use crate::health::{Health, MailboxHealth, State};
 use crate::intake::Intake;
 use crate::lift::Kept;
+use crate::lift::hook::lifted;
 
 /// How long a node may fetch before it must say again that it does. Milliseconds.
 const LEASE_MS: i64 = 60_000;
@@ -28,6 +28,9 @@ const LEASE_MS: i64 = 60_000;
 const RENEW: Duration = Duration::from_secs(20);
 /// How often a mail that the server does not give is asked for before it is passed over.
 const TRIES: u32 = 3;
+/// How often the connection may be lost at a mail before that mail is passed over: more often, for most of the time
+/// the mail is not to blame.
+const LOST: u32 = 5;
 /// How often progress is told in the log.
 const TELL: Duration = Duration::from_secs(10);
 
@@ -89,8 +92,14 @@ pub async fn import(
 ) -> Result<u64, Fault> {
     let mut watcher = Watcher::new(deps, mailbox);
     let mut left = 5;
+    let mut done = 0;
     loop {
-        match watcher.once(told).await {
+        let outcome = watcher.once(told).await;
+        if watcher.done > done {
+            // It comes on.
+            (done, left) = (watcher.done, 5);
+        }
+        match outcome {
             Ok(()) => return Ok(watcher.done),
             Err(fault @ (Fault::Login(_) | Fault::Config(_))) => return Err(fault),
             Err(fault) if left == 0 => return Err(fault),
@@ -110,10 +119,12 @@ struct Watcher {
     role: String,
     /// Committed, but the server does not know yet what becomes of them.
     unmarked: Vec<u32>,
-    /// UIDVALIDITY that `unmarked` and `asked` belong to.
+    /// UIDVALIDITY that `unmarked`, `asked` and `lost` belong to.
     validity: u32,
     /// How often a mail was asked for in vain.
     asked: HashMap<u32, u32>,
+    /// How often the connection was lost while a mail was asked for; of mails that came it is forgotten.
+    lost: HashMap<u32, u32>,
     /// Faults in a row.
     faults: u32,
     led_at: Option<Instant>,
@@ -142,6 +153,7 @@ impl Watcher {
             unmarked: Vec::new(),
             validity: 0,
             asked: HashMap::new(),
+            lost: HashMap::new(),
             faults: 0,
             led_at: None,
             told_at: Instant::now(),
@@ -243,6 +255,7 @@ impl Watcher {
         if self.validity != open.uid_validity {
             self.unmarked.clear();
             self.asked.clear();
+            self.lost.clear();
             self.validity = open.uid_validity;
         }
         Ok((open, from))
@@ -300,7 +313,7 @@ impl Watcher {
         for window in uids.chunks(fetch::WINDOW) {
             self.enter(State::Fetching);
             self.health(|one| one.waiting = all - done);
-            let groups = fetch::groups(open, window).await?;
+            let groups = self.groups(open, window).await?;
             self.take(open, from, &groups, &mut |mails| {
                 done += mails;
                 told(done, all);
@@ -314,11 +327,37 @@ impl Watcher {
                 );
             }
             if !self.lead().await? {
-                return Err(Fault::Keep("another node fetches this mailbox now".to_owned()));
+                return Err(Fault::Keep(ELSEWHERE.to_owned()));
             }
         }
         *seen = uids.last().copied().unwrap_or(*seen).max(*seen);
         Ok(())
+    }
+
+    /// Groups of a window. What the connection was lost at comes alone, so that one bad mail shows among good ones.
+    async fn groups(&mut self, open: &mut Open, window: &[u32]) -> Result<Vec<Group>, Fault> {
+        let groups = fetch::groups(open, window, &|uid| self.lost.contains_key(&uid)).await;
+        if matches!(groups, Err(Fault::Network(_))) {
+            self.lost_at(window);
+        }
+        groups
+    }
+
+    /// The connection was lost while these were asked for.
+    fn lost_at(&mut self, uids: &[u32]) {
+        for uid in uids {
+            *self.lost.entry(*uid).or_default() += 1;
+        }
+    }
+
+    /// The mail of a group at which the connection was lost so often that it is not asked for any more.
+    fn poison(&self, group: &Group) -> Option<u32> {
+        match group {
+            Group::One(uid, _) if self.lost.get(uid).is_some_and(|lost| *lost >= LOST) => {
+                Some(*uid)
+            }
+            _ => None,
+        }
     }
 
     /// Fetches the next group while the one before is committed.
@@ -332,11 +371,27 @@ impl Watcher {
         let mut before: Option<Fresh> = None;
         for group in groups.iter().map(Some).chain([None]) {
             let count = before.as_ref().map_or(0, |fresh| fresh.len() as u64);
-            let shelf = self.shelf.clone();
+            if !self.lead().await? {
+                return Err(Fault::Keep(ELSEWHERE.to_owned()));
+            }
+            let (deps, role, shelf) = (self.deps.clone(), self.role.clone(), self.shelf.clone());
+            let poison = group.and_then(|group| self.poison(group));
+            if let Some(uid) = poison {
+                // It was asked for often enough.
+                self.asked.insert(uid, TRIES);
+            }
             let fetching = async {
-                match group {
-                    Some(group) => fetch::group(open, &shelf, group).await.map(Some),
-                    None => Ok(None),
+                match (group, poison) {
+                    (Some(_), Some(uid)) => {
+                        let why = "the connection is lost each time it is asked for".to_owned();
+                        Ok(Some(Fresh::from([(uid, Got::Unreadable(why))])))
+                    }
+                    // A big mail takes longer than the lead holds.
+                    (Some(group), None) => tokio::select! {
+                        got = fetch::group(open, &shelf, group) => got.map(Some),
+                        () = until_lost(&deps, &role) => Err(Fault::Keep(ELSEWHERE.to_owned())),
+                    },
+                    (None, _) => Ok(None),
                 }
             };
             let committing = async {
@@ -346,6 +401,11 @@ impl Watcher {
                 }
             };
             let (fetched, committed) = tokio::join!(fetching, committing);
+            match (&fetched, group) {
+                (Err(Fault::Network(_)), Some(group)) => self.lost_at(group.uids()),
+                (Ok(Some(fresh)), _) => self.lost.retain(|uid, _| !fresh.contains_key(uid)),
+                _ => {}
+            }
             if let Err(fault) = committed {
                 fetch::discard(fetched.ok().flatten().into_iter().flatten(), &self.shelf).await;
                 return Err(fault);
@@ -382,7 +442,7 @@ impl Watcher {
             if let Got::Mail(kept) = got {
                 uids.push(uid);
                 files.push(ids(&kept));
-                mails.push(fetched(*kept, &self.mailbox.address, now.0));
+                mails.push(fetched(*kept, &self.mailbox, now.0));
             }
         }
         let (tenant, mailbox) = (self.mailbox.account.tenant.clone(), self.mailbox.name.clone());
@@ -447,6 +507,8 @@ impl Watcher {
     }
 }
 
+const ELSEWHERE: &str = "another node fetches this mailbox now";
+
 async fn lead(deps: &Deps, role: &str) -> Result<bool, Fault> {
     let now = deps.clock.now();
     deps.intake.lead(role, now, now.plus_millis(LEASE_MS)).await.map_err(keep)
@@ -471,21 +533,11 @@ fn ids(kept: &Kept) -> Vec<String> {
     kept.files.iter().map(|file| file.id.clone()).chain(original).collect()
 }
 
-fn fetched(kept: Kept, address: &str, at_ms: i64) -> Fetched {
-    let mut headers = vec![
-        ("mailbox".to_owned(), address.to_owned()),
-        ("digest".to_owned(), kept.digest.clone()),
-    ];
-    if let Some(original) = kept.original {
-        headers.push(("original".to_owned(), original.id));
-    }
-    let raw = Raw {
-        kind: "mail".to_owned(),
-        headers,
-        body: kept.thin,
-        files: kept.files,
-        at_ms,
-        ..Raw::default()
-    };
-    Fetched { raw, digest: kept.digest }
+fn fetched(kept: Kept, mailbox: &Mailbox, at_ms: i64) -> Fetched {
+    let mut mail = lifted(kept);
+    mail.raw.at_ms = at_ms;
+    mail.raw.headers = vec![("mailbox".to_owned(), mailbox.address.clone())];
+    mail.mailbox = Some(mailbox.address.clone());
+    mail.late_after_ms = Some(i64::try_from(mailbox.late_after.as_millis()).unwrap_or(0));
+    mail
 }

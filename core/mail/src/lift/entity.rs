@@ -20,6 +20,15 @@ pub struct FileHead {
     pub content_id: Option<String>,
 }
 
+impl FileHead {
+    /// Whether it is Outlook's wrapping of a whole mail (TNEF), by its type or its usual name.
+    #[must_use]
+    pub fn is_tnef(&self) -> bool {
+        matches!(&*self.media_type, "application/ms-tnef" | "application/vnd.ms-tnef")
+            || self.name.eq_ignore_ascii_case("winmail.dat")
+    }
+}
+
 /// What follows a header.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Body {

@@ -14,6 +14,8 @@ pub struct Limits {
     pub part: usize,
     /// Bytes of a text part, as written, that stay.
     pub text: usize,
+    /// Bytes of a `winmail.dat`, as written, that stay: only the guest can open it.
+    pub tnef: usize,
     /// Bytes of the whole thin mail.
     pub thin: usize,
     /// Bytes of one header; what matters for threading and structure stays beyond it, up to as much again.
@@ -33,6 +35,7 @@ impl Default for Limits {
         Self {
             part: 64 << 10,
             text: 512 << 10,
+            tnef: 768 << 10,
             thin: 1 << 20,
             header: 64 << 10,
             fields: 500,
@@ -464,6 +467,8 @@ impl Leaf {
         // An encoded body is measured as decoded, but rubbish around the digits counts too.
         let too_long = if self.text {
             written > limits.text
+        } else if self.file.is_tnef() {
+            written > limits.tnef
         } else {
             self.decoded > limits.part || written > 4 * limits.part
         };

@@ -58,10 +58,31 @@ async fn real_mails_stay_as_they_are_or_keep_their_original() {
     }
 }
 
+/// What only the guest can open stays with it: Outlook's `winmail.dat`, up to what it is given.
+#[tokio::test]
+async fn a_winmail_dat_stays_as_long_as_there_is_room() {
+    let line = "eJ8+IgAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA\r\n";
+    for (kind, lines, stays) in [
+        ("application/ms-tnef; name=winmail.dat", 3000, true),
+        ("application/octet-stream; name=\"WinMail.dat\"", 3000, true),
+        ("application/octet-stream; name=other.dat", 3000, false),
+        ("application/ms-tnef", 11_000, false),
+    ] {
+        let mail = format!(
+            "From: a@example.org\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n\r\nHei\r\n--b\r\n\
+             Content-Type: {kind}\r\nContent-Transfer-Encoding: base64\r\n\r\n{}--b--\r\n",
+            line.repeat(lines)
+        );
+        let (kept, _) = lifted(mail.as_bytes(), Limits::default()).await;
+        assert_eq!(kept.thin == mail.as_bytes(), stays, "{kind}, {lines} lines");
+        assert_eq!(kept.files.is_empty(), stays, "{kind}, {lines} lines");
+    }
+}
+
 /// With small limits real mails are lifted too: their parts are those that a whole parser finds.
 #[tokio::test]
 async fn lifted_parts_are_those_a_parser_finds() {
-    let limits = Limits { part: 64, ..Limits::default() };
+    let limits = Limits { part: 64, tnef: 64, ..Limits::default() };
     let mut seen = 0;
     for (path, mail) in corpora() {
         let (kept, files) = lifted(&mail, limits).await;
@@ -130,7 +151,7 @@ proptest! {
         part in 0usize..200,
     ) {
         let mail = pieces.concat().into_bytes();
-        let limits = Limits { part, text: 100, thin: 4000, header: 300, fields: 8, parts: 6, depth: 2, files: 3 };
+        let limits = Limits { part, text: 100, tnef: 200, thin: 4000, header: 300, fields: 8, parts: 6, depth: 2, files: 3 };
         let whole = pushed(&mail, limits, mail.len());
         prop_assert_eq!(&pushed(&mail, limits, cut), &whole);
         let (events, thin) = whole;
@@ -177,7 +198,14 @@ fn mutations_of_real_mails_break_nothing() {
             state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         (state >> 33) as usize
     };
-    let limits = Limits { part: 500, text: 2000, thin: 20_000, header: 2000, ..Limits::default() };
+    let limits = Limits {
+        part: 500,
+        text: 2000,
+        tnef: 4000,
+        thin: 20_000,
+        header: 2000,
+        ..Limits::default()
+    };
     for (path, mail) in corpora() {
         for _ in 0..20 {
             let mut mail = mail.clone();

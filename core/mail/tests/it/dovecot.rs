@@ -219,12 +219,14 @@ async fn a_big_mail_comes_in_pieces(server: &Server) {
     let house = House::default();
     assert_eq!(house.import(&of(server, user, After::Leave)).await.unwrap(), 1);
     let mails = house.book.mails.lock().clone();
-    let raw = &mails.values().next().unwrap().raw;
+    let mail = mails.values().next().unwrap();
+    let raw = &mail.raw;
     assert!(raw.body.len() < 2000, "{} bytes are left", raw.body.len());
     assert_eq!((raw.files.len(), raw.files[0].name.as_str()), (1, "x.zip"));
     assert_eq!(raw.files[0].bytes, 57 * 40_000);
-    let original = raw.headers.iter().find(|(name, _)| name == "original").unwrap();
-    assert_eq!(house.files.bytes(&tenant(), &original.1).unwrap(), big.as_bytes());
+    let original = mail.original.as_ref().unwrap();
+    assert_eq!(house.files.bytes(&tenant(), &original.id).unwrap(), big.as_bytes());
+    assert_eq!(original.bytes, big.len() as u64);
     let text = String::from_utf8(raw.body.clone()).unwrap();
     assert!(text.contains(&format!("X-Kerros-File: {}\r\n", raw.files[0].id)), "{text}");
     assert!(text.contains("See the file."), "{text}");

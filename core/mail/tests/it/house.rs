@@ -183,6 +183,7 @@ pub fn mailbox(port: u16, user: &str, after: After) -> Mailbox {
         folder: "INBOX".into(),
         poll: Duration::from_secs(3600),
         after,
+        late_after: Duration::from_secs(48 * 3600),
     }
 }
 

@@ -135,6 +135,7 @@ impl Node {
             readiness: Arc::clone(&readiness),
             limits: compose::web_limits(&house.settings),
             sessions: compose::web_sessions(&house.settings),
+            lifting: Arc::new(kerros_mail::lift::hook::Lifter::new(Arc::clone(&house.ctx.files))),
         });
         let patience = house.settings.server.drain.0;
         let router = kerros_web::router(state.clone());

@@ -87,6 +87,7 @@ pub fn web_limits(settings: &Settings) -> kerros_web::Limits {
     let rate = |rate: Rate| kerros_web::limit::Rate::new(rate.per_minute, rate.burst);
     kerros_web::Limits {
         hook_body_bytes: bytes(limits.hook_body),
+        hook_mail_bytes: limits.hook_mail.0,
         api_body_bytes: bytes(limits.api_body),
         frame_bytes: bytes(limits.frame),
         hooks: rate(limits.hooks),

@@ -89,6 +89,7 @@ forwards! {
         fn last_messages(scope: &Scope, conversation: ConversationId, limit: u32) -> Vec<Message>;
         fn message(scope: &Scope, id: MessageId) -> Option<Message>;
         fn details(scope: &Scope, messages: &[MessageId]) -> BTreeMap<MessageId, Details>;
+        fn automatic_since(tenant: &TenantId, contact: ContactId, since: Timestamp, most: u32) -> u32;
         fn entries(scope: &Scope, conversation: ConversationId, after_seq: u64, limit: u32) -> Vec<Entry>;
     }
     Threads as "read" {
@@ -100,6 +101,7 @@ forwards! {
         fn file_message(scope: &Scope, file: FileId) -> Option<MessageId>;
         fn take_numbers(tenant: &TenantId, count: u32) -> u64;
         fn keep_secret(name: &str, fresh: [u8; 32]) -> [u8; 32];
+        fn raw(tenant: &TenantId, channel: &ChannelId, key: &str) -> Option<String>;
         fn sweep_inbound(tenant: &TenantId, before: Timestamp, limit: u32) -> u64;
     }
     Contacts as "read" {

@@ -80,6 +80,7 @@ impl Reading<'_, '_> {
                     .strip_prefix("move:")
                     .map_or(After::Seen, |folder| After::Move(folder.to_owned())),
             },
+            late_after: mailbox.late_after.0,
         }
     }
 

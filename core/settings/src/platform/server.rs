@@ -32,6 +32,8 @@ pub struct Server {
 pub struct Limits {
     /// Largest body of a hook.
     pub hook_body: Bytes,
+    /// Largest mail that a mail service brings by hook (`message/rfc822`).
+    pub hook_mail: Bytes,
     /// Largest body of an API request.
     pub api_body: Bytes,
     /// Largest frame of a widget socket.
@@ -86,6 +88,7 @@ impl Default for Limits {
         let rate = |per_minute, burst| Rate { per_minute, burst };
         Self {
             hook_body: Bytes(1 << 20),
+            hook_mail: Bytes(35 << 20),
             api_body: Bytes(256 << 10),
             frame: Bytes(32 << 10),
             hooks: rate(60_000, 2_000),
@@ -125,6 +128,7 @@ impl Server {
         }
         let limits = [
             ("hook_body", self.limits.hook_body, 16 << 20),
+            ("hook_mail", self.limits.hook_mail, 1 << 30),
             ("api_body", self.limits.api_body, 16 << 20),
             ("frame", self.limits.frame, 1 << 20),
         ];

@@ -53,6 +53,10 @@ pub struct Mailbox {
     #[serde(default = "seen")]
     #[schemars(regex(pattern = "^(leave|seen|delete|move:.{1,200})$"), extend("x-allowed" = "\"leave\", \"seen\", \"delete\" or \"move:FOLDER\"", "x-stand-in" = "leave"))]
     pub after: String,
+    /// A mail written longer ago than this when it comes, as in a first import, goes to people: no bot answers it
+    /// and no notice. What is promised of it begins when it comes. 0s treats all alike.
+    #[serde(default = "two_days")]
+    pub late_after: Span,
 }
 
 /// An account that a channel's mails are sent over.
@@ -93,7 +97,7 @@ pub struct Outbox {
     /// Largest mail as sent, files included (they grow by a third).
     #[serde(default = "usual_size")]
     pub max_size: Bytes,
-    /// The name given to the server; by default the host of server.base_url.
+    /// The name given to the server; by default the domain of the first sender.
     #[serde(default)]
     pub hello: Option<String>,
 }
@@ -169,6 +173,9 @@ fn inbox() -> String {
 }
 const fn minute() -> Span {
     Span::seconds(60)
+}
+const fn two_days() -> Span {
+    Span::seconds(48 * 3600)
 }
 fn seen() -> String {
     "seen".to_owned()

@@ -12,6 +12,7 @@ pub struct Model {
     pub key: String,
     pub at: i64,
     pub raw: String,
+    pub kept: i64,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

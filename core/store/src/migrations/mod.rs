@@ -25,6 +25,7 @@ mod m0012_threads;
 mod m0013_mail;
 mod m0018_plugin_costs;
 mod m0019_kv;
+mod m0020_kept_mails;
 
 /// Every step, oldest first.
 #[derive(Debug)]
@@ -49,6 +50,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0013_mail::Migration),
             Box::new(m0018_plugin_costs::Migration),
             Box::new(m0019_kv::Migration),
+            Box::new(m0020_kept_mails::Migration),
         ]
     }
 }

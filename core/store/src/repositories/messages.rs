@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use kerros_app::ports::store::{Messages, Scope, StoreError};
 use kerros_domain::about::Details;
 use kerros_domain::event::Entry;
-use kerros_domain::id::{ConversationId, MessageId, UserId};
+use kerros_domain::id::{ContactId, ConversationId, MessageId, TenantId, UserId};
 use kerros_domain::message::{Author, Message};
 use kerros_domain::time::Timestamp;
 use sea_orm::{QueryResult, Value};
@@ -55,6 +55,28 @@ impl Messages for SqlStore {
         let within = scope::condition(scope, "tenant", &mut values);
         let text = format!("SELECT {COLUMNS} FROM messages WHERE id = $1{within}");
         self.reader.one(scope, &text, values).await?.as_ref().map(message).transpose()
+    }
+
+    async fn automatic_since(
+        &self,
+        tenant: &TenantId,
+        contact: ContactId,
+        since: Timestamp,
+        most: u32,
+    ) -> Result<u32, StoreError> {
+        let text = "SELECT COUNT(*) FROM (SELECT 1 FROM conversations c \
+             JOIN messages m ON m.conversation = c.id \
+             WHERE c.contact = $1 AND c.tenant = $2 AND m.at >= $3 \
+             AND m.author IN ('bot', 'system') AND m.visibility = 'public' LIMIT $4) AS few";
+        let values = vec![
+            value::id(contact.0),
+            value::text(tenant.as_str()),
+            value::at(since),
+            value::int(most.into()),
+        ];
+        let row = self.reader.one(&Scope::One(tenant.clone()), text, values).await?;
+        let count: i64 = row.map_or(Ok(0), |row| column::get(&row, 0))?;
+        u32::try_from(count).map_err(broken)
     }
 
     async fn entries(

@@ -168,6 +168,19 @@ impl Threads for SqlStore {
         Err(broken("a secret was not kept"))
     }
 
+    async fn raw(
+        &self,
+        tenant: &TenantId,
+        channel: &ChannelId,
+        key: &str,
+    ) -> Result<Option<String>, StoreError> {
+        let text = "SELECT raw FROM inbound WHERE tenant = $1 AND channel = $2 AND key = $3";
+        let values =
+            vec![value::text(tenant.as_str()), value::text(channel.as_str()), value::text(key)];
+        let row = self.reader.one(&Scope::One(tenant.clone()), text, values).await?;
+        row.map(|row| column::get(&row, 0)).transpose()
+    }
+
     async fn sweep_inbound(
         &self,
         tenant: &TenantId,
@@ -182,7 +195,7 @@ impl Threads for SqlStore {
         };
         let text = format!(
             "DELETE FROM inbound WHERE {row} IN (SELECT {row} FROM inbound \
-             WHERE at < $1 AND tenant = $2 ORDER BY at LIMIT $3)"
+             WHERE at < $1 AND tenant = $2 AND kept = 0 ORDER BY at LIMIT $3)"
         );
         let values =
             vec![value::at(before), value::text(tenant.as_str()), value::int(limit.into())];

@@ -183,6 +183,7 @@ impl Step {
                 ("key", Text),
                 ("at", Int),
                 ("raw", Text),
+                ("kept", Int),
             ],
             Self::MailPositions => {
                 &[("tenant", Text), ("mailbox", Text), ("uid_validity", Int), ("uid", Int)]

@@ -322,6 +322,7 @@ impl Unit {
             text(inbound.key),
             at(inbound.at),
             text(inbound.raw),
+            int(inbound.kept.into()),
         ];
         self.add(Step::Inbound, row);
     }

@@ -177,6 +177,7 @@ pub fn inbound(tenant: &str, key: &str, n: u64) -> Inbound {
         key: key.into(),
         raw: r#"{"kind":"frame"}"#.into(),
         at: START,
+        kept: false,
     }
 }
 

@@ -131,15 +131,21 @@ pub async fn old_raw_things_go_and_new_ones_stay(place: &Place) {
     let store = &place.store;
     let mut new = inbound("aurinko", "new", 2);
     new.at = after(100);
-    let raw = vec![inbound("aurinko", "old", 1), new, inbound("vuori", "old", 3)];
+    let mut mail = inbound("aurinko", "mail", 4);
+    mail.kept = true;
+    mail.raw = r#"{"kind":"mail"}"#.into();
+    let raw = vec![inbound("aurinko", "old", 1), new, inbound("vuori", "old", 3), mail];
     store.commit(&ALL, Changes { inbound: raw, ..Changes::default() }).await.unwrap();
     let tenant = TenantId::from("aurinko");
     assert_eq!(store.sweep_inbound(&tenant, after(50), 10).await.unwrap(), 1);
     assert_eq!(store.sweep_inbound(&tenant, after(50), 10).await.unwrap(), 0);
     // What stays still drops its repeats.
-    for (key, tenant, known) in
-        [("new", "aurinko", true), ("old", "vuori", true), ("old", "aurinko", false)]
-    {
+    for (key, tenant, known) in [
+        ("new", "aurinko", true),
+        ("old", "vuori", true),
+        ("old", "aurinko", false),
+        ("mail", "aurinko", true),
+    ] {
         let again = Changes { inbound: vec![inbound(tenant, key, 9)], ..Changes::default() };
         assert_eq!(store.commit(&ALL, again).await.is_err(), known, "{tenant} {key}");
     }

@@ -4,12 +4,14 @@
 //! when it is malformed; 401 when it is forged; 404 for an unknown tenant or channel, alike; 413 and 415 for
 //! bodies not taken; 429 with `Retry-After`; 503 when it could not be stored, so that the provider repeats it.
 
+mod big;
+
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, Request, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
-use kerros_app::accept::{AcceptError, Accepted, accept};
+use kerros_app::accept::{AcceptError, Accepted, accept, accept_lifted};
 use kerros_app::ports::channel::{HookReply, Raw};
 use kerros_app::ports::meter::Measure;
 use kerros_domain::id::{ChannelId, TenantId};
@@ -73,9 +75,14 @@ async fn take(
     let (parts, body) = request.into_parts();
     uncompressed(&parts.headers).map_err(|problem| refused("malformed", problem))?;
     let headers = headers(&parts.headers).map_err(|problem| refused("malformed", problem))?;
-    let body = read(body, &parts.headers, state.limits.hook_body_bytes)
-        .await
-        .map_err(|problem| refused(oversized_or_malformed(&problem), problem))?;
+    let (body, lifted) = if big::is(&parts.headers, state.limits.hook_body_bytes) {
+        let mail = big::read(state, &tenant, &parts.headers, body).await;
+        let mail = mail.map_err(|problem| refused(outcome_of(&problem), problem))?;
+        (Vec::new(), Some(mail))
+    } else {
+        let body = read(body, &parts.headers, state.limits.hook_body_bytes).await;
+        (body.map_err(|problem| refused(outcome_of(&problem), problem))?, None)
+    };
 
     let raw = Raw {
         // Whatever its body is: only the host's own mailboxes bring what needs no proof.
@@ -88,7 +95,11 @@ async fn take(
         files: Vec::new(),
         at_ms: now.0,
     };
-    match accept(ctx, &tenant, &channel, raw).await {
+    let outcome = match lifted {
+        None => accept(ctx, &tenant, &channel, raw).await,
+        Some(mail) => accept_lifted(ctx, &tenant, &channel, raw, mail).await,
+    };
+    match outcome {
         Ok(Accepted { reply, .. }) => Ok(answer(reply)),
         Err(AcceptError::UnknownChannel) => Err(Problem::not_found()),
         Err(AcceptError::Unauthorized) => Err(Problem::new(
@@ -106,11 +117,11 @@ fn malformed(reason: impl Into<String>) -> Problem {
         .detail(reason)
 }
 
-const fn oversized_or_malformed(problem: &Problem) -> &'static str {
-    if problem.status.as_u16() == StatusCode::PAYLOAD_TOO_LARGE.as_u16() {
-        "oversized"
-    } else {
-        "malformed"
+fn outcome_of(problem: &Problem) -> &'static str {
+    match problem.status {
+        StatusCode::PAYLOAD_TOO_LARGE => "oversized",
+        StatusCode::SERVICE_UNAVAILABLE => "unavailable",
+        _ => "malformed",
     }
 }
 

@@ -97,6 +97,38 @@ async fn a_mail_by_hook_is_a_hook() {
 }
 
 #[tokio::test]
+async fn a_big_mail_streams_through_the_lifting() {
+    let limits = Limits { hook_mail_bytes: 4 << 20, ..Limits::default() };
+    let world = world_with(limits).await;
+    let at = "/hooks/aurinko/hook";
+    let kind = ("content-type", "message/rfc822");
+    let mail = |bytes: usize| vec![b'x'; bytes];
+    // Nobody takes two megabytes of anything else, and nobody takes them from a stranger.
+    let other = hook(&world, at, &[RIGHT], mail(2 << 20)).await;
+    assert_eq!(other.status, 413);
+    insta::assert_snapshot!(hook(&world, at, &[kind], mail(2 << 20)).await.brief(), @"401 not-genuine");
+    for _ in 0..2 {
+        assert_eq!(hook(&world, at, &[RIGHT, kind], mail(2 << 20)).await.brief(), "200 ");
+    }
+    let id = world.heard("aurinko", "t1").await;
+    let messages = world.ctx.store.messages(&Scope::Platform, id, 0, 100).await.unwrap();
+    let texts: Vec<String> = messages.into_iter().map(|message| message.text).collect();
+    assert_eq!(texts, ["2097152 bytes"], "once");
+    let answer = hook(&world, at, &[RIGHT, kind], mail((4 << 20) + 1)).await;
+    insta::assert_snapshot!(answer.brief(), @"413 too-large: at most 4194304 bytes");
+    let chunk = axum::body::Bytes::from(vec![b' '; 64 * 1024]);
+    let endless = futures::stream::repeat_with(move || Ok::<_, std::io::Error>(chunk.clone()));
+    let answer = hook(&world, at, &[RIGHT, kind], Body::from_stream(endless)).await;
+    insta::assert_snapshot!(answer.brief(), @"413 too-large: at most 4194304 bytes");
+    let broken = futures::stream::iter([
+        Ok(axum::body::Bytes::from_static(b"From: a@b.fi")),
+        Err(std::io::Error::other("gone")),
+    ]);
+    let answer = hook(&world, at, &[RIGHT, kind], Body::from_stream(broken)).await;
+    insta::assert_snapshot!(answer.brief(), @"400 invalid-request: the body ended too early");
+}
+
+#[tokio::test]
 async fn an_endless_body_is_cut_off_at_the_cap() {
     let world = world().await;
     let chunk = axum::body::Bytes::from(vec![b' '; 64 * 1024]);

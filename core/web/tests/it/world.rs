@@ -228,6 +228,7 @@ pub async fn world_with(limits: Limits) -> World {
         readiness: Arc::clone(&readiness),
         limits,
         sessions: kerros_web::state::Sessions::default(),
+        lifting: Arc::new(crate::plugins::Lifter),
     });
     let app = kerros_web::router(state.clone());
     World { ctx, store, clock, state, readiness, app, news: news.into(), stop }

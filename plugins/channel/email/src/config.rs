@@ -21,6 +21,9 @@ pub struct Config {
     /// Further addresses that are ours.
     #[serde(default)]
     pub aliases: Vec<String>,
+    /// Whether who wrote to an alias is answered from there.
+    #[serde(default)]
+    pub answer_as_alias: bool,
     /// The answer address with `{token}`; a plus address of `address` if left out, none if empty.
     reply_to: Option<String>,
     /// How a conversation's number is written in a subject, with `{number}`; empty for not at all.
@@ -76,6 +79,12 @@ impl Config {
                 None => String::new(),
             },
         }
+    }
+
+    /// The alias that an address is, if answers go out from it.
+    pub fn alias(&self, candidate: &str) -> Option<&str> {
+        let mut aliases = self.aliases.iter().filter(|_| self.answer_as_alias);
+        aliases.find(|alias| address::same(alias, candidate)).map(String::as_str)
     }
 
     /// Whether an address is ours: mail to it is mail to us, and nobody else takes part by it.

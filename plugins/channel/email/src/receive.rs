@@ -44,8 +44,7 @@ pub fn receive(config: &Config, raw: &Raw, secrets: &impl Secrets) -> Result<Rec
     }
     let (head, node) = mime::read(&raw.body);
     let any = ["from", "to", "subject", "date", "message-id", "return-path"];
-    if raw.body.trim_ascii().is_empty()
-        || !fetched(raw) && !any.iter().any(|field| head.has(field))
+    if raw.body.trim_ascii().is_empty() || !fetched(raw) && !any.iter().any(|field| head.has(field))
     {
         return Ok(Receipt::Malformed("not a mail by RFC 5322".into()));
     }
@@ -209,6 +208,15 @@ fn check(verdict: verdict::Verdict) -> Check {
 /// Everybody else the mail went to, and where the sender wants the answer.
 fn participants(config: &Config, raw: &Raw, head: &Head<'_>, sender: &str) -> Vec<Participant> {
     let mut people: Vec<Participant> = Vec::new();
+    let ours = ["to", "cc"].into_iter().flat_map(|field| address::read(head, field));
+    // Who wrote to the main address too is answered from there.
+    let ours: Vec<_> = ours.filter(|found| config.owns(&found.address, Some(raw))).collect();
+    if let [alias, ..] = ours.as_slice()
+        && ours.iter().all(|found| config.alias(&found.address).is_some())
+    {
+        let address = alias.address.clone();
+        people.push(Participant { role: "own".into(), address, name: None });
+    }
     for role in ["to", "cc", "reply-to"] {
         for Mailbox { address, name } in address::read(head, role) {
             let known = people.iter().any(|known| address::same(&known.address, &address));

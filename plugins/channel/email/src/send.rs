@@ -33,7 +33,7 @@ pub fn mail(config: &Config, message: &Outgoing) -> Result<Mail, NoMail> {
         message.answers.clone().filter(|id| is_id(id)).or_else(|| references.last().cloned());
     let letter = letter::write(config, message, &written(message));
     Ok(Mail {
-        sender: config.address.clone(),
+        sender: sender(config, message),
         sender_name: sender_name(config, message, by_machine),
         recipients: recipients(config, message, to),
         reply_to: reply_to(config, message),
@@ -60,6 +60,13 @@ pub fn message_id(config: &Config, message: &Outgoing) -> String {
     format!("{id}@{domain}")
 }
 
+/// The alias that the customer wrote to, if answers go out from it; else the main address.
+fn sender(config: &Config, message: &Outgoing) -> String {
+    let mut ours = message.participants.iter().filter(|participant| participant.role == "own");
+    let alias = ours.find_map(|participant| config.alias(&participant.address));
+    alias.unwrap_or(&config.address).to_owned()
+}
+
 fn sender_name(config: &Config, message: &Outgoing, by_machine: bool) -> String {
     let name = if by_machine || message.author_name.trim().is_empty() {
         config.name.clone()
@@ -77,7 +84,7 @@ fn recipients(config: &Config, message: &Outgoing, to: String) -> Vec<Participan
         name,
     };
     let mut people = vec![own("to", to, None)];
-    for other in &message.participants {
+    for other in message.participants.iter().filter(|other| other.role != "own") {
         let Some(address) = address::clean(&other.address) else { continue };
         if let Some(known) = people.iter_mut().find(|known| address::same(&known.address, &address))
         {

@@ -9,7 +9,8 @@ use serde_json::json;
 
 /// Rows that a hook could have written.
 const WRITTEN: &str = "SELECT (SELECT count(*) FROM inbound) + (SELECT count(*) FROM jobs) \
-    + (SELECT count(*) FROM conversations) + (SELECT count(*) FROM contacts)";
+    + (SELECT count(*) FROM conversations) + (SELECT count(*) FROM contacts) \
+    + (SELECT count(*) FROM files)";
 
 const SECRET: &str = "mail-hook-77ab10";
 
@@ -47,6 +48,18 @@ fn mail(id: &str, text: &str) -> String {
         "From: Aino Salo <aino@example.fi>\r\nTo: tuki@sumu.example\r\nSubject: Lasku\r\n\
          Message-ID: <{id}@example.fi>\r\nAuthentication-Results: mx.sumu.example; \
          dmarc=pass header.from=example.fi\r\n\r\n{text}\r\n"
+    )
+}
+
+/// A mail with a file that nobody would hold in memory.
+fn big(id: &str) -> String {
+    let line = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8gISIjJCUmJygpKissLS4vMDEyMzQ1Njc4\r\n";
+    format!(
+        "From: Aino Salo <aino@example.fi>\r\nTo: tuki@sumu.example\r\nSubject: Kuvat\r\n\
+         Message-ID: <{id}@example.fi>\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n\r\n\
+         Liitteenä.\r\n--b\r\nContent-Type: application/zip; name=kuvat.zip\r\n\
+         Content-Transfer-Encoding: base64\r\n\r\n{}--b--\r\n",
+        line.repeat(50_000)
     )
 }
 
@@ -90,11 +103,14 @@ async fn only_who_knows_the_secret_brings_mails() {
         let status = post("post", Some(&right), kind, mail("m1", "Forged")).await;
         assert_eq!(status, 401, "a channel without a secret, {kind}");
     }
+    let status = post("mail", Some("Bearer guess"), "message/rfc822", big("m2")).await;
+    assert_eq!(status, 401, "a big one");
     assert_eq!(database::in_data(data.path(), WRITTEN).await, 0, "nothing is written");
 
     let taken = post("mail", Some(&right), "message/rfc822", mail("m1", "Maksoin jo.")).await;
     assert_eq!(taken, 200);
-    let again = post("mail", Some(&basic(SECRET)), "message/rfc822", mail("m1", "Maksoin jo.")).await;
+    let again =
+        post("mail", Some(&basic(SECRET)), "message/rfc822", mail("m1", "Maksoin jo.")).await;
     assert_eq!(again, 200, "a repeat is dropped");
     let aino = kerros.person("aino@sumu.example").await;
     let id = until("the conversation", async || {
@@ -109,6 +125,23 @@ async fn only_who_knows_the_secret_brings_mails() {
         (&json!("contact"), &json!("Maksoin jo.")),
         "the claim of a mailbox made nobody one of us"
     );
+
+    // A big one streams into the files: what was lifted out, and the original, both of the message.
+    assert_eq!(post("mail", Some(&right), "message/rfc822", big("m2")).await, 200);
+    let messages = until("the big mail", async || {
+        let all = aino.conversations("sumu").await;
+        let other = all.iter().find(|row| row["id"] != json!(id))?;
+        Some(aino.messages(other["id"].as_str()?).await).filter(|messages| !messages.is_empty())
+    })
+    .await;
+    assert_eq!(messages[0]["text"], "Liitteenä.");
     kerros.stop().await;
+    let taken = "SELECT count(*) FROM files WHERE message IS NOT NULL";
+    assert_eq!(database::in_data(data.path(), taken).await, 2);
+    let whole =
+        "SELECT count(*) FROM files WHERE message IS NOT NULL AND media_type = 'message/rfc822'";
+    assert_eq!(database::in_data(data.path(), whole).await, 1);
+    let kept = "SELECT count(*) FROM inbound WHERE kept = 0";
+    assert_eq!(database::in_data(data.path(), kept).await, 0, "mails are kept for good");
     start.verify().await;
 }

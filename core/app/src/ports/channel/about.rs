@@ -22,7 +22,7 @@ pub struct File {
 /// Somebody a message was also sent to.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Participant {
-    /// `to`, `cc` or `reply-to`.
+    /// `to`, `cc` or `reply-to`; `own` for the one of the channel's own addresses that it was written to.
     pub role: String,
     /// The address on the channel.
     pub address: String,

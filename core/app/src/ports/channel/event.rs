@@ -54,6 +54,20 @@ pub enum InboundEvent {
     CaseNote(Box<CaseNote>),
 }
 
+impl InboundEvent {
+    /// The provider's id of what came, if it has one.
+    #[must_use]
+    pub fn external_id(&self) -> Option<&str> {
+        match self {
+            Self::Message(message) => Some(&message.external_id),
+            Self::Delivery { external_id, .. } => Some(external_id),
+            Self::CallRequest(request) => Some(&request.external_id),
+            Self::CaseNote(note) => Some(&note.external_id),
+            Self::ReadUntil { .. } | Self::Started { .. } | Self::WantsPerson { .. } => None,
+        }
+    }
+}
+
 /// How the host finds the conversation a message belongs to. In JSON `"thread"` or `"mail"` beside the message's
 /// other fields.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

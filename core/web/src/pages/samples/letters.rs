@@ -113,6 +113,7 @@ fn mail() -> (About, Details) {
             },
             Field { key: "paikka".into(), label: String::new(), value: ATTACK.into() },
         ],
+        original: None,
     };
     (about, details)
 }

@@ -1,12 +1,13 @@
 //! Mails to customers, and what their servers say.
 
 use kerros_plugin::channel::{
-    Action, Answer, Channel, DeliveryState, Failed, Mail, MailResponse, Outcome, Outgoing,
-    Participant, Step,
+    Action, Answer, Channel, DeliveryState, Event, Failed, Mail, MailResponse, Outcome, Outgoing,
+    Participant, Receipt, Step,
 };
 
 use super::config;
 use crate::Email;
+use crate::receive::receive;
 
 fn outgoing() -> Outgoing {
     Outgoing {
@@ -74,6 +75,51 @@ fn an_answer_in_full() {
     assert_eq!(header(&found, "Content-Language"), Some("fi"));
     // The same mail at the next attempt.
     assert_eq!(mail(&Outgoing { attempt: 2, now_ms: 7, ..outgoing() }), found);
+}
+
+#[test]
+fn who_wrote_to_an_alias_is_answered_from_there() {
+    let mut aliased = config();
+    aliased.answer_as_alias = true;
+    let to = |heads: &str| {
+        let mail = format!("From: aino@example.fi\nSubject: x\n{heads}\n\nHei\n");
+        let Receipt::Accepted { events, .. } =
+            receive(&aliased, &super::raw(mail.as_bytes()), &super::Known).unwrap()
+        else {
+            panic!("{heads}")
+        };
+        let Some(Event::Message(message)) = events.into_iter().next() else { panic!("{heads}") };
+        let participants = message.participants;
+        let outgoing = Outgoing { participants, ..outgoing() };
+        let Ok(sent) = crate::send::mail(&aliased, &outgoing) else { panic!("{heads}") };
+        let others: Vec<String> = sent.recipients.into_iter().map(|other| other.address).collect();
+        assert_eq!(others[0], "aino@example.fi");
+        (sent.sender, others.len())
+    };
+    let (main, alias) = ("tuki@aurinko.example", "info@aurinko.example");
+    for (heads, sender, others) in [
+        ("To: info@aurinko.example", alias, 1),
+        ("To: Info@Aurinko.example\nCc: liisa@example.fi", alias, 2),
+        ("To: liisa@example.fi\nCc: info@aurinko.example", alias, 2),
+        ("To: tuki@aurinko.example", main, 1),
+        ("To: info@aurinko.example, tuki@aurinko.example", main, 1),
+        ("To: tuki+abc@aurinko.example", main, 1),
+        ("To: other@example.fi", main, 2),
+    ] {
+        assert_eq!(to(heads), (sender.to_owned(), others), "{heads}");
+    }
+    // Unless the tenant wants it, all answers have one sender; nobody else's address becomes one.
+    let named = |address: &str| Outgoing {
+        participants: vec![Participant {
+            role: "own".into(),
+            address: address.into(),
+            ..Participant::default()
+        }],
+        ..outgoing()
+    };
+    assert_eq!(mail(&named(alias)).sender, main);
+    let Ok(sent) = crate::send::mail(&aliased, &named("eve@example.org")) else { panic!() };
+    assert_eq!((sent.sender.as_str(), sent.recipients.len()), (main, 1));
 }
 
 #[test]
