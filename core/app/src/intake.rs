@@ -31,12 +31,12 @@ use crate::ports::bot::Trigger;
 use crate::ports::channel::{File, InboundEvent, InboundMessage, Raw, Receipt, Threading};
 use crate::ports::mail::LATE_AFTER_MS;
 use crate::ports::meter::Measure;
-use crate::ports::plugin::Call;
+use crate::ports::plugin::{Call, PluginError};
 use crate::ports::store::{Changes, Contact, FileTake, Inbound, Job, JobKind, Scope, StoreError};
 use crate::recent::Remembered;
-use crate::tenant::Tenant;
+use crate::tenant::{PluginUse, Tenant};
 use crate::work::{self, Failure};
-use crate::{fetch, numbers};
+use crate::{fetch, fingerprint, numbers};
 
 /// A message is not dated back further than this. Milliseconds.
 const OLDEST_MS: i64 = 30 * 24 * 3600 * 1000;
@@ -73,7 +73,31 @@ pub(crate) enum What {
         marks: bool,
     },
     /// As it came: its channel was broken or busy.
-    Raw { raw: Raw },
+    Raw {
+        raw: Raw,
+        /// How often it broke its channel's plugin.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        broke: Option<Broke>,
+    },
+}
+
+/// A raw thing that breaks its channel's plugin.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct Broke {
+    /// Digest of the plugin, its version and its config: another one begins anew.
+    by: String,
+    times: u32,
+}
+
+impl Broke {
+    /// The record after one more time.
+    fn again(before: Option<Self>, plugin: &PluginUse) -> Self {
+        let version = plugin.version.as_deref().unwrap_or_default();
+        let parts = [plugin.plugin.as_str(), version, &plugin.config];
+        let by = fingerprint::hex(&parts.map(str::as_bytes));
+        let times = before.filter(|before| before.by == by).map_or(0, |before| before.times);
+        Self { by, times: times + 1 }
+    }
 }
 
 /// Runs an intake job.
@@ -81,14 +105,27 @@ pub(crate) enum What {
 /// # Errors
 /// [`Failure`]; then nothing is written and the job is tried again.
 pub async fn run(ctx: &Ctx, job: &Job) -> Result<(), Failure> {
-    let payload: Payload =
+    let mut payload: Payload =
         serde_json::from_str(&job.payload).map_err(|fault| Failure::Failed(fault.to_string()))?;
     let gone = || Failure::Failed("the tenant or channel is not configured".to_owned());
     let tenant = ctx.tenants.get(&job.tenant).ok_or_else(gone)?;
-    let (events, marks) = match payload.what {
-        What::Events { events, marks } => (events, marks),
-        What::Raw { raw } => (read(ctx, job, &tenant, &payload.channel, &raw).await?, true),
-    };
+    if let What::Raw { raw, broke } = payload.what {
+        let plugin = tenant.channels.get(&payload.channel);
+        let plugin =
+            plugin.ok_or_else(|| Failure::Failed("the channel is not configured".into()))?;
+        payload.what = match read(ctx, job, plugin, &payload.channel, &raw).await {
+            Ok(events) => What::Events { events, marks: true },
+            Err(error @ PluginError::Fault { .. }) => {
+                let broke = Broke::again(broke, plugin);
+                let times = broke.times;
+                payload.what = What::Raw { raw, broke: Some(broke) };
+                let payload = work::to_payload(&payload);
+                return Err(Failure::Broke { error: error.to_string(), times, payload });
+            }
+            Err(error) => return Err(Failure::Later(error.to_string())),
+        };
+    }
+    let What::Events { events, marks } = payload.what else { return Ok(()) };
     let arrived = Timestamp(payload.at_ms);
     let mut things = Vec::with_capacity(events.len());
     for event in events {
@@ -117,12 +154,10 @@ pub async fn run(ctx: &Ctx, job: &Job) -> Result<(), Failure> {
 async fn read(
     ctx: &Ctx,
     job: &Job,
-    tenant: &Tenant,
+    plugin: &PluginUse,
     channel: &ChannelId,
     raw: &Raw,
-) -> Result<Vec<InboundEvent>, Failure> {
-    let plugin = tenant.channels.get(channel);
-    let plugin = plugin.ok_or_else(|| Failure::Failed("the channel is not configured".into()))?;
+) -> Result<Vec<InboundEvent>, PluginError> {
     let call = Call { tenant: &job.tenant, plugin, trace: &job.trace };
     let reason = match ctx.channels.receive(call, raw).await {
         Ok(Receipt::Accepted { events, .. }) => match accept::checked(events) {
@@ -130,7 +165,7 @@ async fn read(
             Err(reason) => reason,
         },
         Ok(Receipt::Unauthorized { reason } | Receipt::Malformed { reason }) => reason,
-        Err(error) => return Err(Failure::Later(error.to_string())),
+        Err(error) => return Err(error),
     };
     tracing::info!(tenant = %job.tenant, %channel, trace = job.trace, reason, "dropped at intake");
     Ok(Vec::new())

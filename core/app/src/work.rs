@@ -83,6 +83,17 @@ pub enum Failure {
     /// It failed for a reason that may last; tried again for a day.
     #[error("{0}")]
     Later(String),
+    /// It breaks its plugin. The same thing breaks the same version and config again, and whoever waits behind it
+    /// has done nothing: tried again soon, a few times, then given up.
+    #[error("{error}")]
+    Broke {
+        /// How.
+        error: String,
+        /// How often it has broken this version and config, this time counted.
+        times: u32,
+        /// The job's payload, which remembers that.
+        payload: String,
+    },
 }
 
 impl From<StoreError> for Failure {
@@ -229,13 +240,18 @@ async fn still_held(ctx: &Ctx, job: &Job) -> bool {
 /// Writes a failed job's next attempt, or its end.
 async fn give_back(ctx: &Ctx, job: &Job, failure: &Failure) -> Over {
     let now = ctx.now();
-    let plan = match failure {
-        Failure::Conflict => Plan::AT_ONCE,
-        Failure::Later(_) => Plan::PATIENT,
-        Failure::Failed(_) | Failure::Unavailable => Plan::SHORT,
-    };
     let error = failure.to_string();
-    let next = plan.next(job, now, job_began(job), None);
+    let next = match failure {
+        Failure::Conflict => Plan::AT_ONCE.next(job, now, job_began(job), None),
+        Failure::Later(_) => Plan::PATIENT.next(job, now, job_began(job), None),
+        Failure::Failed(_) | Failure::Unavailable => {
+            Plan::SHORT.next(job, now, job_began(job), None)
+        }
+        // Only these failures count, and from the first of them: it may have waited for long before.
+        Failure::Broke { times, .. } => {
+            Plan::SHORT.next(&Job { attempt: *times, ..job.clone() }, now, now, None)
+        }
+    };
     let end = match next {
         Some(run_at) => End::Retry { run_at, error },
         None => End::Dead { error },
@@ -249,7 +265,13 @@ async fn give_back(ctx: &Ctx, job: &Job, failure: &Failure) -> Over {
     if retried {
         ctx.queue.expect(job);
     }
-    let changes = Changes { job_ends: vec![end], ..Changes::default() };
+    let mut job_ends = Vec::new();
+    if let Failure::Broke { payload, .. } = failure {
+        let end = End::Kept { payload: payload.clone() };
+        job_ends.push(JobEnd { id: job.id, owner: ctx.node.clone(), end });
+    }
+    job_ends.push(end);
+    let changes = Changes { job_ends, ..Changes::default() };
     match ctx.store.commit(&Scope::Platform, changes).await {
         Ok(()) if retried => Over::Retried,
         Ok(()) => {

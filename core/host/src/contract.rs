@@ -70,11 +70,6 @@ pub(crate) fn language(what: &str, value: String) -> Result<String, Ended> {
     if sane { Ok(value) } else { breach(format!("{what} is not a language tag")) }
 }
 
-/// As [`language`], or nothing.
-pub(crate) fn opt_language(what: &str, value: Option<String>) -> Result<Option<String>, Ended> {
-    value.map(|value| language(what, value)).transpose()
-}
-
 /// At most `most` things.
 pub(crate) fn at_most<T>(what: &str, list: &[T], most: usize) -> Result<(), Ended> {
     if list.len() > most {

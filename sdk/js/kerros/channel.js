@@ -23,6 +23,19 @@ export const channel = (plugin) => plugin;
 
 // What came in.
 
+/**
+ * Whether a provider's id or address can be one of a message's: a text in one line of 1 to 200 bytes. The host refuses others,
+ * and with them the whole answer.
+ */
+export const isName = (text) =>
+  typeof text === "string" && text !== "" && size(text) <= 200 && !/[\u0000-\u001f\u007f-\u009f]/.test(text);
+
+const size = (text) => {
+  let bytes = 0;
+  for (const c of text) bytes += c < "\u0080" ? 1 : c < "\u0800" ? 2 : c.length === 1 ? 3 : 4;
+  return bytes;
+};
+
 /** Genuine and understood. `key` is what a repeat of the same delivery has in common with the first. */
 export const accepted = (events, { key = null, reply = null } = {}) => ({
   tag: "accepted",
@@ -100,7 +113,16 @@ const settled = (outcome) => ({ tag: "settled", val: outcome });
 
 /** The provider has it. */
 export const delivered = ({ externalId = null, state = "sent", thread = null } = {}) =>
-  settled({ tag: "delivered", val: { externalId, state: { tag: state }, thread, extra: [] } });
+  settled({
+    tag: "delivered",
+    val: { externalId: known(externalId, 998), state: { tag: state }, thread: known(thread, 256), extra: [] },
+  });
+
+/** An id that is none is left out: the message has gone out all the same. */
+const known = (id, most) => {
+  const text = id === null || id === undefined ? "" : String(id);
+  return text !== "" && size(text) <= most && !/[\u0000-\u001f\u007f-\u009f]/.test(text) ? text : null;
+};
 
 /** Try again; `wholeChannel` if the provider asks everybody to slow down. */
 export const retryAfter = (reason, { afterMs = null, wholeChannel = false } = {}) =>

@@ -2,7 +2,7 @@
 //
 // A channel does no IO and sees no secret: it names them, and the host checks and fills them in.
 
-import { accepted, channel, invalid, malformed, message, perform, postJson, settleHttp, unauthorized } from "./sdk/kerros/channel.js";
+import { accepted, channel, invalid, isName, malformed, message, perform, postJson, settleHttp, unauthorized } from "./sdk/kerros/channel.js";
 
 const filled = (text) => typeof text === "string" && text.trim() !== "";
 
@@ -19,8 +19,9 @@ export default channel({
     } catch (error) {
       return malformed(`not a message: ${error.message}`);
     }
-    if (!filled(hook?.id) || !filled(hook.from) || !filled(hook.text)) {
-      return malformed("id, from and text must not be empty");
+    // A text may be anything; what is to be an id must be fit for one.
+    if (!isName(hook?.id) || !isName(hook.from) || !filled(hook.text)) {
+      return malformed("id, from and text must not be empty, nor the first two longer than a line");
     }
     // The key is what a repeat of the same delivery has in common with the first.
     const { id, from, text } = hook;

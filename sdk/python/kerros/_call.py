@@ -37,7 +37,7 @@ def answer(config, act):
     try:
         return act(_read(config))
     except KerrosError as error:
-        message = str(error)
+        message = clean(str(error))
         if isinstance(error, Invalid):
             said = base.Error_Invalid(message)
         elif isinstance(error, Temporary):
@@ -47,7 +47,7 @@ def answer(config, act):
         raise Err(said) from None
     except Exception:
         for line in traceback.format_exc().splitlines():
-            host_log.error(line)
+            host_log.error(clean(line))
         raise
 
 
@@ -60,12 +60,17 @@ def error_of(said):
     return Permanent(said.value)
 
 
+def clean(value):
+    """A text as it can leave: JSON may hold halves of characters, which are no UTF-8."""
+    return value.encode("utf-8", "replace").decode() if isinstance(value, str) else value
+
+
 def lower(types, value):
     """An author's dataclass as the contract's of the same name, `extra` filled in; a case of a variant in its wrapper."""
     if isinstance(value, (list, tuple)) and not isinstance(value, str):
-        return [lower(types, one) for one in value] if isinstance(value, list) else tuple(value)
+        return [lower(types, one) for one in value] if isinstance(value, list) else tuple(map(clean, value))
     if not dataclasses.is_dataclass(value):
-        return value
+        return clean(value)
     case = getattr(value, "_is", None)
     if case:
         return getattr(types, case)(lower(types, value.value))

@@ -42,13 +42,15 @@ def _source(a):
 
 def _event(event):
     if isinstance(event, channel.Message):
-        given = {name: getattr(event, name) for name in event.__dataclass_fields__ if name != "thread"}
+        given = {
+            name: _call.clean(getattr(event, name)) for name in event.__dataclass_fields__ if name != "thread"
+        }
         given["participants"] = _call.lower(types, event.participants)
         given["parts"] = _call.lower(types, event.parts)
         given["attachments"] = [
-            types.Attachment(a.name, a.media_type, _source(a), a.inline, a.content_id, []) for a in event.attachments
+            types.Attachment(_call.clean(a.name), _call.clean(a.media_type), _source(a), a.inline, a.content_id, []) for a in event.attachments
         ]
-        threading = types.Threading_Thread(event.thread)
+        threading = types.Threading_Thread(_call.clean(event.thread))
         message = types.Message(**given, threading=threading, fields=[], checks=[], extra=[])
         return types.InboundEvent_Message(message)
     if isinstance(event, channel.Delivery):
@@ -61,7 +63,7 @@ def _receipt(receipt):
     if isinstance(receipt, channel.Accepted):
         events = [_event(event) for event in receipt.events]
         reply = _call.lower(types, receipt.reply)
-        return types.Receipt_Accepted(types.Accepted(events, receipt.key, reply, []))
+        return types.Receipt_Accepted(types.Accepted(events, _call.clean(receipt.key), reply, []))
     return _call.lower(types, receipt)
 
 
@@ -70,11 +72,18 @@ def _http(request):
     return types.HttpRequest(request.method, request.url, [tuple(h) for h in request.headers], body, [])
 
 
+def _known(name, most):
+    text = None if name is None else _call.clean(str(name))
+    return text if channel._is_line(text, most) else None
+
+
 def _step(step):
     if isinstance(step, channel.Perform):
         return types.Step_Perform([types.Request_Http(_http(request)) for request in step.requests])
     if isinstance(step, channel.Delivered):
-        end = types.Outcome_Delivered(types.Delivered(step.external_id, _state(step.state), step.thread, []))
+        # An id that is none is left out: the message has gone out all the same.
+        external_id, thread = _known(step.external_id, 998), _known(step.thread, 256)
+        end = types.Outcome_Delivered(types.Delivered(external_id, _state(step.state), thread, []))
     elif isinstance(step, channel.RetryAfter):
         end = types.Outcome_RetryAfter(types.Retry(step.after_ms, step.whole_channel, step.reason, []))
     else:

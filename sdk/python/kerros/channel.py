@@ -13,7 +13,7 @@ from .part import Article, Button, Link
 __all__ = [
     "Accepted", "Article", "Ask", "Attachment", "Button", "Channel", "Delivered", "Delivery", "Download", "Gone",
     "HookReply", "Http", "HttpFailed", "HttpResponse", "Invalid", "KerrosError", "Link", "MailResponse", "Malformed", "Message", "Outgoing",
-    "Participant", "Perform", "Permanent", "Raw", "ReadUntil", "Rejected", "RetryAfter", "Secrets", "Started", "Temporary",
+    "is_name", "Participant", "Perform", "Permanent", "Raw", "ReadUntil", "Rejected", "RetryAfter", "Secrets", "Started", "Temporary",
     "Unauthorized", "WantsPerson", "log", "post_json", "settle_http",
 ]
 
@@ -47,6 +47,18 @@ class Secrets(Protocol):
 
 
 # What came in.
+
+
+def is_name(text: Any) -> bool:
+    """Whether a provider's id or address can be one of a message's: a text in one line of 1 to 200 bytes. The host
+    refuses others, and with them the whole answer."""
+    return _is_line(text, 200)
+
+
+def _is_line(text: Any, most: int) -> bool:
+    if not isinstance(text, str) or any(ord(c) < 32 or 127 <= ord(c) < 160 for c in text):
+        return False
+    return 1 <= len(text.encode("utf-8", "replace")) <= most
 
 
 @dataclass

@@ -14,6 +14,7 @@ from kerros.channel import (
     Raw,
     Secrets,
     Unauthorized,
+    is_name,
     post_json,
     settle_http,
 )
@@ -34,8 +35,13 @@ class Plugin(Channel):
             hook = raw.json()
         except (ValueError, RecursionError) as error:
             return Malformed(f"not a message: {error}")
-        if not isinstance(hook, dict) or not all(_filled(hook.get(key)) for key in ("id", "from", "text")):
-            return Malformed("id, from and text must not be empty")
+        # A text may be anything; what is to be an id must be fit for one.
+        if (
+            not isinstance(hook, dict)
+            or not all(is_name(hook.get(key)) for key in ("id", "from"))
+            or not _filled(hook.get("text"))
+        ):
+            return Malformed("id, from and text must not be empty, nor the first two longer than a line")
         # The key is what a repeat of the same delivery has in common with the first.
         message = Message(external_id=hook["id"], thread=hook["from"], sender=hook["from"], text=hook["text"])
         return Accepted([message], key=hook["id"])

@@ -13,6 +13,20 @@ pub fn one_line(text: &str, most: usize) -> Option<String> {
     (!line.is_empty()).then(|| line.to_owned())
 }
 
+/// A language tag as the host takes it (`fi`, `sv-FI`): what somebody wrote as one, in that form; `None` if it is
+/// none.
+pub fn language(text: &str) -> Option<String> {
+    let tag = text.trim().replace('_', "-");
+    let mut parts = tag.split('-');
+    let main = parts.next().unwrap_or_default();
+    let sane = tag.len() <= 35
+        && (2..=8).contains(&main.len())
+        && main.bytes().all(|b| b.is_ascii_alphabetic())
+        && parts
+            .all(|p| (1..=8).contains(&p.len()) && p.bytes().all(|b| b.is_ascii_alphanumeric()));
+    sane.then_some(tag)
+}
+
 /// Cuts a text into pieces whose characters' sizes add up to at most `most`: at a paragraph's end if one lies in the
 /// second half of the piece, else a line's end, else a space, else anywhere between two characters. There is always
 /// one piece, be it empty.
@@ -43,6 +57,12 @@ fn overflow(text: &str, most: usize, size: impl Fn(char) -> usize) -> Option<usi
         used += size(c);
         (used > most).then_some(place)
     })
+}
+
+/// Whether a text is one line with something in it, of at most `most` bytes.
+#[cfg(feature = "channel")]
+pub(crate) fn is_line(text: &str, most: usize) -> bool {
+    (1..=most).contains(&text.len()) && !text.chars().any(char::is_control)
 }
 
 /// A reason as the host takes it: one line of at most 1000 bytes.
@@ -81,5 +101,23 @@ mod tests {
         assert_eq!(cut("äöå", 100), "äöå");
         assert_eq!(one_line(" a\nb\u{0}c ", 4).as_deref(), Some("a b"));
         assert_eq!(one_line("\n\u{7}", 10), None);
+    }
+
+    #[test]
+    fn a_language_is_a_tag_or_nothing() {
+        for (text, expected) in [
+            ("fi", Some("fi")),
+            (" sv_FI ", Some("sv-FI")),
+            ("zh-Hant-TW", Some("zh-Hant-TW")),
+            ("", None),
+            ("f", None),
+            ("suomi, svenska", None),
+            ("<script>", None),
+            ("fi-", None),
+            ("fi\u{0}", None),
+            ("1234", None),
+        ] {
+            assert_eq!(language(text).as_deref(), expected, "{text:?}");
+        }
     }
 }

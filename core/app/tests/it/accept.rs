@@ -3,7 +3,7 @@
 use kerros_app::accept::AcceptError;
 use kerros_app::ports::channel::InboundEvent;
 use kerros_app::ports::plugin::PluginError;
-use kerros_app::ports::store::StoreError;
+use kerros_app::ports::store::{Role, StoreError};
 use kerros_domain::conversation::State;
 use kerros_domain::message::Part;
 
@@ -160,6 +160,37 @@ async fn what_comes_after_something_unread_waits_behind_it() {
     let id = house.thread("aurinko", "t1").id;
     assert_eq!(house.store.public(id), ["0", "1", "2", "3", "4", "5"]);
     assert!(house.store.jobs().is_empty());
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_breaks_its_channel_each_time_is_given_up_and_holds_nobody_up_for_long() {
+    let house = House::new();
+    house.settle().await;
+    *house.plugins.receive_breaks_on.lock() = Some("poison");
+    for (n, text) in ["poison", "one", "two"].into_iter().enumerate() {
+        let event = message(&format!("t{n}"), "m", text);
+        house.hook("aurinko", "tele", &hook(vec![event])).await.unwrap();
+        house.settle().await;
+    }
+    assert!(house.store.conversations().is_empty(), "they wait their turn");
+    // Half a second, doubled seven times.
+    for _ in 0..8 {
+        house.forward(20).await;
+    }
+    let jobs = house.store.jobs();
+    assert!(jobs.is_empty(), "{jobs:?}");
+    let saara = house.person(9, Role::Supervisor, &[("aurinko", &[])], false).await;
+    let dead = kerros_app::dead_letters::list(&house.ctx, &saara, 10).await.unwrap();
+    assert_eq!(dead.len(), 1);
+    assert!(dead[0].error.contains("the thread is empty"), "{dead:?}");
+    for (thread, text) in [("t1", "one"), ("t2", "two")] {
+        assert_eq!(house.store.public(house.thread("aurinko", thread).id), [text]);
+    }
+    // Well again (a new version, say), it is read when somebody asks for it.
+    *house.plugins.receive_breaks_on.lock() = None;
+    kerros_app::dead_letters::retry(&house.ctx, &saara, dead[0].job).await.unwrap();
+    house.forward(5).await;
+    assert_eq!(house.store.public(house.thread("aurinko", "t0").id), ["poison"]);
 }
 
 #[tokio::test(start_paused = true)]

@@ -27,6 +27,8 @@ type SlaScript = Box<dyn Fn(&Facts) -> Result<Vec<TargetSpec>, PluginError> + Se
 /// What the plugins do, and what they were asked.
 pub struct Plugins {
     pub receive_fails: Mutex<Option<PluginError>>,
+    /// What breaks the channel, wherever it stands in a body.
+    pub receive_breaks_on: Mutex<Option<&'static str>>,
     pub bot: Mutex<BotScript>,
     pub tagger: Mutex<TagScript>,
     pub sla: Mutex<SlaScript>,
@@ -43,6 +45,7 @@ impl Default for Plugins {
     fn default() -> Self {
         Self {
             receive_fails: Mutex::default(),
+            receive_breaks_on: Mutex::default(),
             bot: Mutex::new(Box::new(|_| Ok(TurnResult::default()))),
             tagger: Mutex::new(Box::new(|_| Ok(Vec::new()))),
             sla: Mutex::new(Box::new(|_| Ok(Vec::new()))),
@@ -86,6 +89,10 @@ impl ChannelPlugins for Plugins {
     async fn receive(&self, _: Call<'_>, raw: &Raw) -> Result<Receipt, PluginError> {
         if let Some(error) = self.receive_fails.lock().clone() {
             return Err(error);
+        }
+        let poison = *self.receive_breaks_on.lock();
+        if poison.is_some_and(|word| String::from_utf8_lossy(&raw.body).contains(word)) {
+            return Err(PluginError::Fault { message: "the thread is empty".into() });
         }
         if !raw.headers.iter().any(|(name, value)| (name.as_str(), value.as_str()) == GENUINE) {
             return Ok(Receipt::Unauthorized { reason: "no secret".into() });

@@ -13,7 +13,7 @@ use kerros_plugin::channel::{
     Answer, CallRequest, Channel, Event, Field, HookReply, Outcome, Outgoing, Raw, Receipt,
     Secrets, Step,
 };
-use kerros_plugin::text::{cut, one_line};
+use kerros_plugin::text::{cut, language, one_line};
 use kerros_plugin::{Error, log};
 use serde::Deserialize;
 use shared_form::trap::{self, Trap};
@@ -25,6 +25,8 @@ struct Callback;
 
 /// The longest text the contract takes, in bytes.
 const LONGEST: usize = 16 * 1024;
+/// The longest name of a customer group, in bytes.
+const SEGMENT: usize = 64;
 const DAY_MS: i64 = 86_400_000;
 
 #[derive(Deserialize)]
@@ -158,8 +160,12 @@ fn request(config: &Config, form: &Form, at_ms: i64) -> Result<CallRequest, Stri
         external_id: form.id(at_ms),
         number,
         name: field(&names.name).and_then(|name| one_line(&name, 120)),
-        language: field(&names.language),
-        segment: field(&names.segment).or_else(|| config.segment.clone()),
+        // Nobody is refused for how a page names its language or customers.
+        language: form.get(&names.language).and_then(language),
+        segment: form
+            .get(&names.segment)
+            .and_then(|segment| one_line(segment, SEGMENT))
+            .or_else(|| config.segment.clone()),
         text: cut(&field(&names.text).unwrap_or_default(), LONGEST).to_owned(),
         not_before_ms,
         fields: more.collect(),

@@ -15,7 +15,7 @@ use kerros_plugin::channel::{
     Answer, Channel, Event, Field, HookReply, Message, Outcome, Outgoing, Raw, Receipt, Secrets,
     Step, Threading,
 };
-use kerros_plugin::text::one_line;
+use kerros_plugin::text::{language, one_line};
 use kerros_plugin::{Error, log};
 use serde::Deserialize;
 use shared_form::Form;
@@ -24,6 +24,11 @@ use shared_form::trap::{self, Trap};
 kerros_plugin::channel!(Forms);
 
 struct Forms;
+
+/// The longest name of a customer group, in bytes.
+const SEGMENT: usize = 64;
+/// The longest address of a mail, in bytes.
+const ADDRESS: usize = 254;
 
 #[derive(Deserialize)]
 struct Config {
@@ -130,11 +135,16 @@ fn message(
     let subject = role(Role::Subject).or_else(|| config.title.clone());
     Message {
         threading: Threading::Thread(external_id.clone()),
-        sender: role(Role::Address).unwrap_or_else(|| external_id.clone()),
+        // A text field of any kind may be these: what it says there is not believed, either.
+        sender: role(Role::Address)
+            .and_then(|address| one_line(&address, ADDRESS))
+            .unwrap_or_else(|| external_id.clone()),
         external_id,
         sender_name: role(Role::Name).and_then(|name| one_line(&name, 120)),
-        language: role(Role::Language),
-        segment: role(Role::Segment).or_else(|| config.segment.clone()),
+        language: role(Role::Language).and_then(|tag| language(&tag)),
+        segment: role(Role::Segment)
+            .and_then(|segment| one_line(&segment, SEGMENT))
+            .or_else(|| config.segment.clone()),
         subject: subject.and_then(|subject| one_line(&subject, 200)),
         text: role(Role::Text).unwrap_or_else(lines),
         fields: fields.into_iter().map(|(_, field)| field).collect(),

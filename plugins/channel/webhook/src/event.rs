@@ -154,15 +154,17 @@ fn name(value: &Value, pointer: &str) -> Result<Option<String>, String> {
     }
 }
 
-/// The key of a delivery: its one event's id. Several events are told apart by the digest of the body.
+/// The key of a delivery: its one event's id. Several events, and one whose key would be too long, are told apart by
+/// the digest of the body.
 pub fn key(events: &[Event]) -> Option<String> {
-    match events {
+    let key = match events {
         [Event::Message(message)] => Some(format!("message:{}", message.external_id)),
         [Event::Delivery(Delivery { external_id, state, .. })] => {
             Some(format!("delivery:{external_id}:{state:?}"))
         }
         _ => None,
-    }
+    };
+    key.filter(|key| key.len() <= NAME)
 }
 
 fn state(word: &str) -> Result<DeliveryState, String> {

@@ -1,19 +1,23 @@
 //! Events held to what the host takes, for what a provider sends that nobody expected.
 
 use super::{Attachment, Event, Request, Source};
-use crate::Part;
+use crate::{Part, text};
 
 /// The longest id or address, in bytes; a little under the host's limit leaves room for a channel's own prefix.
 const LONGEST: usize = 200;
+/// The longest name of a customer group, in bytes.
+const SEGMENT: usize = 64;
 /// The longest reference to a file, in bytes.
 const REFERENCE: usize = 4096;
 
 impl Event {
-    /// The same event without files and links that cannot be had; `None` if an id or address in it is empty, too
-    /// long or not in one line. A provider's genuine events pass as they are.
+    /// The same event without files and links that cannot be had, and without a language or customer group that is
+    /// none; `None` if an id or address in it is empty, too long or not in one line. A provider's genuine events pass
+    /// as they are.
     pub fn tidy(mut self) -> Option<Self> {
         let sound = match &mut self {
             Self::Message(message) => {
+                about(&mut message.language, &mut message.segment);
                 message.attachments.retain(can_be_had);
                 message.parts.retain(|part| match part {
                     Part::Link { name, url, .. } => is_name(name) && Request::follow(url).is_some(),
@@ -30,8 +34,14 @@ impl Event {
                 is_name(&delivery.external_id)
             }
             Self::ReadUntil { thread, .. } | Self::WantsPerson { thread } => is_name(thread),
-            Self::Started(started) => is_name(&started.thread) && is_name(&started.sender),
-            Self::CallRequest(request) => is_name(&request.external_id),
+            Self::Started(started) => {
+                about(&mut started.language, &mut started.segment);
+                is_name(&started.thread) && is_name(&started.sender)
+            }
+            Self::CallRequest(request) => {
+                about(&mut request.language, &mut request.segment);
+                is_name(&request.external_id)
+            }
             Self::CaseNote(note) => {
                 note.attachments.retain(can_be_had);
                 [&note.external_id, &note.thread, &note.author].into_iter().all(|id| is_name(id))
@@ -41,15 +51,19 @@ impl Event {
     }
 }
 
-fn is_name(text: &str) -> bool {
-    (1..=LONGEST).contains(&text.len()) && !text.chars().any(char::is_control)
+/// What whoever writes may say of themselves, and may say wrongly.
+fn about(language: &mut Option<String>, segment: &mut Option<String>) {
+    *language = language.take().and_then(|tag| text::language(&tag));
+    *segment = segment.take().and_then(|name| text::one_line(&name, SEGMENT));
+}
+
+fn is_name(name: &str) -> bool {
+    text::is_line(name, LONGEST)
 }
 
 fn can_be_had(attachment: &Attachment) -> bool {
     match &attachment.source {
-        Source::Remote(reference) => {
-            (1..=REFERENCE).contains(&reference.len()) && !reference.chars().any(char::is_control)
-        }
+        Source::Remote(reference) => text::is_line(reference, REFERENCE),
         Source::Lifted(_) | Source::Bytes(_) => true,
     }
 }
@@ -68,10 +82,13 @@ mod tests {
                 Part::Link { name: "b".into(), url: "e.com".into(), media_type: None },
             ],
             answers: Some("a\nb".into()),
+            language: Some("suomi ja ruotsi".into()),
+            segment: Some("a\nb".into()),
             ..Message::new("1", "t", "s", "Hei")
         };
         let Some(Event::Message(tidy)) = Event::from(message.clone()).tidy() else { panic!() };
         assert_eq!((tidy.attachments.len(), tidy.parts.len(), tidy.answers), (1, 1, None));
+        assert_eq!((tidy.language, tidy.segment.as_deref()), (None, Some("a b")));
         let long = "x".repeat(LONGEST + 1);
         for wrong in [
             Message { external_id: String::new(), ..message.clone() },

@@ -4,7 +4,7 @@
 
 use kerros_plugin::Error;
 use kerros_plugin::channel::{
-    Answer, Channel, Message, Outgoing, Raw, Receipt, Request, Secrets, Step,
+    Answer, Channel, Event, Message, Outgoing, Raw, Receipt, Request, Secrets, Step,
 };
 use serde::Deserialize;
 use serde_json::json;
@@ -54,7 +54,11 @@ impl Channel for {{Type}} {
         let key = hook.id.clone();
         // Everybody who writes has one thread here, named like the sender.
         let message = Message::new(hook.id, &hook.from, &hook.from, hook.text);
-        Ok(Receipt::accepted(vec![message.into()], key))
+        // The text may be anything; what is to be an id must be fit for one.
+        let Some(event) = Event::from(message).tidy() else {
+            return Ok(Receipt::Malformed("id and from must be one line, and not a long one".into()));
+        };
+        Ok(Receipt::accepted(vec![event], key))
     }
 
     fn send(config: &Config, message: &Outgoing, so_far: &[Answer]) -> Result<Step, Error> {
@@ -71,8 +75,6 @@ impl Channel for {{Type}} {
 
 #[cfg(test)]
 mod tests {
-    use kerros_plugin::channel::Event;
-
     use super::*;
 
     /// Knows one token.

@@ -8,9 +8,7 @@ use kerros_domain::message::{DeliveryState, Part};
 
 use super::request::lift_participant;
 use super::{attachment, wit};
-use crate::contract::{
-    TEXT, at_most, breach, name, opt_language, opt_name, opt_text, path_or_url, text, url,
-};
+use crate::contract::{TEXT, at_most, breach, language, name, opt_name, path_or_url, text, url};
 use crate::ended::Ended;
 
 /// Most events in one receipt.
@@ -68,16 +66,13 @@ pub(super) fn lift(receipt: wit::Receipt, raw: &Raw) -> Result<Receipt, Ended> {
             }
             Ok(Receipt::Accepted {
                 events,
-                key: opt_name("the delivery's key", accepted.key, KEY)?,
+                // Without one the digest of the raw thing stands for it.
+                key: lenient(accepted.key, |key| name("the delivery's key", key, KEY)),
                 reply: accepted.reply.map(lift_reply).transpose()?,
             })
         }
-        wit::Receipt::Unauthorized(reason) => {
-            Ok(Receipt::Unauthorized { reason: text("the reason", reason, 1024)? })
-        }
-        wit::Receipt::Malformed(reason) => {
-            Ok(Receipt::Malformed { reason: text("the reason", reason, 1024)? })
-        }
+        wit::Receipt::Unauthorized(reason) => Ok(Receipt::Unauthorized { reason: said(reason) }),
+        wit::Receipt::Malformed(reason) => Ok(Receipt::Malformed { reason: said(reason) }),
         wit::Receipt::Other(_) => breach("a receipt that this host does not know"),
     }
 }
@@ -89,8 +84,8 @@ fn lift_event(event: wit::InboundEvent, raw: &Raw) -> Result<Option<InboundEvent
         wit::InboundEvent::Delivery(delivery) => InboundEvent::Delivery {
             external_id: name("the delivery's external id", delivery.external_id, KEY)?,
             state: lift_state(&delivery.state)?,
-            reason: opt_text("the reason", delivery.reason, 1024)?,
-            bad_address: opt_name("the bad address", delivery.bad_address, KEY)?,
+            reason: delivery.reason.map(said),
+            bad_address: lenient(delivery.bad_address, |one| name("the bad address", one, KEY)),
         },
         wit::InboundEvent::ReadUntil(read) => InboundEvent::ReadUntil {
             thread: name("the thread", read.thread, KEY)?,
@@ -99,9 +94,9 @@ fn lift_event(event: wit::InboundEvent, raw: &Raw) -> Result<Option<InboundEvent
         wit::InboundEvent::Started(started) => InboundEvent::Started {
             thread: name("the thread", started.thread, KEY)?,
             sender: name("the sender", started.sender, KEY)?,
-            sender_name: opt_name("the sender's name", started.sender_name, KEY)?,
-            language: opt_language("the language", started.language)?,
-            segment: opt_name("the segment", started.segment, 64)?,
+            sender_name: started.sender_name.map(|name| cut(clean(name), KEY)),
+            language: lift_language(started.language),
+            segment: lift_segment(started.segment),
         },
         wit::InboundEvent::WantsPerson(wants) => {
             InboundEvent::WantsPerson { thread: name("the thread", wants.thread, KEY)? }
@@ -124,8 +119,8 @@ fn lift_message(message: wit::Message, raw: &Raw) -> Result<InboundMessage, Ende
         sender: name("the sender", message.sender, ADDRESS)?,
         sender_name: message.sender_name.map(|name| cut(clean(name), KEY)),
         participants: lift_people(message.participants),
-        language: opt_language("the language", message.language)?,
-        segment: opt_name("the segment", message.segment, 64)?,
+        language: lift_language(message.language),
+        segment: lift_segment(message.segment),
         subject: message.subject.map(|subject| cut(clean(subject), 1000)),
         text: cut(clean(message.text), TEXT),
         // Markup cut in its middle shows other things than were said: what is too long is left out.
@@ -134,7 +129,7 @@ fn lift_message(message: wit::Message, raw: &Raw) -> Result<InboundMessage, Ende
         parts: lift_parts(message.parts)?,
         attachments: attachment::lift(message.attachments, raw)?,
         fields: lift_fields(message.fields)?,
-        automatic: opt_text("why it is automatic", message.automatic, 256)?,
+        automatic: message.automatic.map(|why| cut(clean(why), 256)),
         checks: message
             .checks
             .into_iter()
@@ -146,8 +141,8 @@ fn lift_message(message: wit::Message, raw: &Raw) -> Result<InboundMessage, Ende
                 })
             })
             .collect::<Result<_, Ended>>()?,
-        answers: opt_name("the answered message's id", message.answers, ADDRESS)?,
-        public_url: message.public_url.map(|value| url("the public url", value)).transpose()?,
+        answers: lenient(message.answers, |id| name("the answered message's id", id, ADDRESS)),
+        public_url: lenient(message.public_url, |value| url("the public url", value)),
         at_ms: message.at_ms,
     })
 }
@@ -188,7 +183,7 @@ fn lift_fields(fields: Vec<wit::Field>) -> Result<Vec<Field>, Ended> {
         .map(|field| {
             Ok(Field {
                 key: name("a field's key", field.key, 64)?,
-                label: text("a field's label", field.label, KEY)?,
+                label: cut(clean(field.label), KEY),
                 value: cut(clean(field.value), 4096),
             })
         })
@@ -204,8 +199,8 @@ fn lift_call_request(request: wit::CallRequest) -> Result<CallRequest, Ended> {
         external_id: name("the request's external id", request.external_id, KEY)?,
         number: request.number,
         name: request.name.map(|name| cut(clean(name), KEY)),
-        language: opt_language("the language", request.language)?,
-        segment: opt_name("the segment", request.segment, 64)?,
+        language: lift_language(request.language),
+        segment: lift_segment(request.segment),
         text: cut(clean(request.text), TEXT),
         not_before_ms: request.not_before_ms,
         fields: lift_fields(request.fields)?,
@@ -225,6 +220,20 @@ fn lift_case_note(note: wit::CaseNote, raw: &Raw) -> Result<CaseNote, Ended> {
     })
 }
 
+/// What may be missing, and comes from whoever wrote: it is left out if it is not what it should be. A breach would
+/// lose the message with it.
+pub(super) fn lenient<T>(value: Option<T>, check: impl FnOnce(T) -> Result<T, Ended>) -> Option<T> {
+    value.and_then(|value| check(value).ok())
+}
+
+fn lift_language(value: Option<String>) -> Option<String> {
+    lenient(value, |tag| language("the language", tag))
+}
+
+fn lift_segment(value: Option<String>) -> Option<String> {
+    lenient(value, |segment| name("the segment", segment, 64))
+}
+
 /// What a customer wrote is never the plugin's fault: control characters go and what is too long is cut (the raw
 /// thing is kept whole).
 fn clean(text: String) -> String {
@@ -236,35 +245,41 @@ fn clean(text: String) -> String {
     }
 }
 
+/// A reason often quotes the provider: it is cleaned and cut, not refused.
+pub(super) fn said(reason: String) -> String {
+    cut(clean(reason), 1024)
+}
+
 fn cut(mut text: String, most: usize) -> String {
     text.truncate(text.floor_char_boundary(most));
     text
 }
 
+/// A part that cannot be shown is left out, and so is one of a later version of the contract.
 fn lift_parts(parts: Vec<wit::Part>) -> Result<Vec<Part>, Ended> {
     at_most("parts", &parts, PARTS)?;
-    let mut lifted = Vec::with_capacity(parts.len());
-    for part in parts {
-        lifted.push(match part {
-            wit::Part::Button(button) => Part::Button {
-                label: name("a button's label", button.label, KEY)?,
-                value: name("a button's value", button.value, KEY)?,
-            },
-            wit::Part::Article(article) => Part::Article {
-                slug: name("an article's slug", article.slug, KEY)?,
-                title: name("an article's title", article.title, KEY)?,
-                excerpt: text("an article's excerpt", article.excerpt, 1024)?,
-                url: path_or_url("an article's url", article.url)?,
-            },
-            wit::Part::Link(link) => Part::Link {
-                name: name("a link's name", link.name, KEY)?,
-                url: url("a link's url", link.url)?,
-                media_type: opt_name("a link's media type", link.media_type, 128)?,
-            },
-            wit::Part::Other(_) => continue,
-        });
-    }
-    Ok(lifted)
+    Ok(parts.into_iter().filter_map(|part| lift_part(part).ok().flatten()).collect())
+}
+
+fn lift_part(part: wit::Part) -> Result<Option<Part>, Ended> {
+    Ok(Some(match part {
+        wit::Part::Button(button) => Part::Button {
+            label: name("a button's label", button.label, KEY)?,
+            value: name("a button's value", button.value, KEY)?,
+        },
+        wit::Part::Article(article) => Part::Article {
+            slug: name("an article's slug", article.slug, KEY)?,
+            title: name("an article's title", article.title, KEY)?,
+            excerpt: text("an article's excerpt", article.excerpt, 1024)?,
+            url: path_or_url("an article's url", article.url)?,
+        },
+        wit::Part::Link(link) => Part::Link {
+            name: name("a link's name", link.name, KEY)?,
+            url: url("a link's url", link.url)?,
+            media_type: opt_name("a link's media type", link.media_type, 128)?,
+        },
+        wit::Part::Other(_) => return Ok(None),
+    }))
 }
 
 pub(super) fn lift_state(state: &wit::DeliveryState) -> Result<DeliveryState, Ended> {
@@ -400,6 +415,72 @@ mod tests {
     }
 
     #[test]
+    fn what_may_be_missing_is_left_out_where_it_is_not_sane() {
+        let wrong = || Some("x\n".repeat(200));
+        let mut spoilt = message();
+        (spoilt.language, spoilt.segment) = (wrong(), wrong());
+        (spoilt.answers, spoilt.public_url) = (wrong(), Some("javascript:alert(1)".to_owned()));
+        spoilt.automatic = Some(format!("\u{7}{}", "x".repeat(300)));
+        let link = |name: &str, url: &str| {
+            let (name, url) = (name.to_owned(), url.to_owned());
+            wit::Part::Link(wit::Link { name, url, media_type: None, extra: Vec::new() })
+        };
+        spoilt.parts = vec![
+            link("", "https://a.example/"),
+            link("a", "javascript:alert(1)"),
+            link("a", "https://a.example/"),
+        ];
+        let started = wit::InboundEvent::Started(wit::Started {
+            thread: "t".to_owned(),
+            sender: "s".to_owned(),
+            sender_name: wrong(),
+            language: wrong(),
+            segment: wrong(),
+            extra: Vec::new(),
+        });
+        let request = wit::InboundEvent::CallRequest(wit::CallRequest {
+            external_id: "c".to_owned(),
+            number: "+358401234567".to_owned(),
+            name: wrong(),
+            language: wrong(),
+            segment: wrong(),
+            text: String::new(),
+            not_before_ms: None,
+            fields: Vec::new(),
+            extra: Vec::new(),
+        });
+        let delivery = wit::InboundEvent::Delivery(wit::Delivery {
+            external_id: "m".to_owned(),
+            state: wit::DeliveryState::Failed,
+            reason: Some(format!("\u{7}{}", "x".repeat(2000))),
+            bad_address: wrong(),
+            extra: Vec::new(),
+        });
+        let events = vec![wit::InboundEvent::Message(spoilt), started, request, delivery];
+        let mut receipt = accepted(events, None);
+        if let wit::Receipt::Accepted(accepted) = &mut receipt {
+            accepted.key = wrong();
+        }
+        let Ok(Receipt::Accepted { events, key: None, .. }) = lift(receipt, &Raw::default()) else {
+            panic!("refused")
+        };
+        let [
+            InboundEvent::Message(message),
+            InboundEvent::Started { language: None, segment: None, .. },
+            InboundEvent::CallRequest(request),
+            InboundEvent::Delivery { reason: Some(reason), bad_address: None, .. },
+        ] = &events[..]
+        else {
+            panic!("{events:?}")
+        };
+        assert_eq!((&message.language, &message.segment, &message.answers), (&None, &None, &None));
+        assert_eq!((message.public_url.as_deref(), message.parts.len()), (None, 1));
+        assert_eq!(message.automatic.as_deref(), Some("x".repeat(256).as_str()));
+        assert_eq!((&request.language, &request.segment), (&None, &None));
+        assert_eq!(reason.len(), 1024);
+    }
+
+    #[test]
     fn receipts_are_sane_or_refused() {
         type Spoil = fn(&mut wit::Message);
         let spoilt: Vec<(&str, Spoil)> = vec![
@@ -414,10 +495,6 @@ mod tests {
             ("a threading that this host does not know", |m| {
                 m.threading = wit::Threading::Other("braids".to_owned());
             }),
-            ("the public url is not an http(s) address", |m| {
-                m.public_url = Some("javascript:alert(1)".to_owned());
-            }),
-            ("the language is not a language tag", |m| m.language = Some("<script>".to_owned())),
         ];
         for (expected, spoil) in spoilt {
             let mut message = message();

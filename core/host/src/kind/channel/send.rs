@@ -3,10 +3,10 @@
 use kerros_app::ports::channel::{Outcome, Outgoing, Step, Template};
 use kerros_domain::message::{DeliveryState, Part};
 
-use super::receive::{lift_state, lower_file};
+use super::receive::{lenient, lift_state, lower_file, said};
 use super::request::lower_participant;
 use super::{request, wit};
-use crate::contract::{at_most, breach, name, opt_name, text};
+use crate::contract::{at_most, breach, name};
 use crate::ended::Ended;
 
 /// Most requests in one step.
@@ -102,21 +102,22 @@ fn lift_outcome(outcome: wit::Outcome) -> Result<Outcome, Ended> {
                 return breach("delivered and failed at once");
             }
             Outcome::Delivered {
-                external_id: opt_name("the message's external id", delivered.external_id, 998)?,
+                // The provider has it all the same: a breach here would send it again, or never settle it.
+                external_id: lenient(delivered.external_id, |id| name("the id", id, 998)),
                 state,
-                thread: opt_name("the thread", delivered.thread, 256)?,
+                thread: lenient(delivered.thread, |thread| name("the thread", thread, 256)),
             }
         }
         wit::Outcome::RetryAfter(retry) => Outcome::RetryAfter {
             after_ms: retry.after_ms.map(|ms| ms.min(RETRY_MS)),
             whole_channel: retry.whole_channel,
-            reason: text("the reason", retry.reason, 1024)?,
+            reason: said(retry.reason),
         },
         wit::Outcome::Rejected(rejected) => {
             at_most("alternatives", &rejected.alternatives, 10)?;
             let alternatives = rejected.alternatives.into_iter();
             Outcome::Rejected {
-                reason: text("the reason", rejected.reason, 1024)?,
+                reason: said(rejected.reason),
                 alternatives: alternatives
                     .map(|alternative| name("an alternative", alternative, 32))
                     .collect::<Result<_, _>>()?,

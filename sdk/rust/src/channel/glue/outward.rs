@@ -7,6 +7,9 @@ use crate::channel::{
 };
 use crate::text;
 
+/// The longest id and thread that the host takes, in bytes.
+const ID: usize = 998;
+const THREAD: usize = 256;
 /// The longest wait that the host takes from a provider's answer.
 const LONGEST_WAIT_MS: u64 = 86_400_000;
 
@@ -168,6 +171,9 @@ impl From<Outcome> for wire::Outcome {
         let extra = Vec::new();
         match outcome {
             Outcome::Delivered { external_id, state, thread } => {
+                // A provider's id that is none is left out: the message has gone out all the same.
+                let external_id = external_id.filter(|id| text::is_line(id, ID));
+                let thread = thread.filter(|thread| text::is_line(thread, THREAD));
                 Self::Delivered(wire::Delivered { external_id, state: state.into(), thread, extra })
             }
             Outcome::RetryAfter { after_ms, whole_channel, reason } => {
