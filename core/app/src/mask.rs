@@ -4,7 +4,8 @@
 //! The rule, in this order: what stands under a key of structure (kinds, ids of layers, times) is kept but for mail
 //! addresses and long numbers in it; headers that carry credentials are left out; texts are masked letter by letter
 //! unless the tenant lets texts stay; names, addresses and everything under a key that is not known here are masked
-//! letter by letter. JSON inside a text is masked inside, so that it stays JSON.
+//! letter by letter. JSON inside a text is masked inside, so that it stays JSON, wherever it stands. A bot's own state
+//! may hold anything that a customer said under any key: in it only the keys stay, and the step that it names.
 
 use serde_json::Value;
 
@@ -61,7 +62,6 @@ const STRUCTURE: &[&str] = &[
     "secret",
     "segment",
     "seq",
-    "state",
     "status",
     "step",
     "tag",
@@ -104,6 +104,13 @@ const TEXTS: &[&str] = &[
     "reason",
 ];
 
+/// What `state` says of a message or a breaker; anything else under it is a bot's own state.
+const STATES: &[&str] =
+    &["bot", "closed", "delivered", "failed", "queued", "read", "rejected", "resolved", "sent"];
+
+/// Keys of a bot's state whose values name a place in the bot, not what somebody said.
+const PLACES: &[&str] = &["flow", "node", "stage", "step"];
+
 /// Headers that tell how a request is built.
 const HEADERS: &[&str] = &[
     "accept",
@@ -128,6 +135,8 @@ pub struct Mask {
 enum Under {
     Structure,
     Text,
+    /// In a bot's own state.
+    State,
     Other,
 }
 
@@ -152,13 +161,18 @@ impl Mask {
                 _ => digits(number).unwrap_or_else(|| value.clone()),
             },
             Value::String(text) => Value::String(self.string(text, under)),
-            Value::Array(list) => Value::Array(match header(list) {
-                Some(name) => vec![list[0].clone(), self.header_value(name, &list[1])],
-                None => list.iter().map(|one| self.under(one, under, typed)).collect(),
-            }),
+            Value::Array(list) => {
+                Value::Array(match header(list).filter(|_| under != Under::State) {
+                    Some(name) => vec![list[0].clone(), self.header_value(name, &list[1])],
+                    None => list.iter().map(|one| self.under(one, under, typed)).collect(),
+                })
+            }
             Value::Object(map) => Value::Object(
                 map.iter()
-                    .map(|(key, value)| (key.clone(), self.keyed(key, value, typed)))
+                    .map(|(key, value)| match under {
+                        Under::State => (key.clone(), self.kept(key, value)),
+                        _ => (key.clone(), self.keyed(key, value, typed)),
+                    })
                     .collect(),
             ),
         }
@@ -171,12 +185,38 @@ impl Mask {
                 .as_str()
                 .map_or_else(|| self.under(value, Under::Other, typed), |url| address(url).into());
         }
+        if name == "state" {
+            return self.state(value);
+        }
         let under = match (STRUCTURE.contains(&&*name), TEXTS.contains(&&*name)) {
             (true, _) => Under::Structure,
             (_, true) => Under::Text,
             _ => Under::Other,
         };
         self.under(value, under, typed)
+    }
+
+    /// What stands under `state`: one of our words, or what a bot keeps.
+    fn state(self, value: &Value) -> Value {
+        match value {
+            Value::String(word) if STATES.contains(&word.as_str()) => value.clone(),
+            _ => self.under(value, Under::State, false),
+        }
+    }
+
+    /// What stands in a bot's state.
+    fn kept(self, key: &str, value: &Value) -> Value {
+        let place = PLACES.contains(&key.to_ascii_lowercase().as_str());
+        let named = value.as_str().filter(|name| {
+            (1..=64).contains(&name.len())
+                && name.bytes().all(|b| {
+                    b.is_ascii_lowercase() || b.is_ascii_digit() || matches!(b, b'-' | b'_')
+                })
+        });
+        match named.filter(|_| place) {
+            Some(name) => patterns(name).into(),
+            None => self.under(value, Under::State, false),
+        }
     }
 
     fn header_value(self, name: &str, value: &Value) -> Value {
@@ -195,15 +235,16 @@ impl Mask {
 
     fn string(self, text: &str, under: Under) -> String {
         let trimmed = text.trim_start();
-        if under != Under::Structure
-            && (trimmed.starts_with('{') || trimmed.starts_with('['))
+        if (trimmed.starts_with('{') || trimmed.starts_with('['))
             && let Ok(inner @ (Value::Object(_) | Value::Array(_))) = serde_json::from_str(text)
         {
-            return self.under(&inner, Under::Other, false).to_string();
+            let inside = if under == Under::State { under } else { Under::Other };
+            return self.under(&inner, inside, false).to_string();
         }
         match under {
             Under::Structure => patterns(text),
             Under::Text if self.texts_stay => patterns(text),
+            Under::State => letters(text),
             _ if is_form(text) => form(text),
             _ => letters(text),
         }
@@ -402,6 +443,42 @@ mod tests {
         for (value, expected) in table {
             assert_eq!(Mask::default().value(&value), expected);
         }
+    }
+
+    #[test]
+    fn a_bots_own_state_keeps_its_shape_and_its_step_and_nothing_that_was_said() {
+        let kept = r#"{"step":"ask-name","answers":{"name":"anna","field":"koski","id":"k"},"tries":2,"n":55123456}"#;
+        let masked = r#"{"step":"ask-name","answers":{"name":"xxxx","field":"xxxxx","id":"x"},"tries":2,"n":11111111}"#;
+        for texts_stay in [false, true] {
+            let mask = Mask { texts_stay };
+            let read = |text: &str| serde_json::from_str::<serde_json::Value>(text).unwrap();
+            let found = mask.value(&json!({ "state": kept }));
+            assert_eq!(read(found["state"].as_str().unwrap()), read(masked));
+            assert_eq!(mask.value(&json!({ "state": read(kept) }))["state"], read(masked));
+            for (value, expected) in [
+                (json!("sent"), json!("sent")),
+                (json!(null), json!(null)),
+                (json!("anna koski"), json!("xxxx xxxxx")),
+                (json!("name=Anna"), json!("xxxx=Xxxx")),
+                (json!(r#"["anna","koski"]"#), json!(r#"["xxxx","xxxxx"]"#)),
+                (json!(r#"{"step":"Anna"}"#), json!(r#"{"step":"Xxxx"}"#)),
+                (json!(r#"{"state":"anna"}"#), json!(r#"{"state":"xxxx"}"#)),
+                (json!(r#"{"state":"sent"}"#), json!(r#"{"state":"xxxx"}"#)),
+            ] {
+                assert_eq!(mask.value(&json!({ "state": value }))["state"], expected, "{value}");
+            }
+        }
+        let inner = json!({ "answer": r#"{"text":"Anna","kind":"x"}"# });
+        let expected = json!({ "answer": r#"{"text":"Xxxx","kind":"x"}"# });
+        assert_eq!(Mask::default().value(&inner)["answer"].as_str().map(str::len), Some(26));
+        assert_eq!(
+            serde_json::from_str::<serde_json::Value>(
+                Mask::default().value(&inner)["answer"].as_str().unwrap()
+            )
+            .unwrap(),
+            serde_json::from_str::<serde_json::Value>(expected["answer"].as_str().unwrap())
+                .unwrap()
+        );
     }
 
     #[test]

@@ -17,6 +17,9 @@ use crate::host::CallFigures;
 /// Most entries of one tape; a call that asks for more is not worth keeping.
 const MOST: usize = 256;
 
+/// Most random bytes of one answer that are kept.
+const RANDOM: usize = 256;
+
 /// One thing that a guest asked of the host, and the answer. No secret is in it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "asked", rename_all = "snake_case")]
@@ -62,6 +65,16 @@ pub enum HostCall {
         /// Values; or whether it is full, and words.
         answer: Result<Vec<String>, (bool, String)>,
     },
+    /// A language's runtime asked what time it is, for the first time in this call.
+    Time {
+        /// Milliseconds since 1970.
+        at_ms: i64,
+    },
+    /// A language's runtime asked for randomness.
+    Random {
+        /// What it got.
+        bytes: Vec<u8>,
+    },
     /// It asked for facts.
     Facts {
         /// Which.
@@ -84,6 +97,8 @@ pub enum Script {
     Whole(Vec<HostCall>),
     /// Only what reaches the outside; the host answers the rest: a run beside the live one.
     Effects(Vec<HostCall>),
+    /// Every check of a secret fits, and the host answers the rest: a test behind a signature. Never in production.
+    Signed,
 }
 
 /// A tape, shared by who listens and the call.
@@ -95,6 +110,8 @@ struct Reel {
     taken: Vec<HostCall>,
     script: Script,
     missed: Vec<String>,
+    /// Entries that there was no room for.
+    cut: usize,
     figures: Option<CallFigures>,
 }
 
@@ -132,12 +149,22 @@ impl Tape {
         self.0.lock().figures
     }
 
+    /// The lines that the plugin wrote.
+    #[must_use]
+    pub fn lines(&self) -> Vec<String> {
+        let line = |call: &HostCall| match call {
+            HostCall::Log { level, line } => Some(format!("{level}: {line}")),
+            _ => None,
+        };
+        self.0.lock().taken.iter().filter_map(line).collect()
+    }
+
     pub(crate) fn current() -> Option<Self> {
         TAPE.try_with(Clone::clone).ok()
     }
 
     pub(crate) fn is_playing(&self) -> bool {
-        !matches!(self.0.lock().script, Script::Nothing)
+        !matches!(self.0.lock().script, Script::Nothing | Script::Signed)
     }
 
     pub(crate) fn note(&self, figures: CallFigures) {
@@ -148,7 +175,56 @@ impl Tape {
         let mut reel = self.0.lock();
         if reel.taken.len() < MOST {
             reel.taken.push(call);
+        } else {
+            reel.cut += 1;
         }
+    }
+
+    /// How many entries there was no room for; a replay of a cut tape is not exact.
+    #[must_use]
+    pub fn cut(&self) -> usize {
+        self.0.lock().cut
+    }
+
+    /// The time as this call knows it: one reading for all of it, so that a replay needs one.
+    pub(crate) fn time(&self, now: i64) -> i64 {
+        let mut reel = self.0.lock();
+        let read = |call: &HostCall| match call {
+            HostCall::Time { at_ms } => Some(*at_ms),
+            _ => None,
+        };
+        if let Script::Whole(script) = &reel.script {
+            return script.iter().find_map(read).unwrap_or(now);
+        }
+        if !reel.taken.iter().any(|call| read(call).is_some()) && reel.taken.len() < MOST {
+            reel.taken.push(HostCall::Time { at_ms: now });
+        }
+        now
+    }
+
+    /// Randomness as the script has it, else fresh, which is taken down.
+    pub(crate) fn random(&self, fresh: Vec<u8>) -> Vec<u8> {
+        let length = fresh.len();
+        let mut reel = self.0.lock();
+        if let Script::Whole(script) = &mut reel.script {
+            let fits = |call: &HostCall| match call {
+                HostCall::Random { bytes } => bytes.len() == length,
+                _ => false,
+            };
+            if let Some(at) = script.iter().position(fits)
+                && let HostCall::Random { bytes } = script.remove(at)
+            {
+                return bytes;
+            }
+            reel.missed.push("randomness".to_owned());
+            return fresh;
+        }
+        if reel.taken.len() < MOST && length <= RANDOM {
+            reel.taken.push(HostCall::Random { bytes: fresh.clone() });
+        } else {
+            reel.cut += 1;
+        }
+        fresh
     }
 
     pub(crate) fn play_http(&self, asked: &Request) -> Option<Response> {
@@ -188,6 +264,9 @@ impl Tape {
             }
             _ => None,
         };
+        if matches!(self.0.lock().script, Script::Signed) {
+            return Some(true);
+        }
         let what = format!("a check against {name:?}");
         self.play(false, &what, answer, |_| None).map(Option::unwrap_or_default)
     }
@@ -196,7 +275,7 @@ impl Tape {
     pub(crate) fn play_kv(&self, is_change: bool, said: &str) -> Option<Kept> {
         let mut reel = self.0.lock();
         let (script, is_whole) = match &mut reel.script {
-            Script::Nothing => return None,
+            Script::Nothing | Script::Signed => return None,
             Script::Effects(_) if !is_change => return None,
             Script::Whole(script) => (script, true),
             Script::Effects(script) => (script, false),
@@ -236,7 +315,7 @@ impl Tape {
     ) -> Option<Option<T>> {
         let mut reel = self.0.lock();
         let script = match &mut reel.script {
-            Script::Nothing => return None,
+            Script::Nothing | Script::Signed => return None,
             Script::Effects(_) if !effect => return None,
             Script::Whole(script) | Script::Effects(script) => script,
         };
@@ -273,6 +352,23 @@ mod tests {
         assert_eq!(tape.play_secret("hook", "equals"), Some(false));
         assert_eq!(tape.play_secret("hook", "equals"), Some(false));
         assert_eq!(tape.missed(), ["a check against \"hook\""]);
+    }
+
+    #[test]
+    fn time_and_chance_come_back_as_they_were_and_a_full_tape_says_so() {
+        let live = Tape::default();
+        assert_eq!((live.time(7), live.time(9)), (7, 9));
+        let drawn = live.random(vec![1, 2, 3, 4]);
+        let again = Tape::playing(Script::Whole(live.taken()));
+        assert_eq!((again.time(1000), again.time(2000)), (7, 7));
+        assert_eq!(again.random(vec![9; 4]), drawn);
+        assert_eq!(again.missed(), [""; 0]);
+        assert_eq!(again.random(vec![9; 4]), [9; 4]);
+        assert_eq!(again.missed(), ["randomness"]);
+        for _ in 0..MOST {
+            live.take(secret(true));
+        }
+        assert_eq!((live.taken().len(), live.cut()), (MOST, 2));
     }
 
     #[test]

@@ -81,6 +81,7 @@ names! {
     PluginCalls = "kerros_plugin_calls_total", Counter, ["tenant", "plugin", "kind", "call", "outcome"], "Plugin calls by outcome: ok, invalid, temporary, permanent, fault, timeout, unavailable.";
     PluginSeconds = "kerros_plugin_call_seconds", Histogram(Call), ["plugin", "kind", "call"], "Wall time of a plugin call, instance creation included.";
     PluginCpu = "kerros_plugin_cpu_seconds_total", Counter, ["tenant", "plugin", "kind"], "Time spent inside guests of the pure lane, which never wait.";
+    PluginBytes = "kerros_plugin_bytes_total", Counter, ["tenant", "plugin", "direction"], "Bytes that plugins were given (in) and answered (out), of the values as JSON.";
     PluginTraps = "kerros_plugin_traps_total", Counter, ["tenant", "plugin", "kind"], "Calls that broke: trap, out of memory, bad output.";
     PluginTimeouts = "kerros_plugin_timeouts_total", Counter, ["tenant", "plugin", "kind"], "Calls stopped at the end of their time budget.";
     BreakerState = "kerros_plugin_breaker_state", Gauge, ["tenant", "plugin", "kind"], "Circuit breaker: 0 closed, 1 half open, 2 open.";

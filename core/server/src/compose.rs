@@ -11,6 +11,7 @@ use kerros_app::memory::MemoryFiles;
 use kerros_app::ports::bus::Bus;
 use kerros_app::ports::clock::{Clock, Ids};
 use kerros_app::ports::files::Files;
+use kerros_app::ports::outbound::Outbound;
 use kerros_app::ports::secrets::Secrets;
 use kerros_app::{Ctx, Ports};
 use kerros_host::{Host, HostPorts};
@@ -204,14 +205,35 @@ pub async fn compose(
     settings: Settings,
     base_url: &str,
 ) -> Result<(Arc<House>, Seen), NotBuilt> {
+    compose_with(config, settings, base_url, None).await
+}
+
+/// As [`compose`]; with an `outside` nothing reaches the world: it answers every request in the world's place.
+///
+/// # Errors
+/// As [`compose`].
+pub async fn compose_with(
+    config: &Path,
+    settings: Settings,
+    base_url: &str,
+    outside: Option<Arc<dyn Outbound>>,
+) -> Result<(Arc<House>, Seen), NotBuilt> {
     make_data_dir(&settings).map_err(NotBuilt::Other)?;
+    // From the start, so that changes in it are noticed; one that cannot be made holds nothing.
+    let plugins = plugins_dir(&settings);
+    if let Err(error) = make_private_dir(&plugins) {
+        tracing::warn!(folder = %plugins.display(), %error, "the plugins' folder cannot be made");
+    }
     let clock = Arc::new(SystemClock);
     let ids = Arc::new(SystemIds::default());
     let node: Arc<str> = node_name(&*ids).into();
     let keyring = Arc::new(Keyring::default());
     let search = Arc::new(Articles::new());
     let counting = Arc::new(Counting::default());
-    let client = |files: Arc<dyn Files>| {
+    let client = |files: Arc<dyn Files>| -> Arc<dyn Outbound> {
+        if let Some(outside) = &outside {
+            return Arc::clone(outside);
+        }
         let secrets = Arc::clone(&keyring) as Arc<dyn Secrets>;
         let caps = map::outbound_caps(&settings);
         let clock = Arc::clone(&clock) as Arc<dyn Clock>;
@@ -279,6 +301,7 @@ pub async fn compose(
         shadows: Arc::clone(&shadows),
         failed: Arc::clone(&failed),
         costs: Arc::clone(&costs),
+        meter: counting.clone(),
     });
     let channels = Configured { inner: watched.clone(), secrets: Arc::clone(&keyring) as _ };
     let files = Arc::new(kerros_store::FileStore::new(
@@ -296,7 +319,10 @@ pub async fn compose(
         meter: counting.clone(),
         data: settings.data.clone(),
     }));
-    let outward = Outward { http: outbound, mail: Arc::clone(&post.outboxes) };
+    let outward: Arc<dyn Outbound> = match outside {
+        Some(outside) => outside,
+        None => Arc::new(Outward { http: outbound, mail: Arc::clone(&post.outboxes) }),
+    };
     let ctx = Ctx::new(Ports {
         store: Arc::new(measured),
         files: Arc::clone(&files) as _,
@@ -306,7 +332,7 @@ pub async fn compose(
         taggers: watched.clone(),
         slas: watched.clone(),
         reports: watched,
-        outbound: Arc::new(outward),
+        outbound: outward,
         search: search.clone(),
         bus,
         clock,

@@ -44,6 +44,8 @@ pub enum Measure<'a> {
         outcome: &'static str,
         seconds: f64,
     },
+    /// What a plugin was given in a call, and what it answered, bytes of the values as JSON.
+    PluginBytes { tenant: &'a TenantId, plugin: &'a str, taken_in: u64, given_out: u64 },
     /// A plugin's breaker changed: 0 closed, 1 half open, 2 open.
     Breaker { tenant: &'a TenantId, plugin: &'a str, kind: &'static str, state: u8 },
     /// An attempt of a job ended: `done`, `retry`, `dead`, `conflict`.

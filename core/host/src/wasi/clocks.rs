@@ -33,7 +33,11 @@ pub(super) fn monotonic(place: &mut LinkerInstance<'_, CallState>) -> wasmtime::
 
 pub(super) fn wall(place: &mut LinkerInstance<'_, CallState>) -> wasmtime::Result<()> {
     place.func_wrap("now", |state, (): ()| {
-        let millis = u64::try_from(state.data().ports.clock.now().0).unwrap_or(0);
+        let state = state.data();
+        let now = state.ports.clock.now().0;
+        // Under a tape: what a replay would read, too.
+        let now = state.tape.as_ref().map_or(now, |tape| tape.time(now));
+        let millis = u64::try_from(now).unwrap_or(0);
         let nanoseconds = u32::try_from(millis % 1000).unwrap_or(0) * 1_000_000;
         Ok((Datetime { seconds: millis / 1000, nanoseconds },))
     })?;

@@ -49,8 +49,16 @@ pub struct Kept {
     pub input: Value,
     /// What it asked of the host and was answered, masked.
     pub transcript: Vec<HostCall>,
+    /// How many entries of it there was no room for.
+    #[serde(default, skip_serializing_if = "is_none")]
+    pub transcript_cut: usize,
     /// How it failed.
     pub error: PluginError,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands over a reference")]
+const fn is_none(cut: &usize) -> bool {
+    *cut == 0
 }
 
 /// Of this module's files.
@@ -85,6 +93,8 @@ pub struct Failure<'a> {
     pub input: Value,
     /// What it asked.
     pub asked: Vec<HostCall>,
+    /// How much of that there was no room for.
+    pub cut: usize,
     /// How it failed.
     pub error: PluginError,
 }
@@ -151,7 +161,8 @@ impl FailedCalls {
         now: i64,
         mask: Mask,
     ) -> Result<(String, String), serde_json::Error> {
-        let Failure { call, kind, verb, version: (version, digest), input, asked, error } = failure;
+        let Failure { call, kind, verb, version: (version, digest), input, asked, cut, error } =
+            failure;
         let plugin = call.plugin;
         let transcript = serde_json::from_value(mask.value(&serde_json::to_value(asked)?))?;
         let name = &plugin.name;
@@ -170,6 +181,7 @@ impl FailedCalls {
             texts_masked: !mask.texts_stay,
             input: mask.value(&input),
             transcript,
+            transcript_cut: cut,
             error: said(error, mask),
         };
         let mut text = serde_json::to_string_pretty(&kept)?;
@@ -218,7 +230,89 @@ fn write(folder: &Path, name: &str, text: &str, most: usize) -> std::io::Result<
 
 #[cfg(test)]
 mod tests {
-    use super::write;
+    use std::collections::HashMap;
+    use std::sync::Arc;
+
+    use kerros_app::ports::plugin::{Call, PluginError};
+    use kerros_app::tenant::{Grants, PluginUse};
+    use kerros_domain::id::{PluginId, TenantId};
+    use kerros_host::{HostCall, Kind};
+    use serde_json::json;
+
+    use super::{FailedCalls, Failure, Kept, Mask, write};
+    use crate::node::clock::SystemClock;
+    use crate::node::keyring::Keyring;
+
+    /// A bot keeps what the customer told it in its state and its store: none of that is written down.
+    #[test]
+    fn a_kept_turn_of_a_bot_says_nothing_of_who_it_talked_to() {
+        let folder = tempfile::tempdir().unwrap();
+        let tenant = TenantId::from("aamu");
+        let keyring = Arc::new(Keyring::default());
+        keyring.replace(&tenant, &HashMap::from([("key".into(), b"hunter2".to_vec())]), &[]);
+        let failed = FailedCalls::new(folder.path(), 1, Arc::new(SystemClock), keyring);
+        let state = json!({
+            "step": "ask-card", "answers": { "name": "aino", "answer": "koski", "code": "hunter2" },
+            "asked": ["katu 1"], "tries": 1,
+        });
+        let turn = json!({
+            "trigger": { "trigger": "message" }, "now_ms": 1_792_000_000_000_i64, "layers": [],
+            "conversation": {
+                "id": "cnv_0198c0de0000700080000000000000aa", "channel": "chat", "language": "fi",
+                "segment": null, "layer": "self-service", "tags": [],
+                "contact": { "name": "Aino Koski", "attributes": [["city", "turku"]] },
+                "messages": [
+                    { "id": "1", "author": "contact", "text": "aino koski, katu 1", "at_ms": 1 },
+                ],
+            },
+            "state": state.to_string(),
+        });
+        let kv = |answer| HostCall::Kv { question: "get aino".into(), answer };
+        let asked = vec![
+            kv(Ok(vec![r#"{"kind":"koski"}"#.into(), "katu 1".into()])),
+            kv(Err((true, "full: koski".into()))),
+            HostCall::Log { level: "info".into(), line: "asked aino".into() },
+        ];
+        let plugin = PluginUse {
+            name: "self-service".into(),
+            plugin: PluginId::from("bot/flow"),
+            version: None,
+            config: "{}".into(),
+            live: false,
+            sending: Default::default(),
+            grants: Grants::default(),
+        };
+        let call = Call { tenant: &tenant, plugin: &plugin, trace: "t" };
+        for texts_stay in [false, true] {
+            let failure = Failure {
+                call,
+                kind: Kind::Bot,
+                verb: "turn",
+                version: ("1.0.0".into(), "sha256:0".into()),
+                input: turn.clone(),
+                asked: asked.clone(),
+                cut: 0,
+                error: PluginError::Invalid { message: "no aino".into() },
+            };
+            let (_, text) = failed.masked(failure, 0, Mask { texts_stay }).unwrap();
+            let kept: Kept = serde_json::from_str(&text).unwrap();
+            let state = kept.input["state"].as_str().unwrap();
+            let state: serde_json::Value = serde_json::from_str(state).unwrap();
+            assert_eq!((&state["step"], &state["tries"]), (&json!("ask-card"), &json!(1)));
+            assert!(!text.contains("hunter2"), "{text}");
+            // What the customer wrote may stay where the tenant lets texts stay; the rest never does.
+            let mut kept = serde_json::to_value(&kept).unwrap();
+            if texts_stay {
+                kept["input"]["conversation"]["messages"] = json!([]);
+                kept["transcript"].as_array_mut().unwrap().pop();
+                kept["error"] = json!(null);
+            }
+            let text = kept.to_string().to_lowercase();
+            for word in ["aino", "koski", "katu", "turku"] {
+                assert!(!text.contains(word), "{word}: {text}");
+            }
+        }
+    }
 
     #[test]
     fn the_oldest_goes() {

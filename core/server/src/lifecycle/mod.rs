@@ -3,6 +3,7 @@
 //!
 //! `versions` chooses, `watched` stands between the use cases and the host and tells the rest.
 
+pub mod aside;
 pub mod asked;
 pub mod compare;
 pub mod costs;

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use kerros_app::ports::bot::{BotPlugins, Turn, TurnResult};
 use kerros_app::ports::channel::{ChannelPlugins, FetchStep, Outgoing, Raw, Receipt, Step};
+use kerros_app::ports::meter::{Measure, Meter};
 use kerros_app::ports::outbound::Response;
 use kerros_app::ports::plugin::{Call, ConversationView, PluginError};
 use kerros_app::ports::report::{Document, FactSource, Period, ReportPlugins};
@@ -31,6 +32,8 @@ pub struct Watched {
     pub failed: Arc<FailedCalls>,
     /// What it costs.
     pub costs: Arc<Costs>,
+    /// Metrics.
+    pub meter: Arc<dyn Meter>,
 }
 
 impl Watched {
@@ -51,14 +54,14 @@ impl Watched {
         // Without figures the call was not made: no room, breaker open, not loaded.
         let Some(figures) = tape.figures() else { return result };
         let broke = matches!(result, Err(PluginError::Fault { .. } | PluginError::Timeout));
-        self.costs.add(
-            call,
-            kind,
-            figures.cpu,
-            result.is_err(),
-            size(input),
-            result.as_ref().map_or(0, size),
-        );
+        let (taken_in, given_out) = (size(input), result.as_ref().map_or(0, size));
+        self.costs.add(call, kind, figures.cpu, result.is_err(), taken_in, given_out);
+        self.meter.record(Measure::PluginBytes {
+            tenant: call.tenant,
+            plugin: call.plugin.plugin.as_str(),
+            taken_in,
+            given_out,
+        });
         let beside = self.shadows.of(kind, call);
         let keeps = broke && self.failed.keeps();
         if beside.is_none() && !keeps {
@@ -80,6 +83,7 @@ impl Watched {
                 version: version.unwrap_or_default(),
                 input: input.clone(),
                 asked: tape.taken(),
+                cut: tape.cut(),
                 error: error.clone(),
             });
         }

@@ -91,6 +91,13 @@ fn count(metrics: &Metrics, measure: &Measure<'_>) {
                 metrics.add(Name::PluginCpu, &[tenant, plugin, kind], seconds);
             }
         }
+        Measure::PluginBytes { tenant, plugin, taken_in, given_out } => {
+            let tenant = metrics.tenant(tenant.as_str());
+            #[expect(clippy::cast_precision_loss, reason = "metrics are doubles")]
+            for (direction, bytes) in [("in", taken_in as f64), ("out", given_out as f64)] {
+                metrics.add(Name::PluginBytes, &[tenant, plugin, direction], bytes);
+            }
+        }
         Measure::Breaker { tenant, plugin, kind, state } => {
             let tenant = metrics.tenant(tenant.as_str());
             metrics.set(Name::BreakerState, &[tenant, plugin, kind], f64::from(state));
@@ -181,6 +188,7 @@ mod tests {
                 outcome: "fault",
                 seconds: 0.5,
             },
+            Measure::PluginBytes { tenant, plugin: "tagger/x", taken_in: 512, given_out: 40 },
             Measure::Breaker { tenant, plugin: "tagger/x", kind: "tagger", state: 2 },
             Measure::Job { kind: "intake", outcome: "done", seconds: 0.01 },
             Measure::Delivery { tenant, channel, outcome: "sent" },
@@ -195,6 +203,8 @@ mod tests {
             r#"kerros_sla_targets_total{metric="resolution",outcome="breached",owner="client",tenant="aurinko"} 1"#,
             r#"kerros_plugin_traps_total{kind="tagger",plugin="tagger/x",tenant="aurinko"} 1"#,
             r#"kerros_plugin_cpu_seconds_total{kind="tagger",plugin="tagger/x",tenant="aurinko"} 0.5"#,
+            r#"kerros_plugin_bytes_total{direction="in",plugin="tagger/x",tenant="aurinko"} 512"#,
+            r#"kerros_plugin_bytes_total{direction="out",plugin="tagger/x",tenant="aurinko"} 40"#,
             r#"kerros_plugin_breaker_state{kind="tagger",plugin="tagger/x",tenant="aurinko"} 2"#,
             r#"kerros_hand_backs_total{from="first-line",missing_facts="true",tenant="aurinko"} 1"#,
         ] {

@@ -101,6 +101,23 @@ pub struct Beside {
     pub failed: String,
     /// Whether any did.
     pub any_failed: bool,
+    /// Calls left out under load; nothing if none were.
+    pub skipped: Option<String>,
+    /// The first differences, masked.
+    pub differences: Vec<Difference>,
+    /// The first failures, in the host's words.
+    pub failures: Vec<String>,
+}
+
+/// Where a new version answered otherwise than the live one.
+#[derive(Debug, Clone, Serialize)]
+pub struct Difference {
+    /// The call and the place in its answer.
+    pub at: String,
+    /// What the live version said.
+    pub live: String,
+    /// What the new one said.
+    pub new: String,
 }
 
 impl Use {
@@ -121,6 +138,17 @@ impl Use {
                 different: number(new.different),
                 failed: number(new.failed),
                 any_failed: new.failed > 0 || new.fault.is_some(),
+                skipped: (new.skipped > 0).then(|| number(new.skipped)),
+                differences: new
+                    .differences
+                    .iter()
+                    .map(|[call, at, live, new]| Difference {
+                        at: format!("{call} {at}"),
+                        live: live.clone(),
+                        new: new.clone(),
+                    })
+                    .collect(),
+                failures: new.failures.clone(),
             }),
         }
     }

@@ -180,6 +180,51 @@ async fn supervisors_only() {
 }
 
 #[tokio::test]
+async fn costs_are_told_by_day_and_only_of_ones_own_tenants() {
+    let world = world().await;
+    let olli = world.client("olli", Role::Supervisor, "aurinko", "first-line").await;
+    let costs = "/api/v1/plugins/costs";
+    let one = |day: &str| {
+        format!(
+            r#"{{"tenant":"aurinko","day":"{day}","plugin":"tagger/keywords","kind":"tagger","calls":1200,"errors":3,"cpu_seconds":0.0435,"bytes_in":600000,"bytes_out":48000}}"#
+        )
+    };
+    let list = |from: &str, to: &str, days: &[&str]| {
+        let items = days.iter().map(|day| one(day)).collect::<Vec<_>>().join(",");
+        format!(r#"200 {{"from":"{from}","to":"{to}","items":[{items}]}}"#)
+    };
+    for (query, answer) in [
+        ("", list("2026-10-24", "2026-11-22", &["2026-10-24", "2026-11-22"])),
+        ("?to=2026-11-21", list("2026-10-23", "2026-11-21", &["2026-10-24"])),
+        (
+            "?from=2026-10-01&to=2026-11-22",
+            list("2026-10-01", "2026-11-22", &["2026-10-13", "2026-10-24", "2026-11-22"]),
+        ),
+        ("?from=2026-11-22&to=2026-11-22", list("2026-11-22", "2026-11-22", &["2026-11-22"])),
+        (
+            "?from=2025-11-01",
+            list("2025-11-01", "2026-11-22", &["2026-10-13", "2026-10-24", "2026-11-22"]),
+        ),
+    ] {
+        assert_eq!(olli.get(&format!("{costs}{query}")).await.brief(), answer, "{query}");
+    }
+    for (query, why) in [
+        ("?from=yesterday", "a day looks like 2026-11-22"),
+        ("?from=2026-13-01", "a day looks like 2026-11-22"),
+        ("?to=2026-02-30", "a day looks like 2026-11-22"),
+        ("?from=22.11.2026", "a day looks like 2026-11-22"),
+        ("?from=", "a day looks like 2026-11-22"),
+        ("?from=2026-11-22&to=2026-11-21", "from and to take 1 to 400 days, oldest first"),
+        ("?from=2025-10-18", "from and to take 1 to 400 days, oldest first"),
+    ] {
+        let answer = olli.get(&format!("{costs}{query}")).await.brief();
+        assert_eq!(answer, format!("400 invalid-request: {why}"), "{query}");
+    }
+    let answer = olli.get(&format!("{costs}?day=2026-11-22")).await.brief();
+    assert!(answer.starts_with("400 "), "{answer}");
+}
+
+#[tokio::test]
 async fn strangers_are_asked_who_they_are() {
     let world = world().await;
     let stranger = world.anonymous();

@@ -11,6 +11,7 @@ use kerros_app::create_token::{CreateToken, create_token};
 use kerros_app::local_bus::LocalBus;
 use kerros_app::memory::{FixedTenants, Memory, TestClock, TestIds};
 use kerros_app::ports::bus::{Bus, News};
+use kerros_app::ports::costs::{Cost, DAY_MS};
 use kerros_app::ports::meter::NoMeter;
 use kerros_app::ports::store::{
     Changes, End, Job, JobEnd, JobKind, Lease, Membership, Role, Scope, Store, StoreError, User,
@@ -50,7 +51,29 @@ impl Scrape for Rendered {
 
 struct OneFault;
 
+#[async_trait]
 impl PluginFaults for OneFault {
+    async fn costs(&self, scope: &Scope, from: i64, to: i64) -> Result<Vec<Cost>, StoreError> {
+        let today = NOW.div_euclid(DAY_MS);
+        let cost = |tenant: &str, day| Cost {
+            tenant: tenant.into(),
+            day,
+            plugin: "tagger/keywords".into(),
+            kind: "tagger".into(),
+            calls: 1200,
+            errors: 3,
+            cpu_us: 43_500,
+            bytes_in: 600_000,
+            bytes_out: 48_000,
+        };
+        Ok([today - 40, today - 29, today]
+            .into_iter()
+            .filter(|day| (from..=to).contains(day))
+            .flat_map(|day| ["aurinko", "vuori"].map(|tenant| cost(tenant, day)))
+            .filter(|cost| scope.holds(&cost.tenant))
+            .collect())
+    }
+
     fn all(&self) -> Vec<PluginFault> {
         ["aurinko", "vuori"]
             .map(|tenant| PluginFault {

@@ -1,26 +1,21 @@
 //! `kerros plugin replay`: makes a failed call again that was kept.
 
-use std::path::{Path, PathBuf};
-use std::sync::Arc;
-
 use anyhow::{Context as _, bail};
 use clap::Args;
-use kerros_app::ports::meter::NoMeter;
 use kerros_app::ports::plugin::{Call, PluginError};
 use kerros_app::tenant::{Grants, PluginUse};
 use kerros_domain::id::TenantId;
-use kerros_host::{Host, HostCall, HostOptions, HostPorts, Script, Tape};
+use kerros_host::{HostCall, HostOptions, Script, Tape};
 use kerros_publish::Digest;
 use kerros_settings::Settings;
+use std::path::{Path, PathBuf};
 
 use crate::bundle::BUNDLED;
 use crate::command::{End, Places, runtime};
+use crate::lifecycle::aside;
 use crate::lifecycle::asked::ask;
 use crate::lifecycle::failed::{FORMAT, Kept};
-use crate::lifecycle::nothing::{NoOutside, NoStore};
 use crate::lifecycle::versions::{Versions, use_key};
-use crate::node::clock::SystemClock;
-use crate::node::keyring::Keyring;
 use crate::said;
 
 /// Make a kept failed call again, with the host's answers as they were, and say whether it ends the same
@@ -113,7 +108,7 @@ impl Replay {
         if self.json {
             said::json(&serde_json::json!({
                 "same": same, "then": kept.error.to_string(), "now": answer, "same_plugin": same_plugin,
-                "same_config": same_config, "missed": replayed.missed, "us": replayed.us,
+                "same_config": same_config, "cut": kept.transcript_cut, "missed": replayed.missed, "us": replayed.us,
                 "memory_bytes": replayed.memory, "asked": replayed.asked,
             }));
         } else {
@@ -139,6 +134,12 @@ impl Replay {
                 said::note(
                     "another config than the one it failed under (or none was found: --use-config)",
                 );
+            }
+            if kept.transcript_cut > 0 {
+                said::note(&format!(
+                    "the transcript is not whole: there was no room for {} more entries",
+                    kept.transcript_cut
+                ));
             }
             for missed in &replayed.missed {
                 said::note(&format!("asked otherwise than then: {missed}"));
@@ -169,18 +170,8 @@ struct Replayed {
 }
 
 fn again(kept: &Kept, wasm: &[u8], config: &str, settings: &Settings) -> anyhow::Result<Replayed> {
-    let keyring = Arc::new(Keyring::default());
-    let clock = Arc::new(SystemClock);
-    let ports = HostPorts {
-        outbound: Arc::new(NoOutside),
-        search: Arc::new(kerros_search::Articles::new()),
-        secrets: keyring,
-        clock,
-        meter: Arc::new(NoMeter),
-    };
     let options = HostOptions { cache_dir: None, ..crate::compose::host_options(settings) };
-    let host = Host::new(options, ports)?;
-    host.keep_in(Arc::new(NoStore));
+    let host = aside::host(options)?;
     let loaded = host.load(wasm).map_err(anyhow::Error::msg)?;
     if loaded.manifest.kind != kept.kind {
         bail!(
