@@ -5,6 +5,7 @@
 mod bundle;
 mod command;
 mod compose;
+mod dev;
 mod lifecycle;
 mod node;
 mod said;

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use crate::compile::compile;
+use crate::ear::Ear;
 use crate::lang::Lang;
 use crate::manifest::{Fault, Manifest};
 use crate::toolchain::{TARGET, Toolchain};
@@ -26,6 +27,22 @@ pub struct Built {
 /// # Errors
 /// No toolchain, a faulty manifest, compile errors (printed by the compiler), or a module that is no plugin.
 pub fn build_dir(dir: &Path, target_dir: &Path) -> Result<Built, BuildError> {
+    build_heard(dir, target_dir, &mut Ear::Terminal)
+}
+
+/// As [`build_dir`], for somebody who waits: quick rather than small, and what the compiler said is returned, not
+/// printed. Give it a `target_dir` of its own: the settings differ, so sharing one would build everything anew.
+pub fn build_quickly(dir: &Path, target_dir: &Path) -> (Result<Built, BuildError>, String) {
+    let mut ear = Ear::Kept(String::new());
+    let built = build_heard(dir, target_dir, &mut ear);
+    let said = match ear {
+        Ear::Kept(said) => said,
+        Ear::Terminal => String::new(),
+    };
+    (built, said)
+}
+
+fn build_heard(dir: &Path, target_dir: &Path, ear: &mut Ear) -> Result<Built, BuildError> {
     let dir = dir.canonicalize().map_err(io(dir))?;
     let mut manifest = Manifest::read(&dir)?;
     // The compiler runs in the plugin's folder, so a path must not hang on ours.
@@ -34,14 +51,14 @@ pub fn build_dir(dir: &Path, target_dir: &Path) -> Result<Built, BuildError> {
     if lang != Lang::Rust {
         manifest.lane = Some("warm".into());
         let work = target_dir.join("languages").join(manifest.id.replace('/', "-"));
-        let made = script::componentize(lang, &dir, &manifest, &work)?;
+        let made = script::componentize(lang, &dir, &manifest, &work, ear)?;
         let wasm = component::describe(made, &manifest, "does it export one object or class?")
             .map_err(|reason| BuildError::Component { id: manifest.id.clone(), reason })?;
         return write(manifest, wasm, &dir, target_dir);
     }
     let package = package(&dir)?;
     let toolchain = Toolchain::find().map_err(BuildError::NoToolchain)?;
-    compile(&toolchain, &dir.join("Cargo.toml"), &[], target_dir)?;
+    compile(&toolchain, &dir.join("Cargo.toml"), &[], target_dir, ear)?;
     finish(manifest, &package, &dir, target_dir)
 }
 
@@ -73,7 +90,8 @@ pub fn build_many(
         .collect::<Result<_, BuildError>>()?;
     let packages: Vec<String> = plugins.iter().map(|(_, package)| package.clone()).collect();
     let toolchain = Toolchain::find().map_err(BuildError::NoToolchain)?;
-    compile(&toolchain, &workspace.join("Cargo.toml"), &packages, target_dir)?;
+    let cargo_toml = workspace.join("Cargo.toml");
+    compile(&toolchain, &cargo_toml, &packages, target_dir, &mut Ear::Terminal)?;
     plugins
         .into_iter()
         .zip(dirs)

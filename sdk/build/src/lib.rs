@@ -14,13 +14,14 @@ mod assets;
 mod build;
 mod bundle;
 mod compile;
+mod ear;
 mod lang;
 mod scaffold;
 mod script;
 mod tools;
 mod world;
 
-pub use build::{Built, build_dir, build_many, default_target_dir};
+pub use build::{Built, build_dir, build_many, build_quickly, default_target_dir};
 pub use bundle::{Bundled, bundle};
 pub use lang::{LANGS, Lang};
 pub use manifest::{Manifest, Wants};

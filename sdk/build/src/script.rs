@@ -1,9 +1,9 @@
 //! JavaScript and Python plugins: the author's module, our glue and the kind's world become a component.
 
-use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
+use crate::ear::Ear;
 use crate::lang::Lang;
 use crate::manifest::Manifest;
 use crate::world::{self, WORLD, World};
@@ -15,13 +15,14 @@ pub(crate) fn componentize(
     dir: &Path,
     manifest: &Manifest,
     work: &Path,
+    ear: &mut Ear,
 ) -> Result<Vec<u8>, BuildError> {
     std::fs::create_dir_all(work).map_err(io(work))?;
     let world = world::write(dir, manifest, work)?;
     let out = work.join("component.wasm");
     let done = match lang {
-        Lang::Python => python(dir, manifest, work, &world, &out)?,
-        Lang::Js | Lang::Rust => js(dir, manifest, &world, &out)?,
+        Lang::Python => python(dir, manifest, work, &world, &out, ear)?,
+        Lang::Js | Lang::Rust => js(dir, manifest, &world, &out, ear)?,
     };
     if !done {
         return Err(BuildError::Script { lang, what: dir.display().to_string() });
@@ -29,7 +30,13 @@ pub(crate) fn componentize(
     std::fs::read(&out).map_err(io(&out))
 }
 
-fn js(dir: &Path, manifest: &Manifest, world: &World, out: &Path) -> Result<bool, BuildError> {
+fn js(
+    dir: &Path,
+    manifest: &Manifest,
+    world: &World,
+    out: &Path,
+    ear: &mut Ear,
+) -> Result<bool, BuildError> {
     let tools = tools::js()?;
     let mut source = String::new();
     for import in &world.imports {
@@ -51,11 +58,8 @@ fn js(dir: &Path, manifest: &Manifest, world: &World, out: &Path) -> Result<bool
     let mut call = Command::new(&tools.node);
     call.arg(tools.folder.join("build.mjs")).current_dir(dir);
     call.stdin(Stdio::piped()).stdout(Stdio::null()).env("RUST_BACKTRACE", "0");
-    let mut child = call.spawn().map_err(io(&tools.node))?;
-    if let Some(mut input) = child.stdin.take() {
-        input.write_all(ask.to_string().as_bytes()).map_err(io(&tools.node))?;
-    }
-    Ok(child.wait().map_err(io(&tools.node))?.success())
+    let ended = ear.hear_telling(&mut call, ask.to_string().as_bytes());
+    Ok(ended.map_err(io(&tools.node))?.success())
 }
 
 /// A file that is gone when the build is over.
@@ -73,6 +77,7 @@ fn python(
     work: &Path,
     world: &World,
     out: &Path,
+    ear: &mut Ear,
 ) -> Result<bool, BuildError> {
     let tool = tools::python()?;
     let glue = work.join("glue");
@@ -93,5 +98,5 @@ fn python(
     call.env("VIRTUAL_ENV", if venv.is_dir() { &venv } else { none });
     call.env("PYTHONDONTWRITEBYTECODE", "1").env("RUST_BACKTRACE", "0").env_remove("PYTHONPATH");
     call.current_dir(dir).stdin(Stdio::null()).stdout(Stdio::null());
-    Ok(call.status().map_err(io(&tool))?.success())
+    Ok(ear.hear(&mut call).map_err(io(&tool))?.success())
 }

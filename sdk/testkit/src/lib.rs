@@ -9,17 +9,20 @@
 
 mod conformance;
 mod dice;
+mod hand;
 mod kind;
 mod matching;
 mod mutate;
 mod ports;
 mod random;
+mod recorded;
 mod report;
 mod rig;
 mod run;
 mod sample;
 mod vector;
 
+pub use hand::{Tried, examples, try_vector};
 pub use kerros_host::{Inspection, LoadError, inspect};
 pub use report::{Case, Figures, Report, Spent};
 pub use rig::Budget;

@@ -1,10 +1,13 @@
 //! Small changes of an input that keep its shape, so that it still reaches the plugin: a text becomes an awkward one, a
-//! list grows or shrinks, a number goes to its limits. JSON inside a text is changed inside too.
+//! list grows or shrinks, a number goes to its limits. JSON inside a text is changed inside too. What only the host
+//! writes stays as it is (`kind/ours.rs`).
 
+use kerros_host::Kind;
 use serde_json::{Map, Number, Value};
 
 use crate::conformance::awkward_texts;
 use crate::dice::Dice;
+use crate::kind::ours::{Rule, is_ours, rule};
 
 /// Longest text made, bytes: the host hands on no more than 16 KiB of a message, but raw bodies are larger.
 const LONGEST: usize = 64 << 10;
@@ -41,10 +44,103 @@ const SHARP: [&str; 22] = [
 const NUMBERS: [i64; 10] =
     [0, 1, -1, 255, 256, 65_536, 2_147_483_648, 9_007_199_254_740_993, i64::MAX, i64::MIN];
 
-/// What has a name in the host's config has one.
-const NAMED: [&str; 4] = ["calendar", "id", "layer", "channel"];
+/// Numbers that a count of the host's may be.
+const COUNTS: [i64; 7] = [0, 1, 2, 99, 100_000, 4_294_967_296, 9_007_199_254_740_993];
+/// Shares and means.
+const SHARES: [f64; 6] = [0.0, 0.004, 0.5, 1.0, 1.5, 100_000.25];
 
-/// Changes one thing somewhere in the input.
+/// Changes one thing of a call's input that does not come from the host; `states` is what a bot may have kept.
+pub(crate) fn change_input(
+    kind: Kind,
+    call: &str,
+    input: &mut Value,
+    states: &[Value],
+    dice: &mut Dice,
+) {
+    let mut places = Vec::new();
+    let open = |path: &[String], value: &Value| {
+        // The keys of the contract's own records do not come and go.
+        !value.is_object() && !is_ours(input, kind, call, path)
+    };
+    gather(input, &mut Vec::new(), &open, &mut places);
+    if places.is_empty() {
+        return;
+    }
+    let path = dice.of(&places).clone();
+    let place = path.iter().try_fold(&mut *input, |value, key| match value {
+        Value::Array(list) => list.get_mut(key.parse::<usize>().ok()?),
+        Value::Object(map) => map.get_mut(key),
+        _ => None,
+    });
+    let Some(place) = place else { return };
+    if rule(kind, call, &path) != Rule::State {
+        change(place, dice);
+    } else if states.is_empty() || dice.once_in(4) {
+        *place = Value::Null;
+    } else {
+        *place = dice.of(states).clone();
+    }
+}
+
+/// The places that are open to change.
+fn gather(
+    value: &Value,
+    path: &mut Vec<String>,
+    open: &impl Fn(&[String], &Value) -> bool,
+    places: &mut Vec<Vec<String>>,
+) {
+    if open(path, value) {
+        places.push(path.clone());
+    }
+    match value {
+        Value::Array(list) => {
+            for (at, child) in list.iter().enumerate() {
+                path.push(at.to_string());
+                gather(child, path, open, places);
+                path.pop();
+            }
+        }
+        Value::Object(map) => {
+            for (key, child) in map {
+                path.push(key.clone());
+                gather(child, path, open, places);
+                path.pop();
+            }
+        }
+        _ => {}
+    }
+}
+
+/// Changes a text or a number of the host's own facts, never their shape.
+pub(crate) fn change_fact(fact: &mut Value, dice: &mut Dice) {
+    let mut places = Vec::new();
+    let open = |_: &[String], value: &Value| value.is_string() || value.is_number();
+    gather(fact, &mut Vec::new(), &open, &mut places);
+    if places.is_empty() {
+        return;
+    }
+    let path = dice.of(&places).clone();
+    let place = path.iter().try_fold(fact, |value, key| match value {
+        Value::Array(list) => list.get_mut(key.parse::<usize>().ok()?),
+        Value::Object(map) => map.get_mut(key),
+        _ => None,
+    });
+    match place {
+        Some(Value::String(text)) => {
+            change_text(text, dice);
+            text.retain(|c| !c.is_control());
+            text.truncate(floor(text, 256));
+        }
+        Some(Value::Number(number)) if number.is_f64() => {
+            *number = Number::from_f64(*dice.of(&SHARES)).unwrap_or(Number::from(0));
+        }
+        // Counts and moments: never below nothing, nor beyond what a count holds.
+        Some(Value::Number(number)) => *number = Number::from(*dice.of(&COUNTS)),
+        _ => {}
+    }
+}
+
+/// Changes one thing somewhere in free JSON.
 pub(crate) fn mutate(value: &mut Value, dice: &mut Dice) {
     let nodes = count(value);
     let mut at = dice.below(nodes);
@@ -173,32 +269,6 @@ fn sharp(dice: &mut Dice) -> &'static str {
 
 fn floor(text: &str, place: usize) -> usize {
     text.floor_char_boundary(place.min(text.len()))
-}
-
-/// Holds texts to what the host hands on: bodies come as they are, what people wrote is cleaned and cut before a
-/// plugin sees it, and names have a length.
-pub(crate) fn tame(key: &str, value: &mut Value) {
-    match value {
-        Value::String(text) => {
-            let most = match key {
-                "body" => return,
-                "text" | "state" => 16 << 10,
-                "reference" | "headers" | "query" => 4096,
-                "media_type" => 100,
-                _ => 256,
-            };
-            if text.contains(|c: char| c.is_control() && c != '\n' && c != '\t') {
-                *text = text.replace(|c: char| c.is_control() && c != '\n' && c != '\t', "");
-            }
-            text.truncate(floor(text, most));
-            if text.is_empty() && NAMED.contains(&key) {
-                "x".clone_into(text);
-            }
-        }
-        Value::Array(list) => list.iter_mut().for_each(|child| tame(key, child)),
-        Value::Object(map) => map.iter_mut().for_each(|(key, child)| tame(key, child)),
-        _ => {}
-    }
 }
 
 /// Changes bytes without regard for what they mean.

@@ -16,7 +16,7 @@ use kerros_domain::id::{Language, TenantId};
 use kerros_domain::time::Timestamp;
 use serde_json::Value;
 
-use crate::vector::Exchange;
+use crate::vector::{Exchange, Vector};
 
 /// What the outside of a plugin holds during one call.
 #[derive(Debug, Clone, Default)]
@@ -26,6 +26,19 @@ pub(crate) struct Outside {
     pub(crate) search: Vec<Hit>,
     pub(crate) facts: BTreeMap<String, Value>,
     pub(crate) kv: BTreeMap<String, String>,
+}
+
+impl Outside {
+    /// What a vector says of it.
+    pub(crate) fn of(vector: &Vector) -> Self {
+        Self {
+            secrets: vector.secrets.clone(),
+            http: vector.http.clone(),
+            search: vector.search.clone(),
+            facts: vector.facts.clone(),
+            kv: vector.kv.clone(),
+        }
+    }
 }
 
 /// The outside, changed between calls.

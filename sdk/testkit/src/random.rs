@@ -2,11 +2,13 @@
 //! call gives the same answer.
 
 use kerros_app::ports::plugin::PluginError;
+use kerros_host::{Kind, Script, Tape};
 use serde_json::{Value, json};
 
 use crate::dice::Dice;
 use crate::kind;
-use crate::mutate::{corrupt, mutate, tame};
+use crate::kind::ours::tame;
+use crate::mutate::{change_fact, change_input, corrupt, mutate};
 use crate::ports::Outside;
 use crate::report::Case;
 use crate::rig::Rig;
@@ -24,6 +26,8 @@ struct Start {
     config: Value,
     input: Value,
     outside: Outside,
+    /// Whether secrets fit whatever was signed: so changes get behind a signature, too.
+    signed: bool,
 }
 
 /// Runs `rounds` changed inputs of every call that the kind's probes or the author's vectors make.
@@ -43,18 +47,23 @@ pub(crate) async fn random(
         let mut dice = Dice::new(seed);
         let mut fault = None;
         let mut ran = 0;
+        let mut states = states(&own);
         // An input that is none of the call's is thrown away; there are enough others.
         for _ in 0..rounds.saturating_mul(4) {
             if ran == rounds || fault.is_some() {
                 break;
             }
             let (start, changes) = (*dice.of(&own), 1 + dice.below(CHANGES));
-            let changed = changed(start, changes, &mut dice);
+            let changed = changed(rig.loaded.manifest.kind, start, changes, &states, &mut dice);
             match bears(rig, &changed).await {
                 None => {}
-                Some(found) => {
+                Some(Ok(answer)) => {
                     ran += 1;
-                    fault = found.map(|reason| told(&reason, &changed, seed, ran));
+                    keep_state(&mut states, &answer);
+                }
+                Some(Err(reason)) => {
+                    ran += 1;
+                    fault = Some(told(&reason, &changed, seed, ran));
                 }
             }
         }
@@ -75,19 +84,15 @@ fn starts(rig: &Rig, vectors: &[Vector]) -> Vec<Start> {
         config: example.clone(),
         input: probe.input,
         outside: Outside::default(),
+        signed: false,
     });
     // The author's own examples lead deepest into the plugin.
     let vectors = vectors.iter().map(|vector| Start {
         call: vector.call.clone(),
         config: vector.config.clone().unwrap_or_else(|| example.clone()),
         input: vector.input.clone(),
-        outside: Outside {
-            secrets: vector.secrets.clone(),
-            http: vector.http.clone(),
-            search: vector.search.clone(),
-            facts: vector.facts.clone(),
-            kv: vector.kv.clone(),
-        },
+        outside: Outside::of(vector),
+        signed: false,
     });
     let mut starts: Vec<Start> = probes.chain(vectors).collect();
     for start in &mut starts {
@@ -96,8 +101,27 @@ fn starts(rig: &Rig, vectors: &[Vector]) -> Vec<Start> {
     starts
 }
 
-fn changed(start: &Start, changes: usize, dice: &mut Dice) -> Start {
+/// Most states of a bot at hand.
+const STATES: usize = 64;
+
+/// What bots kept in the examples: a state is only ever one that the bot itself made, or a foreign one of the probes.
+fn states(starts: &[&Start]) -> Vec<Value> {
+    let states = starts.iter().filter_map(|start| start.input.get("state"));
+    states.filter(|state| state.is_string()).take(STATES).cloned().collect()
+}
+
+fn keep_state(states: &mut Vec<Value>, answer: &Value) {
+    if let Some(state) = answer.get("state").filter(|state| state.is_string())
+        && states.len() < STATES
+        && !states.contains(state)
+    {
+        states.push(state.clone());
+    }
+}
+
+fn changed(kind: Kind, start: &Start, changes: usize, states: &[Value], dice: &mut Dice) -> Start {
     let mut changed = start.clone();
+    changed.signed = dice.once_in(2);
     for _ in 0..changes {
         let body = changed.input.get("body").and_then(Value::as_str).map(str::to_owned);
         match body {
@@ -111,33 +135,32 @@ fn changed(start: &Start, changes: usize, dice: &mut Dice) -> Start {
             }
             // Half of the changes to where most meaning is.
             Some(_) if dice.once_in(2) => mutate(&mut changed.input["body"], dice),
-            _ => mutate(&mut changed.input, dice),
+            _ => change_input(kind, &start.call, &mut changed.input, states, dice),
         }
-        if let Some((_, fact)) = changed.outside.facts.iter_mut().next().filter(|_| dice.once_in(2))
-        {
-            mutate(fact, dice);
+        for fact in changed.outside.facts.values_mut() {
+            if dice.once_in(2) {
+                change_fact(fact, dice);
+            }
         }
     }
-    tame("", &mut changed.input);
-    changed.outside.facts.values_mut().for_each(|fact| tame("", fact));
+    tame(kind, &start.call, &mut changed.input);
     changed
 }
 
-/// None if the input is none of the call's; else what is wrong, if anything.
-async fn bears(rig: &Rig, start: &Start) -> Option<Option<String>> {
+/// None if the input is none of the call's; else the answer, or what is wrong.
+async fn bears(rig: &Rig, start: &Start) -> Option<Result<Value, String>> {
     let config = start.config.to_string();
-    let twice = rig.twice(&start.call, &config, &start.input, &start.outside).await;
+    let tape = if start.signed { Tape::playing(Script::Signed) } else { Tape::default() };
+    let twice = tape.run(rig.twice(&start.call, &config, &start.input, &start.outside)).await;
     let (answer, again) = twice.ok()?;
     Some(match &answer {
         Err(
             error @ (PluginError::Fault { .. }
             | PluginError::Timeout
             | PluginError::Unavailable { .. }),
-        ) => Some(format!("{error} (an answer or an error is wanted, never a trap)")),
-        _ if answer != again => {
-            Some("the same call gave another answer the second time".to_owned())
-        }
-        _ => None,
+        ) => Err(format!("{error} (an answer or an error is wanted, never a trap)")),
+        _ if answer != again => Err("the same call gave another answer the second time".to_owned()),
+        _ => Ok(answer.unwrap_or_default()),
     })
 }
 
@@ -146,6 +169,7 @@ fn told(reason: &str, start: &Start, seed: u64, round: u32) -> String {
     let vector = json!({
         "name": "found by chance", "call": start.call, "config": start.config,
         "input": start.input, "secrets": start.outside.secrets, "facts": start.outside.facts,
+        "signed": start.signed,
     });
     let mut vector = vector.to_string();
     if vector.len() > SHOWN {

@@ -188,6 +188,22 @@ impl Rig {
         kind::call(manifest.kind, host, call, verb, input, outside, &self.outside).await
     }
 
+    /// Calls once as production does.
+    ///
+    /// # Errors
+    /// The input or the call's name is not of this kind.
+    pub(crate) async fn plainly(
+        &self,
+        call: &str,
+        config: &str,
+        input: &Value,
+        outside: &Outside,
+    ) -> Result<Answered, String> {
+        let answer = self.once(&self.production, call, config, input, outside).await?;
+        self.taken(call);
+        Ok(answer)
+    }
+
     /// Calls once as production does, and once more with the meter on where there is one.
     ///
     /// # Errors

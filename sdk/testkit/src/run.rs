@@ -2,17 +2,19 @@
 
 use std::path::Path;
 
-use kerros_host::inspect;
+use kerros_host::{Script, Tape, inspect};
 
 use crate::conformance::conform;
 use crate::matching::{difference, error_difference};
 use crate::ports::Outside;
 use crate::random::random;
+use crate::recorded::replay;
 use crate::report::{Case, Report};
 use crate::rig::{Budget, Rig};
 use crate::vector::{self, Vector};
 
-/// Tests a plugin: the conformance suite of its kind, then the vectors in `folder/vectors`.
+/// Tests a plugin: the conformance suite of its kind, then the vectors in `folder/vectors` and
+/// the kept calls in `folder/recorded`.
 #[must_use]
 pub fn test_plugin(wasm: &[u8], folder: &Path) -> Report {
     test_plugin_within(wasm, folder, &Budget::default())
@@ -24,6 +26,7 @@ pub fn test_plugin_within(wasm: &[u8], folder: &Path, budget: &Budget) -> Report
     with_rig(wasm, budget, async |rig, cases| {
         conform(rig, cases).await;
         vectors(rig, folder, cases).await;
+        replay(rig, folder, cases).await;
         let known = vector::read(folder).into_iter().filter_map(|(_, read)| read.ok()).flatten();
         let known: Vec<Vector> = known.collect();
         if budget.random > 0 {
@@ -77,6 +80,18 @@ fn with_rig(
     Report { plugin, cases, spent }
 }
 
+/// Does something on a thread of its own, with a runtime: the caller may be inside one already.
+pub(crate) fn apart<T: Send>(
+    act: impl FnOnce(&tokio::runtime::Runtime) -> Result<T, String> + Send,
+) -> Result<T, String> {
+    let run = || {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build();
+        act(&runtime.map_err(|error| error.to_string())?)
+    };
+    std::thread::scope(|scope| scope.spawn(run).join())
+        .unwrap_or_else(|_| Err("the test kit broke off".to_owned()))
+}
+
 fn broken(fault: &str) -> Case {
     Case {
         suite: "plugin".to_owned(),
@@ -113,20 +128,16 @@ async fn check(rig: &Rig, suite: &str, vector: Vector) -> Case {
         .clone()
         .or_else(|| rig.loaded.manifest.example.clone())
         .unwrap_or_else(|| serde_json::json!({}));
-    let outside = Outside {
-        secrets: vector.secrets.clone(),
-        http: vector.http.clone(),
-        search: vector.search.clone(),
-        facts: vector.facts.clone(),
-        kv: vector.kv.clone(),
-    };
+    let outside = Outside::of(&vector);
     let faults = rig.config_faults(&config);
     // An example of a refused config is about the plugin's own words, not about the schema's.
     if !faults.is_empty() && vector.expect_error.is_none() {
         case.fault = Some(format!("the config is not valid:\n{}", faults.join("\n")));
         return case;
     }
-    let ran = match rig.run(&vector.call, &config.to_string(), &vector.input, &outside).await {
+    let tape = if vector.signed { Tape::playing(Script::Signed) } else { Tape::default() };
+    let config = config.to_string();
+    let ran = match tape.run(rig.run(&vector.call, &config, &vector.input, &outside)).await {
         Ok(ran) => ran,
         Err(reason) => {
             case.fault = Some(reason);

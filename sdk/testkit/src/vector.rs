@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 /// One example. A file in `vectors/` holds one, or a list of them.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Vector {
     /// What it shows.
@@ -26,6 +26,9 @@ pub struct Vector {
     /// Secrets by name.
     #[serde(default)]
     pub secrets: BTreeMap<String, String>,
+    /// Every check of a secret fits: an input found by chance behind a signature, again.
+    #[serde(default)]
+    pub signed: bool,
     /// What the outside answers to a bot.
     #[serde(default)]
     pub http: Vec<Exchange>,

@@ -1,5 +1,6 @@
 //! `kerros plugin`: what a plugin's author needs.
 
+mod dev;
 mod install;
 mod keygen;
 mod list;
@@ -28,6 +29,7 @@ pub enum Plugin {
     Build(Build),
     Inspect(Inspect),
     Test(Test),
+    Dev(dev::Dev),
     Keygen(keygen::Keygen),
     Pack(pack::Pack),
     Sign(sign::Sign),
@@ -128,6 +130,7 @@ impl Plugin {
             Self::Build(build) => build.run(),
             Self::Inspect(inspect) => inspect.run(),
             Self::Test(test) => test.run(),
+            Self::Dev(dev) => dev.run(),
             Self::Keygen(keygen) => keygen.run(),
             Self::Pack(pack) => pack.run(),
             Self::Sign(sign) => sign.run(),

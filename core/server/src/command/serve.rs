@@ -91,7 +91,7 @@ async fn serve(config: &Path, settings: Settings, with_demo: bool) -> anyhow::Re
     let node = Node::start(Arc::clone(&house), listener, seen, asked, &stopped);
     let logins =
         if with_demo { demo::make(&house).await.map_err(|why| anyhow!(why))? } else { Vec::new() };
-    node.readiness.started();
+    node.ready();
     greet(&house, &base_url, &logins, began.elapsed());
 
     while signals.next().await == Came::Reload {
@@ -109,7 +109,7 @@ async fn serve(config: &Path, settings: Settings, with_demo: bool) -> anyhow::Re
 }
 
 /// The tasks of a running node.
-struct Node {
+pub(super) struct Node {
     readiness: Arc<Readiness>,
     web: tokio::task::JoinHandle<()>,
     work: kerros_app::work::Running,
@@ -118,7 +118,7 @@ struct Node {
 }
 
 impl Node {
-    fn start(
+    pub(super) fn start(
         house: Arc<House>,
         listener: TcpListener,
         seen: Seen,
@@ -156,8 +156,13 @@ impl Node {
         Self { readiness, web, work, post, costs }
     }
 
+    /// From now on it says that it is ready.
+    pub(super) fn ready(&self) {
+        self.readiness.started();
+    }
+
     /// Not ready, stop taking, finish or hand back, close: within the time that settings give.
-    async fn end(self, house: &House, stop: &watch::Sender<bool>) {
+    pub(super) async fn end(self, house: &House, stop: &watch::Sender<bool>) {
         let patience = house.settings.server.drain.0;
         tracing::info!(seconds = patience.as_secs(), "stopping");
         let finish = async {

@@ -5,7 +5,7 @@ use std::process::Stdio;
 
 use crate::kerros::{Ended, command, demo_config, run, warm};
 
-const COMMANDS: [&[&str]; 13] = [
+const COMMANDS: [&[&str]; 14] = [
     &["serve"],
     &["check"],
     &["calendar", "check"],
@@ -13,6 +13,7 @@ const COMMANDS: [&[&str]; 13] = [
     &["plugin", "build"],
     &["plugin", "inspect"],
     &["plugin", "test"],
+    &["plugin", "dev"],
     &["db", "verify"],
     &["db", "migrate"],
     &["user", "add"],

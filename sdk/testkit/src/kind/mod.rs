@@ -2,6 +2,7 @@
 
 mod bot;
 mod channel;
+pub(crate) mod ours;
 mod report;
 mod sla;
 mod tagger;

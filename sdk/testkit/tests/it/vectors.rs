@@ -96,6 +96,56 @@ fn faulty_files_and_faulty_plugins_fail() {
 }
 
 #[test]
+fn a_kept_call_is_made_again_until_it_does_not_break() {
+    let Some(tagger) = crate::plugin("tagger/keywords") else { return };
+    let conversation = serde_json::json!({
+        "id": "cnv_1", "channel": "chat", "language": "en", "segment": null, "layer": "first-line", "tags": [],
+        "contact": { "name": null, "attributes": [] },
+        "messages": [{ "id": "msg_1", "author": "contact", "text": "Xx xxxxxxx", "at_ms": 1 }],
+    });
+    let kept = |change: serde_json::Value| {
+        // As a server writes it, with more than is read here.
+        let mut kept = serde_json::json!({
+            "format": 1, "at_ms": 1, "tenant": "aurinko", "use": "tagger/keywords", "plugin": "tagger/keywords",
+            "version": "0.1.0", "digest": "sha256:0", "kind": "tagger", "call": "tag", "trace": "t",
+            "config_digest": "sha256:0", "texts_masked": true, "input": conversation,
+            "transcript": [{ "asked": "log", "level": "info", "line": "x" }],
+            "error": { "error": "fault", "message": "wasm trap" },
+        });
+        kept.as_object_mut().unwrap().extend(change.as_object().unwrap().clone());
+        kept.to_string()
+    };
+    for (file, fault) in [
+        (kept(serde_json::json!({})), None),
+        (kept(serde_json::json!({ "expect": [] })), None),
+        (kept(serde_json::json!({ "expect": [{ "tag": "x" }] })), Some("at the top: expected 1 ")),
+        (kept(serde_json::json!({ "config": { "topics": 7 } })), None),
+        (kept(serde_json::json!({ "format": 9 })), Some("format 9; this version reads 1")),
+        (kept(serde_json::json!({ "kind": "bot" })), Some("a call of a bot; this is a tagger")),
+        (kept(serde_json::json!({ "call": "sing" })), Some("no call \"sing\"")),
+        ("{}".to_owned(), Some("not a kept call")),
+    ] {
+        let folder = tempfile::tempdir().expect("a folder");
+        fs::create_dir(folder.path().join("recorded")).expect("recorded");
+        fs::write(folder.path().join("recorded/one.json"), &file).expect("a file");
+        let report = test_plugin_within(
+            &tagger.wasm,
+            folder.path(),
+            &Budget { repeats: 2, ..Budget::default() },
+        );
+        let of = report.cases.iter().filter(|case| case.suite == "recorded").collect::<Vec<_>>();
+        let [case] = &of[..] else { panic!("{report}") };
+        match fault {
+            None => assert_eq!(case.fault, None, "{file}"),
+            Some(part) => {
+                let told = case.fault.as_deref().unwrap_or_default();
+                assert!(told.contains(part), "{file}: {told}");
+            }
+        }
+    }
+}
+
+#[test]
 fn changed_inputs_are_borne_and_what_all_calls_took_is_told() {
     let Some(tagger) = crate::plugin("tagger/keywords") else { return };
     let budget = Budget { repeats: 2, random: 50, seed: 7, ..Budget::default() };

@@ -21,6 +21,8 @@ mod no_database;
 #[cfg(test)]
 mod out_of_hours;
 #[cfg(test)]
+mod plugin_dev;
+#[cfg(test)]
 mod plugin_life;
 #[cfg(test)]
 mod replay;
