@@ -72,11 +72,14 @@ impl Facts {
     /// The first fact in which a component differs from these, in words.
     #[must_use]
     pub fn differs(&self, component: &Self) -> Option<String> {
+        // What it may reach is read from here before anybody looks into the component.
+        let (said, is) = (self.wants.join(" "), component.wants.join(" "));
         let pairs = [
             ("id", &self.id, &component.id),
             ("version", &self.version, &component.version),
             ("kind", &self.kind, &component.kind),
             ("api", &self.api, &component.api),
+            ("wants", &said, &is),
         ];
         pairs.into_iter().find(|(_, said, is)| said != is).map(|(what, said, is)| {
             format!("the package says {what} {said:?}, the component in it says {is:?}")

@@ -45,15 +45,25 @@ pub fn tagger_version(name: &str, version: &str, body: &str) -> Vec<u8> {
 
 /// A bot that does `body` and has no answer.
 pub fn bot(name: &str, body: &str) -> Vec<u8> {
-    let module = format!(
+    component("bot", name, &bot_module(body))
+}
+
+fn bot_module(body: &str) -> String {
+    format!(
         r#"(module
             (memory (export "memory") 2)
             {ALLOC}
             (func (export "kerros:bot/plugin@0.1.0#take-turn") (param $in i32) (result i32)
                 {body}
                 unreachable))"#
-    );
-    component("bot", name, &module)
+    )
+}
+
+/// A bot whose manifest says that it is a tagger.
+pub fn disguised(name: &str) -> Vec<u8> {
+    let mut bytes = bare("bot", &bot_module(""));
+    bytes.extend(described("tagger", name, "1.0.0"));
+    bytes
 }
 
 /// A component of a kind from the text of its core module.
@@ -65,6 +75,12 @@ pub fn component(kind: &str, name: &str, module: &str) -> Vec<u8> {
 }
 
 fn component_version(kind: &str, name: &str, version: &str, module: &str) -> Vec<u8> {
+    let mut bytes = bare(kind, module);
+    bytes.extend(described(kind, name, version));
+    bytes
+}
+
+fn bare(kind: &str, module: &str) -> Vec<u8> {
     let wit = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../sdk/wit");
     let mut resolve = Resolve::default();
     resolve.push_path(wit.join("base")).expect("base parses");
@@ -73,12 +89,16 @@ fn component_version(kind: &str, name: &str, version: &str, module: &str) -> Vec
     let mut module = wat::parse_str(module).expect("the module is sound");
     embed_component_metadata(&mut module, &resolve, world, StringEncoding::UTF8, true)
         .expect("metadata fits");
-    let mut bytes = ComponentEncoder::default()
+    ComponentEncoder::default()
         .module(&module)
         .expect("the module fits the world")
         .validate(true)
         .encode()
-        .expect("a component");
+        .expect("a component")
+}
+
+/// The section that says what it is.
+fn described(kind: &str, name: &str, version: &str) -> Vec<u8> {
     let manifest = json!({
         "id": format!("{kind}/{name}"),
         "version": version,
@@ -88,8 +108,7 @@ fn component_version(kind: &str, name: &str, version: &str, module: &str) -> Vec
         "config": { "type": "object" },
         "wants": [],
     });
-    bytes.extend(section("kerros:manifest", manifest.to_string().as_bytes()));
-    bytes
+    section("kerros:manifest", manifest.to_string().as_bytes())
 }
 
 fn section(name: &str, data: &[u8]) -> Vec<u8> {

@@ -1,8 +1,10 @@
 //! Looks at a package before it is installed or loaded: whole, trusted, and what it says it is.
 
-use kerros_host::{Inspection, Manifest, inspect};
+use kerros_host::{HostOptions, Inspection, Manifest, inspect};
 use kerros_publish::{Facts, Layout, Package, PublishError, Publisher, Refusal, Trust, Trusted};
 use kerros_settings::platform::plugins as setting;
+
+use super::aside;
 
 /// Why a package is refused.
 #[derive(Debug, thiserror::Error)]
@@ -62,7 +64,17 @@ pub fn facts(manifest: &Manifest) -> Facts {
     }
 }
 
-/// Checks digests, the component, and trust, in this order.
+/// Whether the component is what it says: compiles it, and links it to the contract of its kind, as a load does.
+///
+/// # Errors
+/// Why it would not load.
+pub fn links(options: HostOptions, vetted: &Vetted) -> Result<(), Refused> {
+    let refused = |why: String| Refused::Component(why);
+    let host = aside::host(options).map_err(|error| refused(error.to_string()))?;
+    host.load(&vetted.wasm).map(|_| ()).map_err(|error| refused(error.to_string()))
+}
+
+/// Checks digests, the component, and trust, in this order. It is not linked yet: a load does that, and [`links`].
 ///
 /// # Errors
 /// Why it may not run.

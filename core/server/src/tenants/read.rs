@@ -77,27 +77,36 @@ impl Reader<'_> {
     pub fn one(&self, path: &Path) -> Read {
         let file = tenant::load(self.config, path);
         let id = TenantId::from(file.id.as_str());
-        let digest = self.digest(&id, &file.texts);
         let sources = [file.document.clone()];
         let mut faults = Faults::after(&sources, file.faults.clone());
         let mut tenant = None;
         let mut unset = Vec::new();
         let mut accounts = Accounts::default();
+        let mut served = Vec::new();
+        let mut digest = String::new();
         if let Some(config) = &file.tenant {
             faults.look_further(|faults| {
                 let mut ring = HashMap::new();
                 let mut plugins: Vec<Granted> = config
                     .plugins()
                     .into_iter()
-                    .filter_map(|placed| self.granted(&id, placed, &mut ring, &mut unset, faults))
+                    .filter_map(|placed| {
+                        let granted = self.granted(&id, placed, &mut ring, &mut unset, faults)?;
+                        served.push(self.serves(&granted));
+                        Some(granted)
+                    })
                     .collect();
                 mail::grant(config, &mut plugins);
+                digest = self.digest(&id, &file.texts, &served);
                 let made = convert::tenant(&file, config, plugins, digest.clone(), faults);
                 accounts = mail::of(self, &id, config, &mut ring, faults);
                 tenant = Some((made, ring));
             });
         }
         let refused = faults.refused();
+        if digest.is_empty() {
+            digest = self.digest(&id, &file.texts, &served);
+        }
         let mark = mark(&digest, tenant.as_ref().map(|(_, ring)| ring));
         let tenant = tenant.filter(|_| !refused);
         let texts_stay = file.tenant.as_ref().is_some_and(|config| config.failed_call_texts);
@@ -188,19 +197,25 @@ impl Reader<'_> {
         None
     }
 
-    /// Of the files, the plugins (a new version may allow another config), the lock and the policy.
-    fn digest(&self, tenant: &TenantId, texts: &[String]) -> String {
+    /// Which component serves a use.
+    fn serves(&self, granted: &Granted) -> String {
+        let id = PluginId::from(granted.placed.uses.plugin.as_str());
+        let loaded = self.host.loaded_version(&id, granted.version.as_deref());
+        loaded.map_or_else(String::new, |loaded| loaded.digest.to_string())
+    }
+
+    /// Of the files, the plugins that serve this tenant (a new version may allow another config), the lock and the
+    /// policy. Other tenants' plugins are no reason to take this one in again.
+    fn digest(&self, tenant: &TenantId, texts: &[String], served: &[String]) -> String {
         let mut digest = Sha256::new();
         digest.update(format!("{:?}", self.versions.lock(tenant.as_str())).as_bytes());
-        if let Ok(installed) = self.versions.installed() {
-            installed.iter().for_each(|one| digest.update(one.digest().hex().as_bytes()));
-        }
         for text in texts {
             digest.update(text.len().to_be_bytes());
             digest.update(text.as_bytes());
         }
-        for loaded in self.host.plugins() {
-            digest.update(loaded.digest.as_bytes());
+        for one in served {
+            digest.update(one.len().to_be_bytes());
+            digest.update(one.as_bytes());
         }
         digest.update(format!("{:?}", self.policy).as_bytes());
         digest.finalize().iter().take(12).map(|byte| format!("{byte:02x}")).collect()

@@ -236,6 +236,88 @@ async fn from_the_author_to_the_tenant_and_back() {
     kerros.stop().await;
 }
 
+/// What is signed may still be no plugin of its kind; and a tenant's file may say which version it wants.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_package_is_what_it_says_and_a_pin_holds() {
+    let (data, work) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let config = Config::new().tenant("aamu", AAMU).article("aamu", "en", "lost-card", LOST_CARD);
+    let start = start(&config, data.path());
+    let author = Author { start: &start, folder: work.path() };
+    start.plain(&["plugin", "keygen", &author.path("acme")]).await;
+    let key = std::fs::read_to_string(work.path().join("acme.pub")).unwrap();
+    config.put("kerros.toml", &platform(key.trim()));
+
+    // Signed by somebody trusted, and yet a bot that calls itself a tagger: refused before it is anywhere.
+    let wasm = author.path("disguised.wasm");
+    std::fs::write(&wasm, guest::disguised("disguised")).unwrap();
+    let package = author.path("disguised.tar");
+    start.plain(&["plugin", "pack", &wasm, "--out", &package]).await;
+    start.plain(&["plugin", "sign", &package, "--key", &author.path("acme.key")]).await;
+    for command in ["verify", "install"] {
+        let output = start.run(&["plugin", command, &package, "--json"], "").await;
+        assert_eq!(output.status.code(), Some(1), "{command}: {output:?}");
+        let said: Value = serde_json::from_slice(&output.stdout).unwrap();
+        assert_eq!((&said["ok"], &said["reason"]), (&json!(false), &json!("faulty")), "{said}");
+    }
+
+    // What is sound is told so, with its digest; by a key alone, too, and not by another.
+    let one = author.package("acme", "1.0.0", "", Some("acme.key")).await;
+    let two = author.package("acme", "2.0.0", "(drop (i32.const 2))", Some("acme.key")).await;
+    let other = author.package("other", "1.0.0", "", Some("acme.key")).await;
+    let said: Value =
+        serde_json::from_str(&start.must(&["plugin", "verify", &one, "--json"]).await).unwrap();
+    assert_eq!((&said["ok"], &said["trusted"]), (&json!(true), &json!("Acme")));
+    let first = said["digest"].as_str().unwrap().to_owned();
+    start.must(&["plugin", "verify", &one, "--key", key.trim()]).await;
+    start.plain(&["plugin", "keygen", &author.path("else")]).await;
+    let strange = std::fs::read_to_string(work.path().join("else.pub")).unwrap();
+    let output = start.run(&["plugin", "verify", &one, "--key", strange.trim()], "").await;
+    assert_eq!(output.status.code(), Some(1));
+
+    // A pin stands above what is newest, above the lock, and above an upgrade.
+    let mut digests = Vec::new();
+    for package in [&one, &two, &other] {
+        let said = start.must(&["plugin", "install", package, "--json"]).await;
+        let said: Value = serde_json::from_str(&said).unwrap();
+        digests.push(said["digest"].as_str().unwrap().to_owned());
+    }
+    assert_eq!(digests[0], first);
+    let pinned = |digest: &str| {
+        format!(
+            "{AAMU}\n[[taggers]]\nname = \"acme\"\nplugin = \"tagger/acme\"\ndigest = \"{digest}\"\n"
+        )
+    };
+    config.put("tenants/aamu.toml", &pinned(&digests[0]));
+    start.must(&["check"]).await;
+    start.add_user("saara@aamu.example", "Saara", "supervisor", &["aamu"]).await;
+    let kerros = start.serve().await;
+    until("the pinned version", async || {
+        (uses(&kerros, "tagger/acme").await["version"] == "1.0.0").then_some(())
+    })
+    .await;
+    config.put("tenants/aamu.toml", &pinned(&digests[1]));
+    until("the other pin", async || {
+        (uses(&kerros, "tagger/acme").await["version"] == "2.0.0").then_some(())
+    })
+    .await;
+
+    // A pin to another plugin's version, and to none that is here: told, and what served goes on.
+    for (digest, reason) in [
+        (digests[2].clone(), "is tagger/other, not tagger/acme"),
+        (format!("sha256:{}", "0".repeat(64)), "is not installed"),
+    ] {
+        config.put("tenants/aamu.toml", &pinned(&digest));
+        let output = start.run(&["check"], "").await;
+        assert_eq!(output.status.code(), Some(2), "{reason}");
+        let said = [output.stdout, output.stderr].concat();
+        let said = String::from_utf8_lossy(&said).into_owned();
+        assert!(said.contains(reason), "{said}");
+        until("the refusal", async || kerros.log().contains(reason).then_some(())).await;
+        assert_eq!(uses(&kerros, "tagger/acme").await["version"], "2.0.0");
+    }
+    kerros.stop().await;
+}
+
 /// One byte of the component changed, the rest of the archive as it was.
 fn tampered(package: &str) -> String {
     let mut bytes = std::fs::read(package).unwrap();

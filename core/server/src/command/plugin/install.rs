@@ -8,7 +8,7 @@ use kerros_publish::{Layout, package};
 use crate::command::{End, Places};
 use crate::compose;
 use crate::lifecycle::versions::Versions;
-use crate::lifecycle::vet::{Refused, vet};
+use crate::lifecycle::vet::{self, Refused, vet};
 use crate::said;
 
 /// Install a package: keep it in the data folder by digest, beside other versions. What runs does not change
@@ -39,6 +39,7 @@ impl Install {
             let layout = Layout::open(&self.package)?;
             let package = package::only(&layout)?;
             let vetted = vet(&layout, &package, &versions.trust)?;
+            vet::links(compose::host_options(&settings), &vetted)?;
             let fresh = versions.shelf.install(&layout, &package)?;
             Ok((package, vetted, fresh))
         };

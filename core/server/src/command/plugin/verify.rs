@@ -4,13 +4,15 @@ use std::path::PathBuf;
 
 use anyhow::anyhow;
 use clap::Args;
+use kerros_host::HostOptions;
 use kerros_publish::{Layout, Publisher, Trust, package};
 
 use crate::command::{End, Places};
+use crate::compose;
 use crate::lifecycle::vet::{self, Refused, vet};
 use crate::said;
 
-/// Check a package: every digest, what the component says it is, and whose signature it has
+/// Check a package: every digest, whose signature it has, and that the component is what it says it is
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -33,23 +35,27 @@ pub struct Verify {
 
 impl Verify {
     pub fn run(self) -> anyhow::Result<End> {
-        let trust = match &self.key {
+        let (trust, options) = match &self.key {
             Some(key) => {
                 let key = key.parse().map_err(|e| anyhow!("--key: {e}"))?;
-                Trust { any: false, publishers: vec![Publisher { name: "--key".to_owned(), key }] }
+                let publishers = vec![Publisher { name: "--key".to_owned(), key }];
+                (Trust { any: false, publishers }, HostOptions::default())
             }
             None => {
                 let Some(settings) = self.places.settings(None) else { return Ok(End::BadCall) };
-                vet::trust(&settings.plugins)
+                (vet::trust(&settings.plugins), compose::host_options(&settings))
             }
         };
+        // Nothing is written by a look.
+        let options = HostOptions { cache_dir: None, ..options };
         let looked =
             Layout::open(&self.package).and_then(|layout| Ok((package::only(&layout)?, layout)));
         let (package, layout) = match looked {
             Ok(looked) => looked,
             Err(error) => return Ok(self.refused(&Refused::from(error))),
         };
-        match vet(&layout, &package, &trust) {
+        let vetted = vet(&layout, &package, &trust);
+        match vetted.and_then(|vetted| vet::links(options, &vetted).map(|()| vetted)) {
             Err(refused) => Ok(self.refused(&refused)),
             Ok(vetted) => {
                 let facts = &package.facts;
