@@ -1,7 +1,7 @@
 //! Puts a running Kerros under load from outside, and compares what it says with what was sent.
 //!
-//! `replay` plays real dialogues and is a test: it exits 1 on any difference. `ingest`, `sockets` and
-//! `timers` are benches: they print figures with the machine's own baseline beside them.
+//! `replay` plays real dialogues and is a test: it exits 1 on any difference. `swap` is one, too.
+//! `ingest`, `sockets` and `timers` are benches: they print figures with the machine's own baseline beside them.
 //!
 //! Start in [`replay`], then [`client`], the two ways in: a customer's socket and an agent's API.
 
@@ -14,6 +14,7 @@ mod process;
 mod progress;
 mod replay;
 mod sockets;
+mod swap;
 mod timers;
 
 use std::process::ExitCode;
@@ -35,6 +36,8 @@ enum Command {
     Mail(mail::Options),
     /// Holds idle widget sockets open and measures memory and the time of a message to one of them.
     Sockets(sockets::Options),
+    /// Swaps a plugin while customers talk to it, and measures what they notice.
+    Swap(swap::Options),
     /// Fills a database with pending SLA targets and measures when due ones are recorded.
     Timers(timers::Options),
 }
@@ -57,6 +60,7 @@ fn main() -> ExitCode {
             Command::Ingest(options) => ingest::run(&options).await,
             Command::Mail(options) => mail::run(&options).await,
             Command::Sockets(options) => sockets::run(&options).await,
+            Command::Swap(options) => swap::run(&options).await,
             Command::Timers(options) => timers::run(&options).await,
         }
     });

@@ -42,17 +42,28 @@ pub fn empty_component(manifest: &Value) -> Vec<u8> {
     bytes
 }
 
+/// As [`component`], from a frozen contract.
+pub fn frozen_component(folder: &str, kind: Kind, module: &str, manifest: &Value) -> Vec<u8> {
+    let mut bytes = component_of("frozen/base-0.1.0", folder, kind, module);
+    bytes.extend(wasm_section("kerros:manifest", manifest.to_string().as_bytes()));
+    bytes
+}
+
 /// As [`component`], without a manifest.
 pub fn bare_component(kind: Kind, module: &str) -> Vec<u8> {
-    let wit = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../sdk/wit");
-    let mut resolve = Resolve::default();
-    resolve.push_path(wit.join("base")).expect("base parses");
     // A channel written by hand may keep the old contract.
     let folder = match kind {
         Kind::Channel if module.contains("@0.2.0") => "channel",
         Kind::Channel => "frozen/channel-0.1.0",
         _ => kind.as_str(),
     };
+    component_of("base", folder, kind, module)
+}
+
+fn component_of(base: &str, folder: &str, kind: Kind, module: &str) -> Vec<u8> {
+    let wit = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../sdk/wit");
+    let mut resolve = Resolve::default();
+    resolve.push_path(wit.join(base)).expect("base parses");
     let (package, _) = resolve.push_path(wit.join(folder)).expect("the kind parses");
     let world = resolve.select_world(&[package], Some(kind.as_str())).expect("the kind's world");
     let mut module = wat::parse_str(module).expect("the module is sound");
@@ -102,6 +113,30 @@ pub fn tagger(body: &str) -> String {
             (data (i32.const 0) "\00\00\00\00\00\00\00\00\20\00\00\00\01\00\00\00")
             (data (i32.const 32) "\40\00\00\00\06\00\00\00\50\00\00\00\00\00\00\00\00\00\00\00")
             (data (i32.const 64) "refund"))"#
+    )
+}
+
+/// An SLA plugin that promises nothing.
+pub fn sla() -> String {
+    format!(
+        r#"(module
+            (memory (export "memory") 2)
+            {ALLOC}
+            (func (export "kerros:sla/plugin@0.1.0#targets") (param $in i32) (result i32) (i32.const 0)))"#
+    )
+}
+
+/// A report that says that it never will.
+pub fn report() -> String {
+    format!(
+        r#"(module
+            (memory (export "memory") 2)
+            {ALLOC}
+            (func (export "kerros:report/plugin@0.1.0#build")
+                (param i32 i32 i32 i32 i64 i64 i32 i32 i32 i32 i32 i32 i32 i32) (result i32)
+                (i32.const 16))
+            (data (i32.const 16) "\01\00\00\00\02\00\00\00\40\00\00\00\05\00\00\00")
+            (data (i32.const 64) "never"))"#
     )
 }
 

@@ -8,7 +8,10 @@
 
 mod breaker;
 mod budget;
+mod frozen;
 mod guests;
 mod imports;
 mod loading;
 mod ports;
+mod swap;
+mod warm;

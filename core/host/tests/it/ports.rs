@@ -18,6 +18,7 @@ use kerros_domain::id::{Language, PluginId, TenantId};
 use kerros_domain::time::Timestamp;
 use kerros_host::{Host, HostOptions, HostPorts, Kind, Limits};
 use std::sync::Mutex;
+use tokio::sync::Semaphore;
 
 use crate::guests::{component, manifest};
 
@@ -75,6 +76,11 @@ impl Secrets for Known {
 /// An outside that answers one way, or never.
 pub enum Outside {
     Answers(u16),
+    /// With 200, once `go` has a permit; each request gives `asked` one.
+    Held {
+        asked: Arc<Semaphore>,
+        go: Arc<Semaphore>,
+    },
     Refuses,
     Silent,
 }
@@ -85,6 +91,11 @@ impl Outbound for Outside {
         match self {
             Self::Answers(status) => {
                 Response::Http { status: *status, headers: Vec::new(), body: "fine".to_owned() }
+            }
+            Self::Held { asked, go } => {
+                asked.add_permits(1);
+                go.acquire().await.expect("open").forget();
+                Response::Http { status: 200, headers: Vec::new(), body: "fine".to_owned() }
             }
             Self::Refuses => {
                 Response::Failed { temporary: false, reason: "not granted".to_owned() }
