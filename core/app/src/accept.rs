@@ -246,7 +246,12 @@ async fn prepare(
         }
         Received::Unread => {
             let key = mail.map_or_else(|| digest(raw), mail_key);
-            (None, key, What::Raw { raw: raw.clone(), broke: None }, order_key(tenant, channel, None))
+            (
+                None,
+                key,
+                What::Raw { raw: raw.clone(), broke: None },
+                order_key(tenant, channel, None),
+            )
         }
     };
     let payload = Payload {

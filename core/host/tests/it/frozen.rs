@@ -22,7 +22,8 @@ fn a_contract_in_force_is_changed_by_a_new_version_only() {
             std::fs::read_to_string(wit.join(folder).join(format!("{name}.wit"))).expect("a text")
         };
         let now = read(name.to_owned());
-        let version = now.split("@").nth(1).and_then(|rest| rest.split(';').next()).expect("one");
+        let version = now.split(&format!("package kerros:{name}@")).nth(1);
+        let version = version.and_then(|rest| rest.split(';').next()).expect("a version");
         assert_eq!(
             now,
             read(format!("frozen/{name}-{version}")),

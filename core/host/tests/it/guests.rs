@@ -135,7 +135,7 @@ pub fn report() -> String {
             (func (export "kerros:report/plugin@0.1.0#build")
                 (param i32 i32 i32 i32 i64 i64 i32 i32 i32 i32 i32 i32 i32 i32) (result i32)
                 (i32.const 16))
-            (data (i32.const 16) "\01\00\00\00\02\00\00\00\40\00\00\00\05\00\00\00")
+            (data (i32.const 16) "\01\00\00\00\00\00\00\00\02\00\00\00\00\00\00\00\40\00\00\00\05\00\00\00")
             (data (i32.const 64) "never"))"#
     )
 }

@@ -11,7 +11,8 @@ use tokio::sync::Semaphore;
 use crate::guests::{asking_bot, component, manifest};
 use crate::ports::{Known, Outside, conversation, limits, stand, usage};
 
-const CALLS: usize = 8;
+/// Fewer than there is room for: the new one needs a place, too.
+const CALLS: usize = 4;
 
 #[tokio::test]
 async fn calls_in_flight_end_on_the_version_they_began_with() {

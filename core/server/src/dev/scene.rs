@@ -187,7 +187,7 @@ fn plain(value: &Value) -> Value {
 
 /// A tenant with two layers and a widget, and the plugin in its place.
 fn tenant(manifest: &Manifest, name: &str, uses: Value) -> Value {
-    let text = |text: &str| json!({ "en": text });
+    let text = |text: &str| json!({ "en": text, "fi": text, "sv": text });
     let mut layers = vec![
         json!({
             "id": "first-line", "title": text("First line"), "kind": "personal",
