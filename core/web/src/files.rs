@@ -12,7 +12,7 @@ use kerros_app::caller::Caller;
 use kerros_app::files::{self, MOST_BYTES};
 use kerros_app::ports::files::{FileError, FileMeta, FileStream};
 use kerros_app::show;
-use kerros_domain::id::{ConversationId, FileId};
+use kerros_domain::id::{ConversationId, FileId, MessageId};
 
 use crate::problem::Problem;
 use crate::state::WebState;
@@ -39,6 +39,22 @@ pub async fn send(
     headers: &HeaderMap,
 ) -> Result<Response, Problem> {
     let (meta, bytes) = files::open(&state.ctx, caller, conversation, file).await?;
+    Ok(answer(&meta, bytes, headers))
+}
+
+/// The mail that a message came as, as an answer.
+///
+/// # Errors
+/// 404 outside the caller's sight, and for a message that came as no mail.
+pub async fn send_original(
+    state: &WebState,
+    caller: &Caller,
+    conversation: ConversationId,
+    message: MessageId,
+    headers: &HeaderMap,
+) -> Result<Response, Problem> {
+    let found = files::open_original(&state.ctx, caller, conversation, message).await;
+    let (meta, bytes) = found?;
     Ok(answer(&meta, bytes, headers))
 }
 

@@ -74,6 +74,7 @@ fn conversation_endpoints() -> OpenApiRouter<WebState> {
         .routes(routes!(c::get::handler))
         .routes(routes!(c::messages::handler, c::reply::handler))
         .routes(routes!(c::message::handler))
+        .routes(routes!(c::original::handler))
         .routes(routes!(c::resend::handler))
         .routes(routes!(c::upload::handler))
         .routes(routes!(c::file::handler))

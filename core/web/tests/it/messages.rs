@@ -360,3 +360,36 @@ async fn copies_go_as_the_box_says_and_by_default_to_whom_the_customer_wrote() {
     let said = anna.post(&format!("/api/v1/conversations/{id}/messages"), &body).await.json();
     assert_eq!(said["recipients"][0]["address"], "olli@example.fi");
 }
+
+#[tokio::test]
+async fn a_mail_can_be_had_as_it_came() {
+    let from_maija = json!({ "mail": {}, "sender": "maija@example.fi" });
+    let world = world().await;
+    let anna = world.agent("aurinko").await;
+    let id = world.mails("aurinko", "My card is gone", from_maija).await;
+    let message = messages(&anna, id).await.remove(0);
+    let path = format!("/conversations/{id}/messages/{}", message["id"].as_str().unwrap());
+    let whole = anna.get(&format!("/api/v1{path}")).await.json();
+    let original = anna.get(&format!("/api/v1{path}/original")).await;
+    assert_eq!(original.status, 200, "{}", original.text());
+    assert!(original.text().contains("My card is gone"), "{}", original.text());
+    assert_eq!(whole["original_bytes"].as_u64(), Some(original.body.len() as u64));
+    assert_eq!(original.header("content-type"), "message/rfc822");
+    assert!(original.header("content-disposition").starts_with("attachment;"));
+    // In the console too, and for nobody else.
+    let pane = format!("/console/c/{id}");
+    let place = format!("{pane}/m/{}/original", message["id"].as_str().unwrap());
+    let aino = console(&world, "aino", Role::Agent, "aurinko", "first-line").await;
+    assert!(aino.get(&pane).await.text().contains(&place), "the console offers it");
+    assert_eq!(aino.get(&place).await.body, original.body);
+    let ville = console(&world, "ville", Role::Agent, "vuori", "first-line").await;
+    assert_eq!(ville.get(&place).await.status, 404);
+    let ville = world.client("vesa", Role::Agent, "vuori", "first-line").await;
+    assert_eq!(ville.get(&format!("/api/v1{path}/original")).await.brief(), "404 not-found");
+    // What came as no mail has none.
+    let chat = world.asks("aurinko", "t1", "hello").await;
+    let said = messages(&anna, chat).await.remove(0);
+    let path = format!("/api/v1/conversations/{chat}/messages/{}", said["id"].as_str().unwrap());
+    assert_eq!(anna.get(&format!("{path}/original")).await.brief(), "404 not-found");
+    assert!(anna.get(&path).await.json()["original_bytes"].is_null());
+}

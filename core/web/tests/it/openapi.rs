@@ -49,6 +49,7 @@ POST /api/v1/conversations/{conversation}/hand-back hand_back
 GET /api/v1/conversations/{conversation}/messages conversation_messages
 POST /api/v1/conversations/{conversation}/messages reply
 GET /api/v1/conversations/{conversation}/messages/{message} message
+GET /api/v1/conversations/{conversation}/messages/{message}/original original
 POST /api/v1/conversations/{conversation}/messages/{message}/resend resend
 POST /api/v1/conversations/{conversation}/notes note
 POST /api/v1/conversations/{conversation}/pend pend

@@ -12,6 +12,7 @@ pub mod list;
 pub mod message;
 pub mod messages;
 pub mod note;
+pub mod original;
 pub mod pend;
 pub mod release;
 pub mod remove_tag;

@@ -1,7 +1,7 @@
 //! A message as the API sends it: what was said, what came with it, how far it has come.
 
 use kerros_domain::about::{
-    Attachment, Check, Details, Failure, Field, Held, Party, PartyRole, Purpose, Template,
+    Attachment, Check, Details, Failure, Field, Held, Original, Party, PartyRole, Purpose, Template,
 };
 use kerros_domain::message::{Author, Message, Part};
 use serde::{Deserialize, Serialize};
@@ -224,6 +224,8 @@ pub struct WholeMessageBody {
     pub checks: Vec<CheckBody>,
     /// A form's answers, or an invitation's facts.
     pub fields: Vec<FieldBody>,
+    /// Size of the mail it came as, to be had at `original`; null if it came as no mail.
+    pub original_bytes: Option<u64>,
 }
 
 /// A check of where a message comes from.
@@ -252,8 +254,12 @@ impl WholeMessageBody {
     /// A message with its big things.
     #[must_use]
     pub fn new(message: Message, details: Details) -> Self {
+        let original = details.original.map(|original| match original {
+            Original::File { bytes, .. } | Original::Raw { bytes, .. } => bytes,
+        });
         Self {
             message: message.into(),
+            original_bytes: original,
             html: details.html,
             full: details.full,
             participants: details.participants.into_iter().map(PartyBody::from).collect(),

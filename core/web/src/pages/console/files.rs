@@ -32,6 +32,23 @@ pub async fn get(
     }
 }
 
+/// `GET …/m/{message}/original`: the mail that a message came as.
+pub async fn original(
+    State(state): State<WebState>,
+    desk: Desk,
+    Path((path, message)): Path<(String, String)>,
+    headers: HeaderMap,
+) -> Response {
+    let (Ok(conversation), Ok(message)) = (id(&path), message.parse()) else {
+        return desk.fault(&Error::NotFound);
+    };
+    match files::send_original(&state, &desk.caller, conversation, message, &headers).await {
+        Ok(response) => response,
+        Err(problem) if problem.status == StatusCode::NOT_FOUND => desk.fault(&Error::NotFound),
+        Err(problem) => problem.into_response(),
+    }
+}
+
 /// How the file is called.
 #[derive(Debug, Deserialize)]
 pub struct Named {

@@ -30,6 +30,7 @@ pub fn router() -> Router<WebState> {
         .route("/console/c/{id}/files/{file}", get(files::get))
         .route("/console/c/{id}/m/{message}", get(letter::whole))
         .route("/console/c/{id}/m/{message}/html", get(letter::frame))
+        .route("/console/c/{id}/m/{message}/original", get(files::original))
         .route("/console/c/{id}/m/{message}/resend", post(resend::again))
         .route("/console/c/{id}/m/{message}/by", post(resend::by))
         .route("/console/c/{id}/take", post(act::take))

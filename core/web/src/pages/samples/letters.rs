@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use kerros_app::ports::store::{BadAddress, Contact};
 use kerros_app::tenant::{Approved, Tenant};
 use kerros_domain::about::{
-    About, Attachment, Check, Details, Failure, Field, Held, Party, PartyRole, Template,
+    About, Attachment, Check, Details, Failure, Field, Held, Original, Party, PartyRole, Template,
 };
 use kerros_domain::conversation::Conversation;
 use kerros_domain::event::{Entry, Event};
@@ -113,7 +113,7 @@ fn mail() -> (About, Details) {
             },
             Field { key: "paikka".into(), label: String::new(), value: ATTACK.into() },
         ],
-        original: None,
+        original: Some(Original::Raw { channel: "mail".into(), key: "mail:1".into(), bytes: 5120 }),
     };
     (about, details)
 }

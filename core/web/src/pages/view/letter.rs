@@ -37,6 +37,8 @@ pub struct Letter {
     pub frame: Option<Frame>,
     /// The whole text with quotes and signature.
     pub full: Option<String>,
+    /// Where the mail is that it came as.
+    pub original: Option<String>,
     /// Where the rest of it is, while it is not here.
     pub more: Option<String>,
 }
@@ -118,6 +120,9 @@ impl Letter {
                 .and_then(|details| details.html.as_deref())
                 .map(|html| frame(&here, html)),
             full: details.and_then(|details| details.full.clone()),
+            original: details
+                .and_then(|details| details.original.as_ref())
+                .map(|_| format!("{here}/original")),
             more: (about.details && details.is_none()).then_some(here),
         })
     }
