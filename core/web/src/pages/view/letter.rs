@@ -97,7 +97,8 @@ impl Letter {
         let template = about.template.as_ref();
         Some(Self {
             subject: about.subject.clone(),
-            from: about.sender.as_ref().map(person),
+            // A name alone stands above the message already.
+            from: about.sender.as_ref().filter(|sender| sender.name.is_some()).map(person),
             to: named(PartyRole::To),
             cc: named(PartyRole::Cc),
             automatic: about.automatic.clone(),
