@@ -48,6 +48,8 @@ pub struct MessageBody {
     pub files: Vec<FileBody>,
     /// Written by a machine; why.
     pub automatic: Option<String>,
+    /// Came long after it was written: nothing answered it by itself.
+    pub late: bool,
     /// Where everybody can read it.
     pub public_url: Option<String>,
     /// The channel it goes out by, where that is not the conversation's own.
@@ -147,6 +149,7 @@ impl From<Message> for MessageBody {
             recipients: about.recipients.into_iter().map(PartyBody::from).collect(),
             files: about.files.into_iter().map(FileBody::from).collect(),
             automatic: about.automatic,
+            late: about.late,
             public_url: about.public_url,
             via: about.via.map(|via| via.to_string()),
             template: about.template.map(TemplateBody::from),

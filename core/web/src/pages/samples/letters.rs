@@ -91,6 +91,7 @@ fn mail() -> (About, Details) {
             file(4, "video.mp4", "video/mp4", 0, gone),
         ],
         details: true,
+        late: true,
         ..About::default()
     };
     let details = Details {

@@ -23,6 +23,8 @@ pub struct Letter {
     pub cc: Vec<String>,
     /// Written by a machine; why.
     pub automatic: Option<String>,
+    /// Came long after it was written.
+    pub late: bool,
     /// The other channel it went by.
     pub via: Option<ChannelMark>,
     /// The approved message that went in its stead.
@@ -102,6 +104,7 @@ impl Letter {
             to: named(PartyRole::To),
             cc: named(PartyRole::Cc),
             automatic: about.automatic.clone(),
+            late: about.late,
             via: about.via.as_ref().map(|via| ChannelMark::of(tenant, via)),
             template: template.map(|template| template.name.clone()),
             public: about
