@@ -173,16 +173,19 @@ impl ChannelPlugins for Plugins {
         message: &Outgoing,
         _: &[Response],
     ) -> Result<Step, PluginError> {
-        // A provider whose window is closed: only an approved message goes.
-        Ok(Step::Settled(if message.text.contains(TOO_LATE) && message.template.is_none() {
-            Outcome::Rejected {
-                reason: "the customer's last message is too old".into(),
-                alternatives: vec!["template".into(), "mail".into()],
-                bad_address: false,
-            }
-        } else {
-            Outcome::sent(None)
-        }))
+        // A provider whose window is closed: only an approved message goes, or a mail.
+        let mail = message.recipient.contains('@');
+        Ok(Step::Settled(
+            if message.text.contains(TOO_LATE) && message.template.is_none() && !mail {
+                Outcome::Rejected {
+                    reason: "the customer's last message is too old".into(),
+                    alternatives: vec!["template".into(), "mail".into()],
+                    bad_address: false,
+                }
+            } else {
+                Outcome::sent(None)
+            },
+        ))
     }
     async fn fetch(&self, _: Call<'_>, _: &str, _: &[Response]) -> Result<FetchStep, PluginError> {
         Ok(FetchStep::Gone { reason: "nothing lies here".into() })

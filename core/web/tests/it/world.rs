@@ -347,23 +347,30 @@ impl World {
         text: &str,
         more: serde_json::Value,
     ) -> ConversationId {
-        self.comes(tenant, thread, text, more).await;
+        self.comes(tenant, "hook", thread, text, more).await;
         self.heard(tenant, thread).await
     }
 
     /// Brings a mail, whose conversation nobody can name before.
     pub async fn mails(&self, tenant: &str, text: &str, more: serde_json::Value) -> ConversationId {
-        self.comes(tenant, "", text, more).await;
+        self.comes(tenant, "mail", "", text, more).await;
         self.heard_where(|of, _| of == tenant).await
     }
 
-    async fn comes(&self, tenant: &str, thread: &str, text: &str, more: serde_json::Value) {
+    async fn comes(
+        &self,
+        tenant: &str,
+        channel: &str,
+        thread: &str,
+        text: &str,
+        more: serde_json::Value,
+    ) {
         let id = kerros_web::access::fresh();
         let body = serde_json::json!({ "id": &*id, "thread": thread, "text": text, "more": more });
         let answer = self
             .anonymous()
             .send(
-                axum::http::Request::post(format!("/hooks/{tenant}/hook"))
+                axum::http::Request::post(format!("/hooks/{tenant}/{channel}"))
                     .header("x-secret", GENUINE)
                     .body(body.to_string().into())
                     .unwrap(),
