@@ -7,7 +7,7 @@ use kerros_domain::policy::TenantPolicy;
 use kerros_domain::sla::Target;
 
 use crate::ctx::Ctx;
-use crate::ports::bus::News;
+use crate::ports::bus::{News, called_by};
 use crate::ports::meter::Measure;
 
 /// Tells everybody what was committed.
@@ -36,6 +36,7 @@ pub(crate) fn committed(
         state: conversation.state,
         layer: conversation.layer.clone(),
         assignee: conversation.assignee,
+        called_by: called_by(entries),
     });
 }
 

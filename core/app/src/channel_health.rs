@@ -12,8 +12,10 @@ use parking_lot::Mutex;
 use serde::Serialize;
 
 use crate::caller::Caller;
+use crate::clean;
 use crate::ctx::Ctx;
 use crate::error::Error;
+use crate::ports::store::Scope;
 use crate::tenant::Rate;
 
 /// Minutes that the error share looks back.
@@ -42,6 +44,10 @@ pub struct ChannelHealth {
     pub failed: u64,
     /// It sends nothing until then: the provider asked everybody to slow down.
     pub paused_until: Option<Timestamp>,
+    /// Why, in the provider's words.
+    pub paused_why: Option<String>,
+    /// Messages that wait to go out, on all nodes; only where it was asked for.
+    pub waiting: u64,
 }
 
 impl ChannelHealth {
@@ -57,6 +63,7 @@ impl ChannelHealth {
 #[derive(Default)]
 struct Now {
     paused_until: Option<Timestamp>,
+    paused_why: String,
     /// When the next message may leave, if the rate is kept.
     free_at_us: i64,
     /// Places in the line that were given already.
@@ -116,9 +123,10 @@ impl Channels {
     }
 
     /// The channel sends nothing until then.
-    pub fn pause(&self, tenant: &TenantId, channel: &ChannelId, until: Timestamp) {
+    pub fn pause(&self, tenant: &TenantId, channel: &ChannelId, until: Timestamp, why: &str) {
         self.with(tenant, channel, |state| {
             state.paused_until = Some(state.paused_until.map_or(until, |known| known.max(until)));
+            state.paused_why = clean::line(why, 500);
         });
     }
 
@@ -152,11 +160,11 @@ impl Channels {
     }
 }
 
-/// How the channels of a tenant do on this node, by name. Supervisors only.
+/// How the channels of a tenant do, by name: what waits on all nodes, the rest on this one. Supervisors only.
 ///
 /// # Errors
-/// `Forbidden` for others, `NotFound` for a tenant outside the caller's.
-pub fn channels(
+/// `Forbidden` for others, `NotFound` for a tenant outside the caller's, `Unavailable` without a database.
+pub async fn channels(
     ctx: &Ctx,
     caller: &Caller,
     tenant: &TenantId,
@@ -167,7 +175,13 @@ pub fn channels(
     if !caller.is_supervisor() {
         return Err(Error::Forbidden);
     }
-    Ok(of(ctx, tenant))
+    let waiting = ctx.store.waiting_deliveries(&Scope::One(tenant.clone())).await?;
+    let mut all = of(ctx, tenant);
+    for one in &mut all {
+        let own = waiting.iter().find(|waiting| waiting.channel == one.channel);
+        one.waiting = own.map_or(0, |own| own.count);
+    }
+    Ok(all)
 }
 
 /// As [`channels`], for the node's own gauges.
@@ -192,6 +206,11 @@ pub fn of(ctx: &Ctx, tenant: &TenantId) -> Vec<ChannelHealth> {
                 sent,
                 failed,
                 paused_until: state.paused_until.filter(|until| *until > now),
+                paused_why: state
+                    .paused_until
+                    .filter(|until| *until > now)
+                    .map(|_| state.paused_why.clone()),
+                waiting: 0,
             }
         })
     })
@@ -214,8 +233,8 @@ mod tests {
         let (tenant, channel) = (TenantId::from("a"), ChannelId::from("c"));
         let turn = |n, now| channels.turn(&tenant, &channel, None, job(n), Timestamp(now)).0;
         assert_eq!(turn(1, 1000), 1000);
-        channels.pause(&tenant, &channel, Timestamp(5000));
-        channels.pause(&tenant, &channel, Timestamp(4000));
+        channels.pause(&tenant, &channel, Timestamp(5000), "slow down");
+        channels.pause(&tenant, &channel, Timestamp(4000), "slow down");
         assert_eq!(turn(2, 1000), 5000);
         assert_eq!(turn(2, 5000), 5000);
         let other = channels.turn(&tenant, &"d".into(), None, job(3), Timestamp(1000));

@@ -26,7 +26,7 @@ use crate::ports::channel::Outcome;
 use crate::ports::meter::Measure;
 use crate::ports::outbound::Response;
 use crate::ports::plugin::Call;
-use crate::ports::store::{Changes, End, Job, JobEnd, JobKind, Scope};
+use crate::ports::store::{Changes, End, Job, JobEnd, JobKind, Scope, delivery_line};
 use crate::tenant::{PluginUse, Sending};
 use crate::work::{self, Failure};
 
@@ -67,11 +67,8 @@ pub(crate) fn job(ctx: &Ctx, draft: &Draft, message: MessageId, via: Option<&Cha
         id: ctx.job_id(draft.now),
         tenant: draft.conversation.tenant.clone(),
         kind: JobKind::Deliver,
-        order_key: match via {
-            // A slow shared channel does not hold up the answer to the customer.
-            Some(via) => format!("out/{conversation}/{via}"),
-            None => format!("out/{conversation}"),
-        },
+        // A slow shared channel does not hold up the answer to the customer.
+        order_key: delivery_line(conversation, via.unwrap_or(&draft.conversation.channel)),
         payload: work::to_payload(&payload),
         run_at: draft.now,
         attempt: 1,
@@ -158,7 +155,7 @@ fn note(ctx: &Ctx, job: &Job, plugin: &PluginUse, channel: &ChannelId, ended: &a
             if *whole_channel {
                 let ms = after_ms.map_or(30_000, |ms| ms.clamp(1000, 6 * 3_600_000));
                 let until = now.plus_millis(i64::try_from(ms).unwrap_or(30_000));
-                ctx.channels_now.pause(&job.tenant, channel, until);
+                ctx.channels_now.pause(&job.tenant, channel, until, reason);
                 tracing::warn!(tenant = %job.tenant, %channel, plugin = %plugin.plugin, ms, "a channel pauses");
             }
             Some(reason.as_str())

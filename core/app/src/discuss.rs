@@ -1,19 +1,22 @@
 //! A case is discussed with colleagues on a shared channel: the first post opens a thread with what they
-//! need to know, later ones go into it. What they write comes back as internal notes.
+//! need to know, later ones go into it. What they write comes back as internal notes. Handing a case over to
+//! the client's own system goes the same way; what comes back is a receipt.
 
 use kerros_domain::about::{About, Purpose};
 use kerros_domain::conversation::Conversation;
-use kerros_domain::id::{ChannelId, ConversationId};
+use kerros_domain::id::{ChannelId, ConversationId, MessageId};
 use kerros_domain::message::{Author, Message, Visibility};
 
 use crate::caller::Caller;
-use crate::change::{Right, change_once};
+use crate::change::{Changed, Right, change_once};
 use crate::clean;
 use crate::ctx::Ctx;
 use crate::draft::NewMessage;
 use crate::error::Error;
+use crate::fingerprint;
 use crate::ports::store::Scope;
 use crate::reply::message_of;
+use crate::tenant::ChannelRole;
 
 /// What the first post says at most, in characters, before what the person writes.
 const SUMMARY: usize = 3000;
@@ -29,6 +32,8 @@ pub struct Discuss {
     pub channel: ChannelId,
     /// What the person asks or says; the first post may do without.
     pub text: String,
+    /// The same key again by the same person in the same conversation is the same post.
+    pub idempotency_key: Option<String>,
 }
 
 /// Posts into the case's thread on a shared channel; opens it with a summary if there is none.
@@ -36,8 +41,31 @@ pub struct Discuss {
 /// # Errors
 /// `Invalid` for an unknown channel or a note without text; else as for every change.
 pub async fn discuss(ctx: &Ctx, caller: &Caller, cmd: Discuss) -> Result<Message, Error> {
+    tell(ctx, caller, cmd, ChannelRole::Cases, Right::Read).await
+}
+
+/// Hands the case over to the client's own system as a lead or a ticket; what is handed over later goes to the
+/// same one. Its receipt becomes the message's own id when it is delivered.
+///
+/// # Errors
+/// As [`discuss`], and `Forbidden` without the right to move the conversation.
+pub async fn hand_over(ctx: &Ctx, caller: &Caller, cmd: Discuss) -> Result<Message, Error> {
+    tell(ctx, caller, cmd, ChannelRole::Leads, Right::Act).await
+}
+
+async fn tell(
+    ctx: &Ctx,
+    caller: &Caller,
+    cmd: Discuss,
+    role: ChannelRole,
+    right: Right,
+) -> Result<Message, Error> {
     let text = clean::text(&cmd.text).into_owned();
-    let conversation = readable(ctx, caller, cmd.conversation, &cmd.channel).await?;
+    let conversation = readable(ctx, caller, cmd.conversation).await?;
+    let tenant = ctx.tenant(&conversation.tenant)?;
+    if !tenant.channels_for(role).any(|known| *known == cmd.channel) {
+        return Err(Error::Invalid(format!("{} is no such channel of this tenant", cmd.channel)));
+    }
     let scope = Scope::One(conversation.tenant.clone());
     let threads = ctx.store.case_threads(&scope, conversation.id).await?;
     let opened = threads.iter().any(|(channel, _)| *channel == cmd.channel);
@@ -46,17 +74,52 @@ pub async fn discuss(ctx: &Ctx, caller: &Caller, cmd: Discuss) -> Result<Message
     } else {
         (Purpose::Case, summary(ctx, &conversation, &text).await?)
     };
-    post(ctx, caller, &conversation, cmd.channel, purpose, text).await
+    let posts = vec![(cmd.channel, purpose, text)];
+    let key = cmd.idempotency_key.as_deref();
+    message_of(post(ctx, caller, &conversation, right, key, posts).await?)
 }
 
-/// Tells colleagues on a shared channel of a disruption that this conversation is about.
+/// What is told to all.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Disruption {
+    /// The conversation that it is about.
+    pub conversation: ConversationId,
+    /// The shared channels; empty is all of the tenant's.
+    pub channels: Vec<ChannelId>,
+    /// What is the matter.
+    pub text: String,
+    /// The same key again by the same person in the same conversation is the same post.
+    pub idempotency_key: Option<String>,
+}
+
+/// Tells colleagues on the shared channels of a disruption that this conversation is about, all in one step.
 ///
 /// # Errors
-/// As [`discuss`].
-pub async fn disruption(ctx: &Ctx, caller: &Caller, cmd: Discuss) -> Result<Message, Error> {
+/// As [`discuss`]; `Invalid` also if the tenant has no shared channel.
+pub async fn disruption(
+    ctx: &Ctx,
+    caller: &Caller,
+    cmd: Disruption,
+) -> Result<Vec<Message>, Error> {
     let text = clean::text(&cmd.text).into_owned();
-    let conversation = readable(ctx, caller, cmd.conversation, &cmd.channel).await?;
-    post(ctx, caller, &conversation, cmd.channel, Purpose::Disruption, text).await
+    let conversation = readable(ctx, caller, cmd.conversation).await?;
+    let tenant = ctx.tenant(&conversation.tenant)?;
+    let known: Vec<&ChannelId> = tenant.channels_for(ChannelRole::Cases).collect();
+    if let Some(strange) = cmd.channels.iter().find(|channel| !known.contains(channel)) {
+        return Err(Error::Invalid(format!("{strange} is no shared channel of this tenant")));
+    }
+    let chosen =
+        known.into_iter().filter(|known| cmd.channels.is_empty() || cmd.channels.contains(known));
+    let posts: Vec<_> =
+        chosen.map(|channel| (channel.clone(), Purpose::Disruption, text.clone())).collect();
+    if posts.is_empty() {
+        return Err(Error::Invalid("this tenant has no shared channel".into()));
+    }
+    let key = cmd.idempotency_key.as_deref();
+    match post(ctx, caller, &conversation, Right::Read, key, posts).await? {
+        Changed::Now(draft) => Ok(draft.messages),
+        Changed::Before(message) => Ok(vec![message]),
+    }
 }
 
 /// The call for the person was seen.
@@ -70,40 +133,49 @@ pub async fn attend(ctx: &Ctx, caller: &Caller, id: ConversationId) -> Result<Co
     .await
 }
 
-async fn readable(
-    ctx: &Ctx,
-    caller: &Caller,
-    id: ConversationId,
-    channel: &ChannelId,
-) -> Result<Conversation, Error> {
+async fn readable(ctx: &Ctx, caller: &Caller, id: ConversationId) -> Result<Conversation, Error> {
     let read = ctx.store.conversation(&caller.scope(), id).await?;
-    let conversation = read.filter(|found| caller.may_read(found)).ok_or(Error::NotFound)?;
-    let tenant = ctx.tenant(&conversation.tenant)?;
-    if *channel == conversation.channel || !tenant.channels.contains_key(channel) {
-        return Err(Error::Invalid(format!("{channel} is no shared channel of this tenant")));
-    }
-    Ok(conversation)
+    read.filter(|found| caller.may_read(found)).ok_or(Error::NotFound)
 }
 
 async fn post(
     ctx: &Ctx,
     caller: &Caller,
     conversation: &Conversation,
-    channel: ChannelId,
-    purpose: Purpose,
-    text: String,
-) -> Result<Message, Error> {
+    right: Right,
+    key: Option<&str>,
+    posts: Vec<(ChannelId, Purpose, String)>,
+) -> Result<Changed, Error> {
     let user = caller.id();
-    let changed = change_once(ctx, caller, conversation.id, Right::Read, None, |draft| {
+    if key.is_some_and(|key| key.is_empty() || key.len() > 256) {
+        return Err(Error::Invalid("an idempotency key has 1 to 256 bytes".into()));
+    }
+    let known = |channel: &ChannelId| {
+        let (conversation, channel) = (conversation.id.0, channel.as_str().as_bytes());
+        key.map(|key| {
+            MessageId(fingerprint::id(&[
+                b"post",
+                conversation.as_bytes(),
+                user.0.as_bytes(),
+                channel,
+                key.as_bytes(),
+            ]))
+        })
+    };
+    // All of them are written in one commit, so the first stands for the rest.
+    let first = posts.first().and_then(|(channel, ..)| known(channel));
+    change_once(ctx, caller, conversation.id, right, first, |draft| {
         let now = draft.now;
-        let author = Author::Person { user };
-        let id = ctx.message_id(now);
-        let mut new = NewMessage::new(id, author, Visibility::Internal, text.clone(), now);
-        new.about = About { purpose, via: Some(channel.clone()), ..About::default() };
-        draft.say(ctx, new).map(|_| ())
+        for (channel, purpose, text) in &posts {
+            let id = known(channel).unwrap_or_else(|| ctx.message_id(now));
+            let author = Author::Person { user };
+            let mut new = NewMessage::new(id, author, Visibility::Internal, text.clone(), now);
+            new.about = About { purpose: *purpose, via: Some(channel.clone()), ..About::default() };
+            draft.say(ctx, new)?;
+        }
+        Ok(())
     })
-    .await?;
-    message_of(changed)
+    .await
 }
 
 /// What colleagues need to know: the briefing if there is one, else what the customer said last.

@@ -22,6 +22,8 @@ pub struct ListQuery {
     pub assignee: Option<UserId>,
     /// Only of this contact.
     pub contact: Option<ContactId>,
+    /// Only those for which colleagues call for whoever has it.
+    pub attention: bool,
     /// Only opened at or after.
     pub opened_from: Option<Timestamp>,
     /// Only opened before.
@@ -53,6 +55,7 @@ pub async fn list(ctx: &Ctx, caller: &Caller, query: ListQuery) -> Result<Vec<Li
         tenant: query.tenant,
         assignee: query.assignee,
         contact: query.contact,
+        attention: query.attention,
         opened_from: query.opened_from,
         opened_to: query.opened_to,
         text: query.text.filter(|text| !text.trim().is_empty()),

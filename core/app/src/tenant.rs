@@ -22,6 +22,8 @@ pub struct PluginUse {
     /// A live channel (the widget): messages reach the customer's socket from the store, so no delivery job
     /// is made. From the manifest.
     pub live: bool,
+    /// What a channel is for. From the manifest.
+    pub role: ChannelRole,
     /// What it may reach: manifest ∩ tenant config ∩ platform policy.
     pub grants: Grants,
     /// How a channel sends.
@@ -73,6 +75,33 @@ impl Approved {
         }
         out.push_str(rest);
         out
+    }
+}
+
+/// What a channel is for.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum ChannelRole {
+    /// Customers write there and are answered.
+    #[default]
+    Customers,
+    /// Colleagues discuss cases there.
+    Cases,
+    /// Another system takes leads and tickets over.
+    Leads,
+    /// Customers ask there to be called.
+    Calls,
+}
+
+impl ChannelRole {
+    /// The role that a manifest names.
+    #[must_use]
+    pub fn of(name: Option<&str>) -> Self {
+        match name {
+            Some("cases") => Self::Cases,
+            Some("leads") => Self::Leads,
+            Some("calls") => Self::Calls,
+            _ => Self::Customers,
+        }
     }
 }
 
@@ -233,6 +262,13 @@ pub struct Tenant {
     pub manners: Manners,
     /// A digest of the whole config, for logs and change checks.
     pub digest: String,
+}
+
+impl Tenant {
+    /// Its channels of a role, by name.
+    pub fn channels_for(&self, role: ChannelRole) -> impl Iterator<Item = &ChannelId> {
+        self.channels.iter().filter(move |(_, uses)| uses.role == role).map(|(name, _)| name)
+    }
 }
 
 #[cfg(test)]

@@ -234,3 +234,14 @@ pub struct Conversation {
     #[serde(default)]
     pub told_closed: bool,
 }
+
+impl Conversation {
+    /// Whether it has left the queue until a call is to be made: at the moment that the customer named, or for
+    /// the next try.
+    #[must_use]
+    pub fn waits_for_call(&self) -> bool {
+        let planned =
+            |call: &Call| call.is_open() && (call.attempts > 0 || call.not_before.is_some());
+        self.state == State::OutOfHours && self.call.as_ref().is_some_and(planned)
+    }
+}

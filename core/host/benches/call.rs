@@ -184,6 +184,7 @@ fn language(lang: Lang, runtime: &Runtime, view: &ConversationView) -> Option<Ro
         version: None,
         config: r#"{"tag":"returns","words":["refund","invoice","password","size"]}"#.into(),
         live: false,
+        role: Default::default(),
         grants: Grants::default(),
         sending: Default::default(),
     };
@@ -247,6 +248,7 @@ fn main() {
         version: None,
         config: loaded.manifest.example.clone().expect("an example").to_string().into(),
         live: false,
+        role: Default::default(),
         grants: Grants::default(),
         sending: Default::default(),
     };

@@ -35,6 +35,9 @@ pub struct Manifest {
     /// A channel whose messages reach the customer by socket, without deliveries.
     #[serde(default)]
     pub live: bool,
+    /// What a channel is for, beside customers: `cases`, `leads` or `calls`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub role: Option<String>,
     /// `warm` if an instance may serve many calls of one use, for guests that bring a language's runtime along; else a
     /// fresh one serves each call.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -79,6 +82,14 @@ impl Manifest {
         }
         if self.live && self.kind != Kind::Channel {
             return Err("only a channel may be live".to_owned());
+        }
+        if self.role.is_some() && self.kind != Kind::Channel {
+            return Err("only a channel has a role".to_owned());
+        }
+        if let Some(role) = &self.role
+            && !matches!(role.as_str(), "cases" | "leads" | "calls")
+        {
+            return Err(format!("unknown role {role:?}; known are cases, leads, calls"));
         }
         if let Some(want) = self.wants.iter().find(|want| !is_want(want)) {
             return Err(format!(

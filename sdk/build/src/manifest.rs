@@ -19,6 +19,9 @@ pub fn versions(kind: &str) -> &'static [&'static str] {
     }
 }
 
+/// What a channel may be for, beside customers.
+const ROLES: [&str; 3] = ["cases", "leads", "calls"];
+
 /// Name of the custom section that carries the manifest.
 pub const SECTION: &str = "kerros:manifest";
 
@@ -48,6 +51,10 @@ pub struct Manifest {
     pub wants: Wants,
     /// A channel whose messages reach the customer by socket.
     pub live: bool,
+    /// What a channel is for, beside customers: `cases` (colleagues discuss them), `leads` (another system takes
+    /// them over), `calls` (people ask to be called).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub role: Option<String>,
     /// `warm`: an instance may serve many calls of one use. Always so for JavaScript and Python.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub lane: Option<String>,
@@ -138,6 +145,7 @@ impl Reader {
         if live && kind != "channel" {
             self.fault("live", "only a channel can be live");
         }
+        let role = self.role(&kind);
         let lane = match self.table.remove("lane") {
             None => None,
             Some(toml::Value::String(lane)) if lane == "warm" => Some(lane),
@@ -158,11 +166,24 @@ impl Reader {
         for key in std::mem::take(&mut self.table).keys() {
             self.fault(
                 key,
-                "unknown key; known are id, version, api, title, description, live, lane, wants, \
-                 config, example",
+                "unknown key; known are id, version, api, title, description, live, role, lane, \
+                 wants, config, example",
             );
         }
-        Manifest { id, version, kind, api, title, description, config, example, wants, live, lane }
+        Manifest {
+            id,
+            version,
+            kind,
+            api,
+            title,
+            description,
+            config,
+            example,
+            wants,
+            live,
+            role,
+            lane,
+        }
     }
 
     /// The contract's version in full: `0.2` stands for `0.2.0`.
@@ -216,6 +237,21 @@ impl Reader {
             Some(other) => {
                 self.fault(key, format!("expected true or false, found {}", other.type_str()));
                 false
+            }
+        }
+    }
+
+    fn role(&mut self, kind: &str) -> Option<String> {
+        match self.table.remove("role")? {
+            toml::Value::String(role) if ROLES.contains(&role.as_str()) => {
+                if kind != "channel" {
+                    self.fault("role", "only a channel has one");
+                }
+                Some(role)
+            }
+            other => {
+                self.fault("role", format!("expected one of {}, found {other}", ROLES.join(", ")));
+                None
             }
         }
     }
@@ -421,6 +457,7 @@ mod tests {
             ("\"secret\"]", "\"sekret\"]", "wants[1]"),
             ("\"secret\"]", "\"facts\"]", "wants[1]"),
             ("type = \"object\"", "type = \"array\"", "config.type"),
+            ("title = \"Pigeon\"", "title = \"Pigeon\"\nrole = \"spam\"", "role"),
             ("[example]", "[exmaple]", "example"),
             ("[example]", "[exmaple]", "exmaple"),
         ];

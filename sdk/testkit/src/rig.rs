@@ -180,6 +180,7 @@ impl Rig {
             version: None,
             config: config.into(),
             live: manifest.live,
+            role: Default::default(),
             grants: Grants { hosts, secrets, ..Grants::default() },
             sending: Default::default(),
         };

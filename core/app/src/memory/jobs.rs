@@ -1,14 +1,15 @@
 //! Jobs.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use async_trait::async_trait;
-use kerros_domain::id::{JobId, TenantId};
+use kerros_domain::id::{ChannelId, JobId, TenantId};
 use kerros_domain::time::Timestamp;
 
 use super::Memory;
 use crate::ports::store::{
-    DeadLetter, Job, JobCount, JobKind, Jobs, Lease, Scope, StoreError, message_of,
+    DeadLetter, Job, JobCount, JobKind, Jobs, LINE_CHANNEL_AT, Lease, Scope, StoreError, Waiting,
+    channel_of, message_of,
 };
 
 #[async_trait]
@@ -61,17 +62,37 @@ impl Jobs for Memory {
 
     async fn job_counts(&self) -> Result<Vec<JobCount>, StoreError> {
         let rows = self.rows()?;
-        let counts = JobKind::ALL.into_iter().map(|kind| {
-            let of_kind = || rows.jobs.values().filter(move |row| row.job.kind == kind);
-            let waiting = || of_kind().filter(|row| !row.dead);
-            JobCount {
-                kind,
-                waiting: waiting().count() as u64,
-                dead: of_kind().filter(|row| row.dead).count() as u64,
-                oldest: waiting().map(|row| row.job.run_at).min(),
+        let mut counts: BTreeMap<(TenantId, JobKind), JobCount> = BTreeMap::new();
+        for row in rows.jobs.values() {
+            let (tenant, kind) = (row.job.tenant.clone(), row.job.kind);
+            let key = (tenant.clone(), kind);
+            let fresh = || JobCount { tenant, kind, waiting: 0, dead: 0, oldest: None };
+            let count = counts.entry(key).or_insert_with(fresh);
+            if row.dead {
+                count.dead += 1;
+            } else {
+                count.waiting += 1;
+                let at = row.job.run_at;
+                count.oldest = Some(count.oldest.map_or(at, |oldest| oldest.min(at)));
             }
+        }
+        Ok(counts.into_values().collect())
+    }
+
+    async fn waiting_deliveries(&self, scope: &Scope) -> Result<Vec<Waiting>, StoreError> {
+        let rows = self.rows()?;
+        let mut counts: BTreeMap<(TenantId, ChannelId), u64> = BTreeMap::new();
+        let deliveries = rows.jobs.values().filter(|row| {
+            row.job.kind == JobKind::Deliver && !row.dead && scope.holds(&row.job.tenant)
         });
-        Ok(counts.filter(|count| count.waiting + count.dead > 0).collect())
+        for row in deliveries {
+            if let Some(channel) = row.job.order_key.get(LINE_CHANNEL_AT - 1..) {
+                let key = (row.job.tenant.clone(), ChannelId::from(channel));
+                *counts.entry(key).or_default() += 1;
+            }
+        }
+        let told = |((tenant, channel), count)| Waiting { tenant, channel, count };
+        Ok(counts.into_iter().map(told).collect())
     }
 
     async fn dead_letters(&self, scope: &Scope, limit: u32) -> Result<Vec<DeadLetter>, StoreError> {
@@ -87,6 +108,7 @@ impl Jobs for Memory {
                 error: row.job.last_error.clone().unwrap_or_default(),
                 at: row.job.run_at,
                 message: message_of(row.job.kind, &row.job.payload),
+                channel: channel_of(row.job.kind, &row.job.payload),
             })
             .collect())
     }

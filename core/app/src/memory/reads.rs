@@ -47,6 +47,7 @@ impl Rows {
             && filter.tenant.as_ref().is_none_or(|tenant| *tenant == c.tenant)
             && filter.assignee.is_none_or(|user| c.assignee == Some(user))
             && filter.contact.is_none_or(|contact| c.contact == contact)
+            && (!filter.attention || c.attention.is_some())
             && filter.opened_from.is_none_or(|from| c.opened_at >= from)
             && filter.opened_to.is_none_or(|to| c.opened_at < to)
             && filter.text.as_ref().is_none_or(words)

@@ -1,8 +1,11 @@
 //! Live news after a commit. May lose things: the database is the record, and a client resumes by sequence.
 
 use kerros_domain::conversation::State;
+use kerros_domain::event::{Entry, Event};
 use kerros_domain::id::{ChannelId, ConversationId, LayerId, TenantId, UserId};
 use serde::{Deserialize, Serialize};
+
+use crate::clean;
 
 /// Something happened.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -26,6 +29,9 @@ pub enum News {
         layer: LayerId,
         /// Who has it.
         assignee: Option<UserId>,
+        /// Who has just called for whoever has it, as the shared channel names them.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        called_by: Option<String>,
     },
     /// Somebody is reading or writing: for collision warnings, nothing is kept.
     Focus {
@@ -38,6 +44,16 @@ pub enum News {
         /// `reading`, `writing` or `left`.
         doing: String,
     },
+}
+
+/// Who called for whoever has the conversation, if that is among what happened; a name on one line.
+#[must_use]
+pub fn called_by<'a>(entries: impl IntoIterator<Item = &'a Entry>) -> Option<String> {
+    let calls = entries.into_iter().filter_map(|entry| match &entry.event {
+        Event::AgentCalled { by } => Some(clean::line(by, 120)),
+        _ => None,
+    });
+    calls.last()
 }
 
 /// Spreads news to everyone who listens.

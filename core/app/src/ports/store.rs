@@ -299,6 +299,29 @@ pub struct DeadLetter {
     /// The message it was about, if it was a delivery.
     #[serde(default)]
     pub message: Option<MessageId>,
+    /// The channel it came in by, if it was to be taken in.
+    #[serde(default)]
+    pub channel: Option<ChannelId>,
+}
+
+/// The line in which deliveries of a conversation by one channel stand.
+#[must_use]
+pub fn delivery_line(conversation: ConversationId, channel: &ChannelId) -> String {
+    format!("out/{conversation}/{channel}")
+}
+
+/// Where the channel begins in [`delivery_line`], counted from 1 as SQL does.
+pub const LINE_CHANNEL_AT: usize = 42;
+
+/// The channel that an intake's payload names.
+#[must_use]
+pub fn channel_of(kind: JobKind, payload: &str) -> Option<ChannelId> {
+    #[derive(Deserialize)]
+    struct Names {
+        channel: ChannelId,
+    }
+    let names = (kind == JobKind::Intake).then(|| serde_json::from_str::<Names>(payload).ok());
+    names.flatten().map(|names| names.channel)
 }
 
 /// The message that a delivery's payload names.
@@ -396,6 +419,8 @@ pub struct Filter {
     pub assignee: Option<UserId>,
     /// Only of this contact.
     pub contact: Option<ContactId>,
+    /// Only those for which colleagues call for whoever has it.
+    pub attention: bool,
     /// Only opened at or after.
     pub opened_from: Option<Timestamp>,
     /// Only opened before.
@@ -612,8 +637,10 @@ pub trait Jobs: Send + Sync {
     /// Gives back every job that somebody else than this owner holds: for the only node of a database,
     /// after the process before it was killed.
     async fn release_others(&self, owner: &str) -> Result<u64, StoreError>;
-    /// Jobs waiting, held and dead per kind, and the oldest `run_at` among the waiting.
+    /// Jobs waiting, held and dead per tenant and kind, and the oldest `run_at` among the waiting.
     async fn job_counts(&self) -> Result<Vec<JobCount>, StoreError>;
+    /// Deliveries that wait or are under way, by tenant and channel.
+    async fn waiting_deliveries(&self, scope: &Scope) -> Result<Vec<Waiting>, StoreError>;
     /// Dead letters, newest first.
     async fn dead_letters(&self, scope: &Scope, limit: u32) -> Result<Vec<DeadLetter>, StoreError>;
     /// Takes a dead letter away; false when there is none of that id in scope.
@@ -627,9 +654,22 @@ pub trait Jobs: Send + Sync {
     ) -> Result<bool, StoreError>;
 }
 
-/// Jobs of a kind.
+/// Deliveries of a channel that have not gone out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Waiting {
+    /// Whose.
+    pub tenant: TenantId,
+    /// By which channel.
+    pub channel: ChannelId,
+    /// How many.
+    pub count: u64,
+}
+
+/// A tenant's jobs of a kind.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct JobCount {
+    /// Whose.
+    pub tenant: TenantId,
     /// Kind.
     pub kind: JobKind,
     /// Waiting or held.

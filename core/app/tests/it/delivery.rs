@@ -211,9 +211,11 @@ async fn a_provider_that_asks_everybody_to_slow_down_pauses_the_channel() {
         |house: &House| house.plugins.sent.lock().iter().filter(|m| m.text == "second").count();
     assert_eq!(count(&house), 0);
     let boss = house.person(9, Role::Supervisor, &[("aurinko", &[])], false).await;
-    let health = channel_health::channels(&house.ctx, &boss, &"aurinko".into()).unwrap();
+    let health = channel_health::channels(&house.ctx, &boss, &"aurinko".into()).await.unwrap();
     let tele = health.iter().find(|one| one.channel.as_str() == "tele").unwrap();
     assert!(tele.paused_until.is_some() && tele.failed == 1, "{tele:?}");
+    assert!(tele.paused_why.as_deref().is_some_and(|why| !why.is_empty()), "{tele:?}");
+    assert_eq!(tele.waiting, 2, "both wait: {tele:?}");
     house.forward(60).await;
     assert_eq!(count(&house), 1);
 }

@@ -38,6 +38,7 @@ fn plugin(name: &str, live: bool) -> PluginUse {
         version: None,
         config: "{}".into(),
         live,
+        role: Default::default(),
         grants: Grants::default(),
         sending: Default::default(),
     }

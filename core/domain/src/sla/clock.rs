@@ -10,7 +10,8 @@
 //! - **resolution** runs from opening to the resolve, and goes on after a reopen.
 //!
 //! A target bound to a layer runs only while that layer has the conversation. `Pending` and
-//! `OtherOwner` pauses stop a clock; the time used so far is kept. A target is met if it ends at or
+//! `OtherOwner` pauses stop a clock; the time used so far is kept. So does a call that waits for its moment,
+//! the one that the customer named or the next try: nobody promises to call before that. A target is met if it ends at or
 //! before due, else breached; breaches and warnings are recorded once.
 
 use super::{Metric, PauseOn, Target, TargetSpec, TargetState};
@@ -100,7 +101,7 @@ fn stopped(c: &Conversation, policy: &TenantPolicy, spec: &TargetSpec) -> bool {
         PauseOn::Pending => c.state == State::Pending,
         PauseOn::OtherOwner => policy.layer(&c.layer).is_some_and(|l| l.owner != spec.owner),
     };
-    elsewhere || spec.pause_on.iter().any(pauses)
+    elsewhere || c.waits_for_call() || spec.pause_on.iter().any(pauses)
 }
 
 /// Since when a promise asked for only now has been running.

@@ -1,6 +1,7 @@
 //! Promises and how they go. It is Tuesday, ten o'clock, unless a story says otherwise.
 
 use super::*;
+use crate::call::{CallOutcome, CallPlan};
 use crate::command::Command;
 use crate::conversation::{CloseReason, Solved};
 use crate::decide::tests::{
@@ -327,4 +328,41 @@ fn back_with_the_bot_its_answer_ends_the_wait() {
     // The promise is about people: neither met nor missed, and it waits for the next message.
     let case = case.then(from_bot());
     assert_eq!(states(&case), [TargetState::Dropped, TargetState::Waiting]);
+}
+
+#[test]
+fn a_call_for_tomorrow_does_not_break_todays_promise() {
+    let number = "+358401234567".to_owned();
+    let tomorrow = TUESDAY_10.plus_millis(DAY);
+    let ask = Command::RequestCall { number: number.clone(), not_before: Some(tomorrow) };
+    // Promised before the wish came, or after it: both wait for the moment that the customer named.
+    let before = asked(&[first_response(), resolution()]).after(MINUTE).then(ask.clone());
+    assert_eq!(states(&before), [TargetState::Paused, TargetState::Paused]);
+    let after = Case::open_in("first-line", TUESDAY_10)
+        .then(from_customer())
+        .then(ask)
+        .then(targets(&[first_response(), resolution()]));
+    assert_eq!(states(&after), [TargetState::Waiting, TargetState::Waiting]);
+    for (case, used) in [(before, 1), (after, 0)] {
+        let case = case.after(20 * HOUR).on_time();
+        assert_eq!(count(&case, "target_breached"), 0);
+        let moment = Case { now: tomorrow, ..case }.on_time();
+        assert_eq!(states(&moment), [TargetState::Running, TargetState::Running]);
+        let due = tomorrow.plus_millis((15 - used) * MINUTE);
+        assert_eq!(target(&moment, 1).due_at, Some(due), "fifteen minutes from then");
+        let late = Case { now: due.plus_millis(1), ..moment.clone() }.on_time();
+        assert_eq!(count(&late, "target_breached"), 1, "and from then on it counts");
+        late.check();
+        // What nobody answered is tried again later: meanwhile nothing runs out either.
+        let end = |outcome| Command::EndCall { outcome, plan: CallPlan::default() };
+        let again = moment.after(MINUTE).then_by(Some(sample::user(7)), end(CallOutcome::NoAnswer));
+        assert_eq!(states(&again), [TargetState::Met, TargetState::Paused]);
+        let again = again.after(30 * MINUTE).on_time();
+        assert_eq!(states(&again)[1], TargetState::Running);
+        assert_eq!(used_minutes(&again, 2), used + 1, "the half hour does not count");
+        again.check();
+    }
+    // A call as soon as possible is promised like everything else.
+    let now = asked(&[first_response()]).then(Command::RequestCall { number, not_before: None });
+    assert_eq!(states(&now), [TargetState::Running]);
 }

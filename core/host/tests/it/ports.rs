@@ -165,6 +165,7 @@ pub fn usage(kind: Kind, name: &str) -> PluginUse {
         version: None,
         config: "{}".into(),
         live: false,
+        role: Default::default(),
         grants: Grants::default(),
         sending: Default::default(),
     }

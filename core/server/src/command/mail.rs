@@ -94,8 +94,8 @@ impl Import {
         // What is stored is read before the end; what is left after a while waits for the next server.
         for _ in 0..300 {
             let counts = house.ctx.store.job_counts().await.map_err(|error| anyhow!(error))?;
-            let waiting = counts.iter().find(|count| count.kind == JobKind::Intake);
-            if waiting.is_none_or(|count| count.waiting == 0) {
+            let mut intakes = counts.iter().filter(|count| count.kind == JobKind::Intake);
+            if intakes.all(|count| count.waiting == 0) {
                 break;
             }
             tokio::time::sleep(Duration::from_millis(200)).await;

@@ -217,6 +217,7 @@ impl Inspect {
             ("wants", or_none(&manifest.wants)),
             ("imports", or_none(&seen.imports)),
             ("live", if manifest.live { "yes" } else { "no" }.to_owned()),
+            ("role", manifest.role.clone().unwrap_or_else(|| "-".to_owned())),
             ("size", format!("{} bytes", seen.size)),
             ("digest", seen.digest.clone()),
         ];

@@ -10,7 +10,7 @@ use kerros_app::ports::mail::{MailPosition, Mailboxes};
 use kerros_app::ports::store::{
     Changes, Commits, Contact, Contacts, Conversations, DeadLetter, Depth, Difference, Figures,
     Filter, Job, JobCount, Jobs, Known, Lease, Listed, Messages, Scope, StoreError, Threads, Token,
-    Upkeep, User, Users, Visit,
+    Upkeep, User, Users, Visit, Waiting,
 };
 use kerros_domain::about::{Details, Party};
 use kerros_domain::conversation::Conversation;
@@ -116,6 +116,7 @@ forwards! {
         fn release(owner: &str) -> u64;
         fn release_others(owner: &str) -> u64;
         fn job_counts() -> Vec<JobCount>;
+        fn waiting_deliveries(scope: &Scope) -> Vec<Waiting>;
         fn dead_letters(scope: &Scope, limit: u32) -> Vec<DeadLetter>;
         fn drop_dead(scope: &Scope, id: JobId) -> bool;
         fn retry_dead(scope: &Scope, id: JobId, now: Timestamp) -> bool;

@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use kerros_app::tenant::{Approved, Article, Grants, PluginUse, Sending, Tenant, WidgetLook};
+use kerros_app::tenant::{
+    Approved, Article, ChannelRole, Grants, PluginUse, Sending, Tenant, WidgetLook,
+};
 use kerros_domain::id::{
     CalendarId, ChannelId, Language, LayerId, PluginId, SegmentId, Tag, TenantId,
 };
@@ -28,6 +30,8 @@ pub struct Granted {
     pub version: Option<Arc<str>>,
     /// Whether messages reach the customer without deliveries.
     pub live: bool,
+    /// What a channel is for.
+    pub role: ChannelRole,
 }
 
 /// Puts the tenant together; tells what is wrong with its calendars.
@@ -90,7 +94,7 @@ pub fn tenant(
 }
 
 fn place(granted: Granted, tenant: &mut Tenant) {
-    let Granted { placed, grants, version, live } = granted;
+    let Granted { placed, grants, version, live, role } = granted;
     let name = placed.name;
     let config = serde_json::Value::Object(placed.uses.config).to_string();
     let uses = PluginUse {
@@ -99,6 +103,7 @@ fn place(granted: Granted, tenant: &mut Tenant) {
         version,
         config: config.into(),
         live,
+        role,
         grants,
         sending: Sending {
             idempotent: placed.uses.idempotent,

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
 
 use kerros_app::ports::clock::Ids;
-use kerros_app::tenant::Tenant;
+use kerros_app::tenant::{ChannelRole, Tenant};
 use kerros_domain::id::{PluginId, TenantId};
 use kerros_host::Host;
 use kerros_settings::check::Checker;
@@ -160,7 +160,8 @@ impl Reader<'_> {
                 Err(why) => faults.wrong(&at, "", why),
             }
         }
-        Some(Granted { grants, live: manifest.live, version, placed })
+        let role = ChannelRole::of(manifest.role.as_deref());
+        Some(Granted { grants, live: manifest.live, role, version, placed })
     }
 
     fn chosen(

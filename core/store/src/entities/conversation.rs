@@ -24,6 +24,7 @@ pub struct Model {
     pub look: String,
     pub body: String,
     pub number: i64,
+    pub attention: Option<i64>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

@@ -26,6 +26,7 @@ mod m0013_mail;
 mod m0018_plugin_costs;
 mod m0019_kv;
 mod m0020_kept_mails;
+mod m0034_attention;
 
 /// Every step, oldest first.
 #[derive(Debug)]
@@ -51,6 +52,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0018_plugin_costs::Migration),
             Box::new(m0019_kv::Migration),
             Box::new(m0020_kept_mails::Migration),
+            Box::new(m0034_attention::Migration),
         ]
     }
 }

@@ -2,9 +2,10 @@
 
 use async_trait::async_trait;
 use kerros_app::ports::store::{
-    DeadLetter, Job, JobCount, Jobs, Lease, Scope, StoreError, message_of,
+    DeadLetter, Job, JobCount, JobKind, Jobs, LINE_CHANNEL_AT, Lease, Scope, StoreError, Waiting,
+    channel_of, message_of,
 };
-use kerros_domain::id::{JobId, TenantId};
+use kerros_domain::id::{ChannelId, JobId, TenantId};
 use kerros_domain::time::Timestamp;
 use sea_orm::{DbBackend, QueryResult};
 
@@ -95,17 +96,39 @@ impl Jobs for SqlStore {
 
     async fn job_counts(&self) -> Result<Vec<JobCount>, StoreError> {
         let text = "SELECT kind, CAST(COALESCE(SUM(1 - dead), 0) AS BIGINT), \
-            CAST(COALESCE(SUM(dead), 0) AS BIGINT), MIN(CASE WHEN dead = 0 THEN run_at END) \
-            FROM jobs GROUP BY kind ORDER BY kind";
+            CAST(COALESCE(SUM(dead), 0) AS BIGINT), MIN(CASE WHEN dead = 0 THEN run_at END), \
+            tenant FROM jobs GROUP BY tenant, kind ORDER BY tenant, kind";
         let rows = self.reader.all(&Scope::Platform, text, Vec::new()).await?;
         rows.iter()
             .map(|row| {
                 let kind: String = column::get(row, 0)?;
                 Ok(JobCount {
+                    tenant: TenantId::from(column::get::<String>(row, 4)?),
                     kind: name::parse_job_kind(&kind).ok_or_else(|| broken(kind))?,
                     waiting: column::count(row, 1)?,
                     dead: column::count(row, 2)?,
                     oldest: column::get::<Option<i64>>(row, 3)?.map(Timestamp),
+                })
+            })
+            .collect()
+    }
+
+    async fn waiting_deliveries(&self, scope: &Scope) -> Result<Vec<Waiting>, StoreError> {
+        let mut values = vec![value::text(JobKind::Deliver.as_str())];
+        let within = scope::condition(scope, "tenant", &mut values);
+        // A line of an earlier version ends before its channel.
+        let text = format!(
+            "SELECT tenant, SUBSTR(order_key, {LINE_CHANNEL_AT}) AS channel, COUNT(*) FROM jobs \
+             WHERE dead = 0 AND kind = $1 AND LENGTH(order_key) >= {LINE_CHANNEL_AT}{within} \
+             GROUP BY tenant, SUBSTR(order_key, {LINE_CHANNEL_AT}) ORDER BY tenant, channel"
+        );
+        let rows = self.reader.all(scope, &text, values).await?;
+        rows.iter()
+            .map(|row| {
+                Ok(Waiting {
+                    tenant: TenantId::from(column::get::<String>(row, 0)?),
+                    channel: ChannelId::from(column::get::<String>(row, 1)?),
+                    count: column::count(row, 2)?,
                 })
             })
             .collect()
@@ -121,6 +144,7 @@ impl Jobs for SqlStore {
                 let job = job(row)?;
                 Ok(DeadLetter {
                     message: message_of(job.kind, &job.payload),
+                    channel: channel_of(job.kind, &job.payload),
                     job: job.id,
                     tenant: job.tenant,
                     kind: job.kind,

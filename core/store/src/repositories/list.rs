@@ -56,9 +56,9 @@ impl Page {
         let mut page = Self { text: String::new(), values: Vec::new() };
         let conditions = page.conditions(filter)?;
         let order = Keys::of(filter.order);
-        // A person's or a contact's conversations are few: they are found by their own index and
+        // A person's or a contact's conversations, and those that call for somebody, are few: they are found by their own index and
         // sorted, rather than picked out of the whole queue. The unary plus says so to the planner.
-        let few = filter.assignee.is_some() || filter.contact.is_some();
+        let few = filter.assignee.is_some() || filter.contact.is_some() || filter.attention;
         let keys = if few { order.unindexed() } else { order.indexed() };
         let limit = filter.limit.clamp(1, MOST);
         let branches = page.branches(tenants.as_deref(), filter, few);
@@ -137,6 +137,9 @@ impl Page {
         }
         if let Some(contact) = filter.contact {
             and(format!("c.contact = {}", self.bind(value::id(contact.0))));
+        }
+        if filter.attention {
+            and("c.attention IS NOT NULL".into());
         }
         if let Some(from) = filter.opened_from {
             and(format!("c.opened_at >= {}", self.bind(value::at(from))));

@@ -161,6 +161,7 @@ fn columns(model: &Model, body: &Conversation) -> Vec<&'static str> {
         ("queue_rank", model.queue_rank == queue_rank(body.priority)),
         ("queue_due", model.queue_due == queue_due(body)),
         ("held_since", model.held_since == body.held_since.0),
+        ("attention", model.attention == body.attention.map(|at| at.0)),
         ("number", u64::try_from(model.number).ok() == Some(body.number)),
     ];
     checks.into_iter().filter_map(|(column, right)| (!right).then_some(column)).collect()

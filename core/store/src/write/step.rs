@@ -114,6 +114,7 @@ impl Step {
                 ("look", Text),
                 ("body", Text),
                 ("number", Int),
+                ("attention", Int),
             ],
             Self::Moved => &[
                 ("id", Id),
@@ -130,6 +131,7 @@ impl Step {
                 ("due_at", Int),
                 ("look", Text),
                 ("body", Text),
+                ("attention", Int),
             ],
             Self::Journal => &[
                 ("conversation", Id),
@@ -254,7 +256,8 @@ impl Step {
                 "UPDATE{or} conversations SET seq = v.seq, state = v.state, open = v.open, \
                  layer = v.layer, assignee = v.assignee, queue_rank = v.queue_rank, \
                  queue_due = v.queue_due, held_since = v.held_since, due_at = v.due_at, \
-                 look = v.look, body = v.body FROM v WHERE conversations.id = v.id \
+                 look = v.look, body = v.body, attention = v.attention FROM v \
+                 WHERE conversations.id = v.id \
                  AND conversations.seq = v.expected AND conversations.tenant = v.tenant"
             }
             Self::Deliveries => {

@@ -4,7 +4,7 @@
 use std::collections::{HashMap, HashSet};
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 
-use kerros_app::ports::bus::News;
+use kerros_app::ports::bus::{News, called_by};
 use kerros_app::ports::mail::MailPosition;
 use kerros_app::ports::store::{
     Changes, Contact, ConversationWrite, End, Inbound, Job, JobEnd, MessageUpdate, Scope,
@@ -63,7 +63,8 @@ impl Unit {
         for write in &changes.conversations {
             unit.conversation(write)?;
             if news {
-                unit.news.push(tell(&write.row));
+                let own = changes.entries.iter().filter(|one| one.conversation == write.row.id);
+                unit.news.push(tell(&write.row, called_by(own)));
             }
         }
         for update in &changes.message_updates {
@@ -150,6 +151,7 @@ impl Unit {
         let layer = text(row.layer.as_str());
         let (held, due_at) = (at(row.held_since), at_or_null(write.due_at));
         let (look, body) = (text(look(row)), text(json(row)?));
+        let attention = at_or_null(row.attention);
         let (key, tenant, seq) = (id(row.id.0), text(row.tenant.as_str()), count(row.seq));
         if write.expected_seq == 0 {
             let (contact, channel) = (id(row.contact.0), text(row.channel.as_str()));
@@ -173,6 +175,7 @@ impl Unit {
                 look,
                 body,
                 count(row.number),
+                attention,
             ];
             self.add(Step::Opened, new);
         } else {
@@ -191,6 +194,7 @@ impl Unit {
                 due_at,
                 look,
                 body,
+                attention,
             ];
             self.add(Step::Moved, moved);
         }
@@ -467,7 +471,7 @@ fn look(row: &Conversation) -> String {
     look
 }
 
-fn tell(row: &Conversation) -> News {
+fn tell(row: &Conversation, called_by: Option<String>) -> News {
     News::Conversation {
         tenant: row.tenant.clone(),
         conversation: row.id,
@@ -477,5 +481,6 @@ fn tell(row: &Conversation) -> News {
         state: row.state,
         layer: row.layer.clone(),
         assignee: row.assignee,
+        called_by,
     }
 }

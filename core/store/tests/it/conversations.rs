@@ -294,3 +294,34 @@ pub async fn what_is_due_comes_earliest_first(place: &Place) {
     store.commit(&ALL, changes).await.unwrap();
     assert_eq!(due(store.due(after(1000), 10).await.unwrap()), ids(&[3, 0, 4]));
 }
+
+/// Conversations for which colleagues call are listed by that, within the scope, until the call was seen.
+pub async fn who_is_called_is_listed_until_it_was_seen(place: &Place) {
+    let store = &place.store;
+    let call = || Command::CallAgent { by: "Jaana".into() };
+    let mut tales: Vec<Tale> = [("aurinko", 1), ("aurinko", 2), ("aurinko", 3), ("vuori", 4)]
+        .map(|(tenant, n)| Tale::new(tenant, n))
+        .into();
+    for (place_in_line, tale) in tales.iter_mut().enumerate() {
+        tale.says("hello", after(1)).handed_off(after(2));
+        if place_in_line != 1 {
+            tale.then(call(), after(3));
+        }
+        write(place, tale).await;
+    }
+    let listed = async |scope: Scope| {
+        let filter = Filter { attention: true, limit: 9, ..Filter::default() };
+        let rows = store.list(&scope, &filter).await.unwrap().into_iter();
+        let mut ids: Vec<_> = rows.map(|row| row.conversation.id).collect();
+        ids.sort_unstable();
+        ids
+    };
+    let id = |n: usize| tales[n].row.id;
+    assert_eq!(listed(one("aurinko")).await, [id(0), id(2)]);
+    assert_eq!(listed(many(&["aurinko", "vuori"])).await, [id(0), id(2), id(3)]);
+    assert_eq!(listed(many(&[])).await, []);
+    let (first, rest) = ([id(0), id(2)], id(3));
+    write(place, tales[0].then(Command::Attend, after(4))).await;
+    assert_eq!(listed(one("aurinko")).await, first[1..]);
+    assert_eq!(listed(one("vuori")).await, [rest]);
+}

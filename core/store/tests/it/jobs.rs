@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use kerros_app::ports::store::{End, Job, JobKind, Scope, StoreError};
+use kerros_app::ports::store::{End, Job, JobKind, Scope, StoreError, delivery_line};
+use kerros_domain::id::ConversationId;
 
 use crate::place::Place;
 use crate::tale::{START, after, ended, job, jobs, lease};
@@ -162,15 +163,50 @@ pub async fn dead_letters_are_seen_and_retried(place: &Place) {
     assert_eq!(store.dead_letters(&ALL, 2).await.unwrap().len(), 2);
     assert_eq!(store.claim(&lease("n", 100), after(50), 10).await.unwrap(), []);
 
-    let counts = &store.job_counts().await.unwrap()[0];
-    assert_eq!((counts.waiting, counts.dead, counts.oldest), (0, 3, None));
+    let counts = async || {
+        let all = store.job_counts().await.unwrap().into_iter();
+        let told = |one: kerros_app::ports::store::JobCount| {
+            (one.tenant.to_string(), one.waiting, one.dead, one.oldest)
+        };
+        all.map(told).collect::<Vec<_>>()
+    };
+    let (a, v) = ("aurinko".to_owned(), "vuori".to_owned());
+    assert_eq!(counts().await, [(a.clone(), 0, 2, None), (v.clone(), 0, 1, None)]);
     assert!(!store.retry_dead(&own, made[1].id, after(60)).await.unwrap(), "another tenant's");
     assert!(store.retry_dead(&own, made[0].id, after(60)).await.unwrap());
     assert!(!store.retry_dead(&own, made[0].id, after(60)).await.unwrap(), "not dead any more");
-    let counts = &store.job_counts().await.unwrap()[0];
-    assert_eq!((counts.waiting, counts.dead, counts.oldest), (1, 2, Some(after(60))));
+    assert_eq!(counts().await, [(a, 1, 1, Some(after(60))), (v, 0, 1, None)]);
     let again = store.claim(&lease("n", 100), after(60), 10).await.unwrap();
     assert_eq!((numbers(&again), again[0].attempt), (vec![1], 1));
+}
+
+/// What waits to go out is counted by tenant and channel, within the scope; dead letters and older lines are not.
+pub async fn waiting_deliveries_are_counted_by_channel(place: &Place) {
+    let store = &place.store;
+    let line = |n: u128, channel: &str| {
+        delivery_line(ConversationId(uuid::Uuid::from_u128(n)), &channel.into())
+    };
+    let mut other = job("aurinko", 7, &line(1, "slack"));
+    other.kind = JobKind::Intake;
+    let made = vec![
+        job("aurinko", 1, &line(1, "slack")),
+        job("aurinko", 2, &line(2, "slack")),
+        job("aurinko", 3, &line(2, "mail")),
+        job("aurinko", 4, &line(3, "mail")),
+        job("vuori", 5, &line(4, "slack")),
+        job("aurinko", 6, &format!("out/{}", ConversationId(uuid::Uuid::from_u128(9)))),
+        other,
+    ];
+    store.commit(&ALL, jobs(made.clone())).await.unwrap();
+    store.claim(&lease("n", 10), START, 10).await.unwrap();
+    let end = End::Dead { error: "never".into() };
+    store.commit(&ALL, ended(&made[2], "n", end)).await.unwrap();
+    let counted = async |scope: &Scope| {
+        let all = store.waiting_deliveries(scope).await.unwrap().into_iter();
+        all.map(|one| format!("{} {} {}", one.tenant, one.channel, one.count)).collect::<Vec<_>>()
+    };
+    assert_eq!(counted(&ALL).await, ["aurinko mail 1", "aurinko slack 2", "vuori slack 1"]);
+    assert_eq!(counted(&Scope::One("vuori".into())).await, ["vuori slack 1"]);
 }
 
 /// Many claim side by side: each job goes to one of them.

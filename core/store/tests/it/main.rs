@@ -93,6 +93,7 @@ suite! {
         a_foreign_cursor_is_refused
         depths_count_what_is_open
         what_is_due_comes_earliest_first
+        who_is_called_is_listed_until_it_was_seen
     }
     mail {
         a_position_is_one_with_its_mails
@@ -110,6 +111,7 @@ suite! {
         a_retry_counts_and_says_why
         leases_are_extended_and_given_back
         dead_letters_are_seen_and_retried
+        waiting_deliveries_are_counted_by_channel
         no_job_is_taken_twice
     }
     threads {

@@ -1,4 +1,4 @@
-//! People ask to be called: from a form on the client's page or by API.
+//! People ask to be called: from the widget, from a form on the client's page or by API.
 //!
 //! Anybody may ask, so the number is brought into its one form and checked against what the tenant calls, and machines
 //! are caught by traps and told the same as people. Reading a form, traps and numbers are in `shared/form`; what
@@ -95,7 +95,9 @@ impl Channel for Callback {
     type Config = Config;
 
     fn receive(config: &Config, raw: &Raw, secrets: &impl Secrets) -> Result<Receipt, Error> {
-        if let Some(name) = &config.token {
+        // The token keeps out who is not the tenant's own form; the widget's frames come from the server itself.
+        let frame = raw.kind == "frame";
+        if let Some(name) = config.token.as_ref().filter(|_| !frame) {
             let token = raw.header("x-form-token").filter(|token| !token.is_empty());
             if !token.is_some_and(|token| secrets.equals(name, token)) {
                 return Ok(Receipt::Unauthorized("x-form-token is missing or wrong".into()));
@@ -114,7 +116,21 @@ impl Channel for Callback {
             log::info(&format!("taken for a machine's: {why}"));
             return Ok(Receipt::Accepted { events: Vec::new(), key: None, reply });
         }
-        Ok(match request(config, &form, raw.at_ms) {
+        let own = Names::default();
+        let names = if frame { &own } else { &config.names };
+        let asked = request(config, names, &form, raw.at_ms).map(|request| CallRequest {
+            // An id is its visitor's own, and the language the page's.
+            external_id: match raw.header("thread").filter(|_| frame) {
+                Some(thread) => format!("{thread}:{}", request.external_id),
+                None => request.external_id,
+            },
+            language: match raw.header("language").filter(|_| frame) {
+                Some(language) => Some(language.to_owned()),
+                None => request.language,
+            },
+            ..request
+        });
+        Ok(match asked {
             Ok(request) => {
                 let key = Some(format!("call:{}", request.external_id));
                 Receipt::Accepted { events: vec![Event::CallRequest(request)], key, reply }
@@ -135,8 +151,7 @@ impl Channel for Callback {
     }
 }
 
-fn request(config: &Config, form: &Form, at_ms: i64) -> Result<CallRequest, String> {
-    let names = &config.names;
+fn request(config: &Config, names: &Names, form: &Form, at_ms: i64) -> Result<CallRequest, String> {
     let field = |name: &str| form.get(name).map(str::to_owned);
     let written = form.get(&names.number);
     let written = written.ok_or_else(|| format!("{}: has to be filled in", names.number))?;

@@ -108,3 +108,28 @@ fn machines_and_strangers_get_nowhere() {
     let step = Callback::send(&guarded, &Outgoing::default(), &[]).unwrap();
     assert!(matches!(step, Step::Settled(Outcome::Rejected { .. })));
 }
+
+#[test]
+fn the_widgets_frames_need_no_token_and_no_names() {
+    let guarded = config(json!({ "token": "form", "names": { "number": "puhelin" } }));
+    let frame = |body: Value| {
+        let raw = Raw {
+            kind: "frame".into(),
+            headers: vec![("thread".into(), "w-1".into()), ("language".into(), "sv".into())],
+            body: body.to_string().into(),
+            at_ms: NOW,
+            ..Raw::default()
+        };
+        Callback::receive(&guarded, &raw, &Known).unwrap()
+    };
+    let asked = only(frame(json!({
+        "type": "call", "id": "a-1", "number": "040 123 4567", "name": "Aino", "not_before": NOW + 60_000,
+    })));
+    assert_eq!((asked.external_id.as_str(), asked.number.as_str()), ("w-1:a-1", "+358401234567"));
+    assert_eq!((asked.language.as_deref(), asked.name.as_deref()), (Some("sv"), Some("Aino")));
+    assert_eq!(asked.not_before_ms, Some(NOW + 60_000));
+    assert!(
+        refused(frame(json!({ "type": "call", "id": "a-2", "number": "0600 1" })))
+            .starts_with("number: ")
+    );
+}

@@ -117,6 +117,7 @@ fn usage(plugin: &str, config: &str) -> PluginUse {
         version: None,
         config: config.into(),
         live: false,
+        role: Default::default(),
         grants: Grants { hosts, secrets, ..Grants::default() },
         sending: Sending::default(),
     }

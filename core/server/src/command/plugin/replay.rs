@@ -187,6 +187,7 @@ fn again(kept: &Kept, wasm: &[u8], config: &str, settings: &Settings) -> anyhow:
         version: None,
         config: config.into(),
         live: loaded.manifest.live,
+        role: Default::default(),
         sending: Default::default(),
         grants: Grants::default(),
     };
