@@ -34,6 +34,8 @@ export async function until(what, found) {
 class Server {
   frames = [];
   sockets = [];
+  asked = [];
+  answer = (frame) => ({ type: "ack", id: frame.id });
   refuse = false;
   get socket() {
     return this.sockets.at(-1);
@@ -59,13 +61,18 @@ class Server {
   }
 }
 
-export function page(script, storage = new Map(), language = "en") {
+export function page(script, storage = new Map(), language = "en", call = null) {
   const window = new Window({ url: "https://shop.example/", console: undefined });
   const server = new Server();
-  window.fetch = async (address) => {
+  window.fetch = async (address, options) => {
     if (server.refuse) throw new TypeError("no network");
+    if (String(address).includes("/frames")) {
+      const frame = JSON.parse(options.body);
+      server.asked.push(frame);
+      return { ok: true, status: 200, json: async () => server.answer(frame) };
+    }
     const body = String(address).includes("config.json")
-      ? { title: "Help", greeting: "Hello there", accent: "#ffcc00", language, help: "/help/aurinko/en", time_zone: "Europe/Helsinki" }
+      ? { title: "Help", greeting: "Hello there", accent: "#ffcc00", language, help: "/help/aurinko/en", time_zone: "Europe/Helsinki", call }
       : { secret: "5".repeat(64), thread: "w-1" };
     return { ok: true, status: 200, json: async () => body };
   };

@@ -136,3 +136,82 @@ for (const [language, label] of [["fi", /Avaa|Keskustel/], ["sv", /Öppna|chatt/
     assert.match(launch.getAttribute("aria-label"), label);
   });
 }
+
+const HOUR = 3_600_000;
+const callable = (language = "en", open = true) => {
+  const now = Math.ceil(Date.now() / HOUR) * HOUR;
+  return visit(new Map(), language, { open, hours: [[now, now + 2 * HOUR], [now + 24 * HOUR, now + 25 * HOUR]] });
+};
+const fill = (shop, selector, value) => {
+  const field = shop.one(selector);
+  field.value = value;
+  field.dispatchEvent(new shop.window.Event("change"));
+};
+const press = (shop) => shop.one("form.call").dispatchEvent(new shop.window.Event("submit", { cancelable: true }));
+const askForm = async (shop) => {
+  await shop.opened();
+  [...shop.all(".under button")].find((button) => !button.hidden && /Call me|Pyydä soitto|Ring mig/.test(button.textContent)).click();
+  return until("the form", () => shop.one("form.call"));
+};
+
+test("where nobody calls, no call is offered", async () => {
+  const shop = visit();
+  await shop.opened();
+  assert.ok(shop.all(".under button").find((button) => button.textContent === "Call me").hidden);
+});
+
+test("a call is asked for once, with a number, a name and a time", async () => {
+  const shop = callable();
+  await askForm(shop);
+  assert.equal(shop.shadow().activeElement?.id, "c-number", "one can type at once");
+  fill(shop, "#c-number", "040 123 4567");
+  fill(shop, "#c-name", " Aino ");
+  const days = [...shop.one("#c-day").querySelectorAll("option")];
+  assert.equal(days[0].textContent, "As soon as possible");
+  fill(shop, "#c-day", days.at(-1).value);
+  assert.equal(shop.one("#c-time").hidden, false);
+  const time = shop.one("#c-time").querySelectorAll("option")[1].value;
+  fill(shop, "#c-time", time);
+  press(shop);
+  await until("thanks", () => shop.one(".call[role='status']"));
+  assert.equal(shop.server.asked.length, 1);
+  const [wish] = shop.server.asked;
+  assert.deepEqual([wish.type, wish.number, wish.name, wish.not_before], ["call", "040 123 4567", "Aino", Number(time)]);
+  assert.equal(Number(time) % (HOUR / 2), 0);
+  assert.match(shop.one(".call").textContent, /040 123 4567/);
+});
+
+test("what is wrong with a wish is said at its field, and nothing typed is lost", async () => {
+  const shop = callable();
+  await askForm(shop);
+  for (const [number, said] of [["", /Write the number/], ["call me", /Check the number/], ["12", /Check the number/]]) {
+    fill(shop, "#c-number", number);
+    press(shop);
+    assert.match(shop.one(".wrong").textContent, said, number);
+    assert.ok(shop.one("#c-number").hasAttribute("aria-invalid"));
+  }
+  assert.equal(shop.server.asked.length, 0, "no need to ask for that");
+  fill(shop, "#c-number", "0600 123 456");
+  shop.server.answer = (frame) => ({ type: "error", id: frame.id, code: "malformed", message: "number: that number is not called" });
+  press(shop);
+  await until("the server's word", () => /cannot call/.test(shop.one(".wrong").textContent) && !shop.one(".wrong").hidden);
+  const [{ id }] = shop.server.asked;
+  shop.server.refuse = true;
+  press(shop);
+  await until("no connection", () => /could not be sent/.test(shop.one(".wrong").textContent));
+  assert.equal(shop.one("#c-number").value, "0600 123 456");
+  shop.server.refuse = false;
+  shop.server.answer = (frame) => ({ type: "ack", id: frame.id });
+  fill(shop, "#c-number", "040 123 4567");
+  press(shop);
+  await until("thanks", () => shop.one(".call[role='status']"));
+  assert.notEqual(shop.server.asked.at(-1).id, id, "another number is another wish");
+});
+
+for (const [language, soon] of [["fi", /Kun aukeamme/], ["sv", /När vi öppnar/], ["en", /When we open/]]) {
+  test(`closed now, it says when it opens in ${language}`, async () => {
+    const shop = callable(language, false);
+    await askForm(shop);
+    assert.match(shop.one("#c-day option").textContent, soon);
+  });
+}

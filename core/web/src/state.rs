@@ -66,6 +66,29 @@ pub enum SecretPlace {
     File(String),
 }
 
+/// How a mailbox is on this node.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MailboxState {
+    /// Whose.
+    pub tenant: TenantId,
+    /// Its name in the tenant's config.
+    pub mailbox: String,
+    /// The channel it feeds.
+    pub channel: ChannelId,
+    /// The address whose mail lies there.
+    pub address: String,
+    /// `starting`, `idle`, `fetching`, `standby` or `down`.
+    pub state: &'static str,
+    /// Since when.
+    pub since: Timestamp,
+    /// Why it is down, without secrets.
+    pub fault: Option<String>,
+    /// Mails on the server that are not taken in yet.
+    pub waiting: u64,
+    /// When everything was last taken in.
+    pub caught_up: Option<Timestamp>,
+}
+
 /// Which version serves a use of a plugin.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UseVersion {
@@ -119,6 +142,11 @@ pub trait PluginFaults: Send + Sync {
     /// What plugins cost on these days (days since 1970), both included.
     async fn costs(&self, _scope: &Scope, _from: i64, _to: i64) -> Result<Vec<Cost>, StoreError> {
         Ok(Vec::new())
+    }
+
+    /// How each mailbox is, by tenant and name.
+    fn mailboxes(&self) -> Vec<MailboxState> {
+        Vec::new()
     }
 
     /// The last fault of each use, newest first.

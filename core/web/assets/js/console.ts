@@ -1,6 +1,7 @@
 // The console: htmx for interaction, one live stream, keys. Start reading in live.ts and pane.ts.
 
 import htmx from "htmx.org";
+import { startCalled } from "./called";
 import { startComposer } from "./compose";
 import { startFrames } from "./frames";
 import { startKeys } from "./keys";
@@ -57,4 +58,5 @@ startKeys();
 startFrames();
 startComposer();
 startPane();
+startCalled();
 startLive();

@@ -1,6 +1,7 @@
 // News from the server: the list is asked for again, the open conversation is asked from where it is.
 
 import htmx from "htmx.org";
+import { heardCall, type Called } from "./called";
 import { catchUp, openPane } from "./pane";
 import { say } from "./words";
 
@@ -106,6 +107,7 @@ export function startLive(): void {
       refreshList();
       void catchUp();
     });
+    source.addEventListener("called", (event) => heardCall(JSON.parse((event as MessageEvent<string>).data) as Called));
     source.addEventListener("focus", (event) => heardFocus(JSON.parse((event as MessageEvent<string>).data) as Focus));
   };
   connect();

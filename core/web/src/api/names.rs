@@ -44,6 +44,8 @@ words! {
     DeliveryState = kerros_domain::message::DeliveryState { Pending, Sent, Delivered, Read, Failed }
     /// What a target times.
     Metric = kerros_domain::sla::Metric { FirstResponse, NextResponse, Resolution }
+    /// How a call ended.
+    CallOutcome = kerros_domain::call::CallOutcome { Reached, NoAnswer, WrongNumber }
     /// Whose promise.
     Owner = kerros_domain::sla::Owner { Vendor, Client }
     /// Where a target stands.

@@ -4,6 +4,7 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::header;
 use axum::response::IntoResponse;
+use kerros_app::call;
 use kerros_domain::id::{Language, TenantId};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -30,6 +31,16 @@ pub struct Config {
     languages: Vec<String>,
     time_zone: String,
     help: String,
+    /// How to be called, where somebody calls.
+    call: Option<CallOffer>,
+}
+
+/// When the visitor can be called.
+#[derive(Serialize)]
+struct CallOffer {
+    open: bool,
+    /// Opening hours of the next days, milliseconds since 1970: from, to.
+    hours: Vec<[i64; 2]>,
 }
 
 /// The widget's look in a language.
@@ -54,6 +65,10 @@ pub async fn handler(
         time_zone: tenant.policy.time_zone.clone(),
         help: format!("/help/{id}/{language}"),
         language: language.to_string(),
+        call: call::offer(&tenant, state.ctx.clock.now()).map(|offer| CallOffer {
+            open: offer.open,
+            hours: offer.hours.into_iter().map(|(from, to)| [from.0, to.0]).collect(),
+        }),
     };
     Ok(([(header::CACHE_CONTROL, "public, max-age=60")], Json(config)))
 }

@@ -51,6 +51,16 @@ struct Changed {
     assignee: Option<UserId>,
 }
 
+/// A colleague on a shared channel calls for the caller.
+#[derive(Debug, Clone, Serialize)]
+struct Called {
+    conversation: ConversationId,
+    /// Who calls.
+    by: String,
+    /// The customer's name, if it is known.
+    contact: Option<String>,
+}
+
 /// A colleague reads or writes.
 #[derive(Debug, Clone, Serialize)]
 struct Focus {
@@ -145,13 +155,14 @@ impl Console {
     async fn gather(&mut self, heard: Result<Arc<News>, RecvError>) -> Option<()> {
         let mut changed: BTreeMap<ConversationId, Changed> = BTreeMap::new();
         let mut focus: Vec<Focus> = Vec::new();
+        let mut calls: BTreeMap<ConversationId, Called> = BTreeMap::new();
         let mut missed = false;
         match heard {
-            Ok(news) => self.note(&news, &mut changed, &mut focus).await,
+            Ok(news) => self.note(&news, &mut changed, &mut focus, &mut calls).await,
             Err(RecvError::Lagged(_)) => missed = true,
             Err(RecvError::Closed) => return None,
         }
-        if changed.is_empty() && focus.is_empty() && !missed {
+        if changed.is_empty() && focus.is_empty() && calls.is_empty() && !missed {
             return Some(());
         }
         if let Some(told_at) = self.told_at {
@@ -159,7 +170,7 @@ impl Console {
         }
         loop {
             match self.news.try_recv() {
-                Ok(news) => self.note(&news, &mut changed, &mut focus).await,
+                Ok(news) => self.note(&news, &mut changed, &mut focus, &mut calls).await,
                 Err(TryRecvError::Lagged(_)) => missed = true,
                 Err(TryRecvError::Empty | TryRecvError::Closed) => break,
             }
@@ -171,6 +182,7 @@ impl Console {
             self.ready
                 .extend(changed.values().filter_map(|changed| event("conversation", changed)));
         }
+        self.ready.extend(calls.values().filter_map(|called| event("called", called)));
         self.ready.extend(focus.iter().filter_map(|focus| event("focus", focus)));
         Some(())
     }
@@ -180,9 +192,26 @@ impl Console {
         news: &News,
         changed: &mut BTreeMap<ConversationId, Changed>,
         focus: &mut Vec<Focus>,
+        calls: &mut BTreeMap<ConversationId, Called>,
     ) {
         match news {
-            News::Conversation { tenant, conversation, seq, state, layer, assignee, .. } => {
+            News::Conversation {
+                tenant,
+                conversation,
+                seq,
+                state,
+                layer,
+                assignee,
+                called_by,
+                ..
+            } => {
+                if let Some(by) = called_by
+                    && self.is_called(tenant, layer, *assignee)
+                {
+                    let contact = self.contact(*conversation).await;
+                    let called = Called { conversation: *conversation, by: by.clone(), contact };
+                    calls.insert(*conversation, called);
+                }
                 if changed.get(conversation).is_some_and(|known| known.seq >= *seq)
                     || !self.may_see(tenant, *conversation, Some(layer)).await
                 {
@@ -214,6 +243,23 @@ impl Console {
                 });
             }
         }
+    }
+
+    /// Whether a call for whoever has a conversation is for the caller: they have it, or nobody has and they work
+    /// in its layer.
+    fn is_called(&self, tenant: &TenantId, layer: &LayerId, assignee: Option<UserId>) -> bool {
+        let Some(place) = self.caller.membership(tenant) else { return false };
+        match assignee {
+            Some(user) => user == self.caller.id(),
+            None => place.layers.contains(layer),
+        }
+    }
+
+    async fn contact(&self, conversation: ConversationId) -> Option<String> {
+        let store = &self.state.ctx.store;
+        let scope = self.caller.scope();
+        let found = store.conversation(&scope, conversation).await.ok().flatten()?;
+        store.contact(&scope, found.contact).await.ok().flatten()?.name
     }
 
     /// Whether the caller may read it. Experts see only what entered their own layers, which the store knows.

@@ -58,8 +58,12 @@ pub async fn send(
     let id = match &said {
         Said::Start { id } => id.as_deref(),
         Said::Message { id } | Said::Person { id } => Some(id.as_str()),
+        Said::Call { id } => {
+            let taken = frame::take_call(&state, &thread, &language, id, &text).await;
+            return Ok(answer(taken, Some(id)));
+        }
         Said::Hello { .. } | Said::Typing | Said::Ping => {
-            return Err(Problem::invalid("only start, message and person are sent here"));
+            return Err(Problem::invalid("only start, message, person and call are sent here"));
         }
     };
     let taken = frame::take_in(&state, &thread, &language, id, &text).await;

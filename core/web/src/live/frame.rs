@@ -1,11 +1,12 @@
 //! The widget's frames, as they go over the socket and its fallback.
 
 use kerros_app::accept::{AcceptError, accept};
+use kerros_app::call;
 use kerros_app::ports::channel::Raw;
 use kerros_app::widget::Seen;
 use kerros_app::widget::author_name;
 use kerros_domain::conversation::State as Stage;
-use kerros_domain::id::{ConversationId, Language};
+use kerros_domain::id::{ChannelId, ConversationId, Language};
 use kerros_domain::message::{Author, Message, Part};
 use serde::{Deserialize, Serialize};
 
@@ -42,6 +43,11 @@ pub enum Said {
     },
     /// The customer wants a person.
     Person {
+        /// The widget's id of the wish.
+        id: String,
+    },
+    /// The customer wants to be called.
+    Call {
         /// The widget's id of the wish.
         id: String,
     },
@@ -180,6 +186,42 @@ pub async fn take_in(
     id: Option<&str>,
     text: &str,
 ) -> Result<(), Trouble> {
+    take_in_by(state, thread, &thread.channel, language, id, text).await
+}
+
+/// Takes in a wish to be called, by the tenant's channel for calls.
+///
+/// # Errors
+/// [`Trouble`]; `refused` also where the tenant has no such channel. The message of a `malformed` one begins with
+/// the field that is wrong (`number: `, `not_before: `).
+pub async fn take_call(
+    state: &WebState,
+    thread: &Thread,
+    language: &Language,
+    id: &str,
+    text: &str,
+) -> Result<(), Trouble> {
+    let tenant = state.ctx.tenants.get(&thread.tenant);
+    let offer = tenant.and_then(|tenant| call::offer(&tenant, state.ctx.clock.now()));
+    match offer {
+        Some(offer) => take_in_by(state, thread, &offer.channel, language, Some(id), text).await,
+        None => Err(Trouble {
+            id: Some(id.to_owned()),
+            code: "refused",
+            message: "nobody is called here".into(),
+            retry_after_s: None,
+        }),
+    }
+}
+
+async fn take_in_by(
+    state: &WebState,
+    thread: &Thread,
+    channel: &ChannelId,
+    language: &Language,
+    id: Option<&str>,
+    text: &str,
+) -> Result<(), Trouble> {
     let id = || id.map(ToOwned::to_owned);
     let now = state.ctx.clock.now();
     let key = format!("{} {}", thread.tenant, thread.name);
@@ -205,7 +247,7 @@ pub async fn take_in(
         files: Vec::new(),
         at_ms: now.0,
     };
-    match accept(&state.ctx, &thread.tenant, &thread.channel, raw).await {
+    match accept(&state.ctx, &thread.tenant, channel, raw).await {
         Ok(_) => Ok(()),
         Err(AcceptError::Malformed(reason)) => Err(Trouble::malformed(id(), reason)),
         Err(AcceptError::Unavailable) => Err(Trouble {

@@ -238,6 +238,13 @@ async fn hear(
         }
         Said::Start { id } => id.as_deref(),
         Said::Message { id } | Said::Person { id } => Some(id.as_str()),
+        Said::Call { id } => {
+            let thread = visitor.seat.thread();
+            return match frame::take_call(state, thread, &visitor.language, id, &text).await {
+                Ok(()) => say(socket, &Say::Ack { id: Some(id) }).await,
+                Err(trouble) => say(socket, &Say::Error(trouble)).await,
+            };
+        }
     };
     match frame::take_in(state, visitor.seat.thread(), &visitor.language, id, &text).await {
         Ok(()) => say(socket, &Say::Ack { id }).await,

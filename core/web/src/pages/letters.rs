@@ -1,16 +1,19 @@
-//! `GET /console/health`: work that was given up and how the queues of jobs stand, for supervisors.
+//! `GET /console/health`: work that was given up, how channels and mailboxes do and how the queues of jobs stand, for
+//! supervisors.
 
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Redirect, Response};
-use kerros_app::dead_letters;
+use kerros_app::channel_health;
+use kerros_app::dead_letters::{self, Told};
 use kerros_app::error::Error;
-use kerros_app::ports::store::{DeadLetter, JobKind};
+use kerros_app::ports::store::JobKind;
 use kerros_app::tenant::Tenant;
 use serde::Serialize;
 
 use super::desk::Desk;
 use super::view::Look;
-use super::view::look::Badge;
+use super::view::health::{ChannelLine, MailboxLine};
+use super::view::look::{Badge, ChannelMark};
 use crate::i18n::time::When;
 use crate::i18n::whole;
 use crate::state::{PluginFault, SecretPlace, UnsetSecret, WebState};
@@ -23,6 +26,8 @@ pub(super) struct Page {
     pub jobs: Vec<Jobs>,
     pub faults: Vec<Trouble>,
     pub unset: Vec<Unset>,
+    pub channels: Vec<ChannelLine>,
+    pub mailboxes: Vec<MailboxLine>,
 }
 
 /// A secret that config names and that is not set.
@@ -105,6 +110,14 @@ pub struct Letter {
     pub error: String,
     /// Since when.
     pub at: When,
+    /// The conversation's address, if it was a delivery.
+    pub href: Option<String>,
+    /// The customer, if it is known.
+    pub contact: Option<String>,
+    /// The channel that it came or was to go by.
+    pub channel: Option<ChannelMark>,
+    /// The message may have gone out all the same.
+    pub maybe_sent: bool,
 }
 
 /// Jobs of one kind.
@@ -131,13 +144,24 @@ pub async fn get(State(state): State<WebState>, desk: Desk) -> Response {
 }
 
 async fn read(state: &WebState, desk: &Desk) -> Result<Page, Error> {
-    let letters = dead_letters::list(&state.ctx, &desk.caller, SHOWN).await?;
+    let letters = dead_letters::told(&state.ctx, &desk.caller, SHOWN).await?;
     let counts = state.ctx.store.job_counts().await?;
     let number = |n: u64| whole(desk.lang(), i64::try_from(n).unwrap_or(i64::MAX));
     let scope = desk.caller.scope();
     let faults = state.faults.all().into_iter().filter(|fault| scope.holds(&fault.tenant));
     let unset = state.faults.unset().into_iter().filter(|unset| scope.holds(&unset.tenant));
+    let (mut channels, mut mailboxes) = (Vec::new(), Vec::new());
+    let all = state.faults.mailboxes();
+    for place in &desk.caller.user.memberships {
+        let Some(tenant) = state.ctx.tenants.get(&place.tenant) else { continue };
+        let own = channel_health::channels(&state.ctx, &desk.caller, &place.tenant).await?;
+        channels.extend(own.iter().map(|one| ChannelLine::of(&desk.look, &tenant, one)));
+        let own = all.iter().filter(|one| one.tenant == place.tenant);
+        mailboxes.extend(own.map(|one| MailboxLine::of(&desk.look, &tenant, one)));
+    }
     Ok(Page {
+        channels,
+        mailboxes,
         unset: unset
             .filter_map(|unset| Some(Unset::of(&*state.ctx.tenants.get(&unset.tenant)?, &unset)))
             .collect(),
@@ -150,16 +174,17 @@ async fn read(state: &WebState, desk: &Desk) -> Result<Page, Error> {
         jobs: JobKind::ALL
             .iter()
             .map(|kind| {
-                let count = counts.iter().find(|count| count.kind == *kind);
-                // The whole platform's jobs are counted; what was given up is listed for one's own tenants only.
-                let dead = letters.iter().filter(|letter| letter.kind == *kind).count() as u64;
+                // One's own tenants only, as what was given up is listed.
+                let own = || counts.iter().filter(|c| c.kind == *kind && scope.holds(&c.tenant));
+                let dead: u64 = own().map(|count| count.dead).sum();
                 Jobs {
                     kind: kind.as_str(),
-                    waiting: number(count.map_or(0, |c| c.waiting)),
+                    waiting: number(own().map(|count| count.waiting).sum()),
                     dead: number(dead),
                     any_dead: dead > 0,
-                    oldest: count
-                        .and_then(|c| c.oldest)
+                    oldest: own()
+                        .filter_map(|count| count.oldest)
+                        .min()
                         .filter(|at| *at < desk.look.now)
                         .map(|at| desk.look.age(at)),
                 }
@@ -168,15 +193,24 @@ async fn read(state: &WebState, desk: &Desk) -> Result<Page, Error> {
     })
 }
 
-fn shown(state: &WebState, desk: &Desk, letter: &DeadLetter) -> Option<Letter> {
+fn shown(state: &WebState, desk: &Desk, told: &Told) -> Option<Letter> {
+    let letter = &told.letter;
     let tenant = state.ctx.tenants.get(&letter.tenant)?;
+    let look = desk.look.at(&tenant);
     Some(Letter {
         job: letter.job.to_string(),
         tenant: Badge::of(&tenant),
         kind: letter.kind.as_str(),
         attempts: letter.attempts,
         error: letter.error.clone(),
-        at: desk.look.at(&tenant).when(letter.at),
+        at: look.when(letter.at),
+        href: told.conversation.as_ref().map(|c| format!("/console/c/{}", c.id)),
+        contact: told
+            .conversation
+            .as_ref()
+            .map(|c| look.contact(told.contact_name.as_deref(), c.contact)),
+        channel: told.channel.as_ref().map(|name| ChannelMark::of(&tenant, name)),
+        maybe_sent: told.maybe_sent,
     })
 }
 
@@ -187,6 +221,22 @@ pub async fn retry(State(state): State<WebState>, desk: Desk, Path(job): Path<St
         dead_letters::retry(&state.ctx, &desk.caller, id).await
     };
     match tried.await {
+        Ok(()) => Redirect::to("/console/health").into_response(),
+        Err(error) => desk.fault(&error),
+    }
+}
+
+/// `POST /console/health/{job}/dismiss`.
+pub async fn dismiss(
+    State(state): State<WebState>,
+    desk: Desk,
+    Path(job): Path<String>,
+) -> Response {
+    let done = async {
+        let id = job.parse().map_err(|_| Error::NotFound)?;
+        dead_letters::dismiss(&state.ctx, &desk.caller, id).await
+    };
+    match done.await {
         Ok(()) => Redirect::to("/console/health").into_response(),
         Err(error) => desk.fault(&error),
     }

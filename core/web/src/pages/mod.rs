@@ -45,6 +45,7 @@ pub fn router() -> Router<WebState> {
         .route("/console/health", get(letters::get))
         .route("/console/plugins", get(plugins::get))
         .route("/console/health/{job}/retry", post(letters::retry))
+        .route("/console/health/{job}/dismiss", post(letters::dismiss))
         .route("/demo/{tenant}", get(demo::get))
         .merge(console::router())
         .merge(help::router())

@@ -11,12 +11,12 @@ use crate::widget::{Server, serve};
 use crate::world::{PATIENCE, world, world_with};
 
 /// An open event stream.
-struct Console {
+pub struct Console {
     lines: tokio::io::Lines<BufReader<TcpStream>>,
 }
 
 impl Console {
-    async fn open(server: &Server, client: &Client) -> Self {
+    pub async fn open(server: &Server, client: &Client) -> Self {
         let Who::Token(token) = &client.who else { panic!("a token, please") };
         let mut stream = TcpStream::connect(server.at).await.unwrap();
         let request = format!(
@@ -44,6 +44,30 @@ impl Console {
             }
         }
         ("end".into(), Value::Null)
+    }
+
+    /// Hears until an event of this name.
+    pub async fn until_named(&mut self, wanted: &str) -> Value {
+        loop {
+            let (name, data) = self.next().await;
+            assert_ne!(name, "end");
+            if name == wanted {
+                return data;
+            }
+        }
+    }
+
+    /// How many calls came before the first news of this conversation.
+    pub async fn calls_before(&mut self, id: &str) -> usize {
+        let mut calls = 0;
+        loop {
+            let (name, data) = self.next().await;
+            assert_ne!(name, "end");
+            calls += usize::from(name == "called");
+            if name == "conversation" && data["conversation"] == id {
+                return calls;
+            }
+        }
     }
 
     /// Hears until this conversation is in this state.
@@ -144,6 +168,7 @@ async fn who_falls_behind_is_told_to_load_anew() {
         state: kerros_domain::conversation::State::Queued,
         layer: "first-line".into(),
         assignee: None,
+        called_by: None,
     };
     // In one go, so that nobody can listen between: more than the bus holds.
     for _ in 0..10_000 {

@@ -9,6 +9,7 @@
 )]
 
 mod api;
+mod cases;
 mod client;
 mod events;
 mod hooks;

@@ -41,11 +41,17 @@ GET /api/v1/contacts/{contact}/conversations contact_conversations
 GET /api/v1/conversations list_conversations
 GET /api/v1/conversations/{conversation} get_conversation
 POST /api/v1/conversations/{conversation}/assign assign
+POST /api/v1/conversations/{conversation}/attend attend
+POST /api/v1/conversations/{conversation}/call/end end_call
+POST /api/v1/conversations/{conversation}/call/take take_call
 POST /api/v1/conversations/{conversation}/close close
+POST /api/v1/conversations/{conversation}/discuss discuss
+POST /api/v1/conversations/{conversation}/disruption post_disruption
 POST /api/v1/conversations/{conversation}/escalate escalate
 POST /api/v1/conversations/{conversation}/files upload
 GET /api/v1/conversations/{conversation}/files/{file} file
 POST /api/v1/conversations/{conversation}/hand-back hand_back
+POST /api/v1/conversations/{conversation}/hand-over hand_over
 GET /api/v1/conversations/{conversation}/messages conversation_messages
 POST /api/v1/conversations/{conversation}/messages reply
 GET /api/v1/conversations/{conversation}/messages/{message} message
@@ -62,6 +68,7 @@ PUT /api/v1/conversations/{conversation}/tags/{tag} add_tag
 DELETE /api/v1/conversations/{conversation}/tags/{tag} remove_tag
 GET /api/v1/conversations/{conversation}/timeline conversation_timeline
 GET /api/v1/dead-letters list_dead_letters
+POST /api/v1/dead-letters/{job}/dismiss dismiss_dead_letter
 POST /api/v1/dead-letters/{job}/retry retry_dead_letter
 GET /api/v1/plugins list_plugin_uses
 GET /api/v1/plugins/costs list_plugin_costs
@@ -71,6 +78,7 @@ DELETE /api/v1/sessions/current log_out
 GET /api/v1/tenants list_tenants
 GET /api/v1/tenants/{tenant} get_tenant
 GET /api/v1/tenants/{tenant}/board board
+GET /api/v1/tenants/{tenant}/channels channel_health
 GET /api/v1/tenants/{tenant}/reports/{report} report
 POST /api/v1/tokens create_token
 GET /api/v1/tokens list_tokens

@@ -25,7 +25,7 @@ async fn browser(world: &World, name: &str, role: Role, tenant: &str, layer: &st
     Client::new(world.app.clone(), Who::Cookie(cookie))
 }
 
-async fn post(client: &Client, path: &str, form: &str, headers: &[(&str, &str)]) -> Answer {
+pub async fn post(client: &Client, path: &str, form: &str, headers: &[(&str, &str)]) -> Answer {
     let mut request =
         Request::post(path).header("content-type", "application/x-www-form-urlencoded");
     for (name, value) in headers {
@@ -39,9 +39,9 @@ async fn fragment(client: &Client, path: &str, target: &str) -> Answer {
     client.send(request.body(Body::empty()).unwrap()).await
 }
 
-const HTMX: [(&str, &str); 2] = [("hx-request", "true"), ("x-after", "1")];
+pub const HTMX: [(&str, &str); 2] = [("hx-request", "true"), ("x-after", "1")];
 
-async fn agent(world: &World) -> Client {
+pub async fn agent(world: &World) -> Client {
     browser(world, "anna", Role::Agent, "aurinko", "first-line").await
 }
 

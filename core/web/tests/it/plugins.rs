@@ -160,7 +160,10 @@ fn frame(raw: &Raw) -> Receipt {
 
 #[async_trait]
 impl ChannelPlugins for Plugins {
-    async fn receive(&self, _: Call<'_>, raw: &Raw) -> Result<Receipt, PluginError> {
+    async fn receive(&self, call: Call<'_>, raw: &Raw) -> Result<Receipt, PluginError> {
+        if let Some(receipt) = crate::cases::received(&call.plugin.name, raw) {
+            return Ok(receipt);
+        }
         if header(raw, "x-slow").is_some() {
             tokio::task::yield_now().await;
         }
@@ -169,10 +172,13 @@ impl ChannelPlugins for Plugins {
     }
     async fn send(
         &self,
-        _: Call<'_>,
+        call: Call<'_>,
         message: &Outgoing,
         _: &[Response],
     ) -> Result<Step, PluginError> {
+        if let Some(case) = crate::cases::sent(&call.plugin.name, message) {
+            return Ok(Step::Settled(case));
+        }
         // A provider whose window is closed: only an approved message goes, or a mail.
         let mail = message.recipient.contains('@');
         Ok(Step::Settled(

@@ -16,11 +16,11 @@ use kerros_app::ports::meter::NoMeter;
 use kerros_app::ports::store::{
     Changes, End, Job, JobEnd, JobKind, Lease, Membership, Role, Scope, Store, StoreError, User,
 };
-use kerros_app::tenant::{Approved, Article, Grants, PluginUse, Tenant, WidgetLook};
+use kerros_app::tenant::{Approved, Article, ChannelRole, Grants, PluginUse, Tenant, WidgetLook};
 use kerros_app::work;
 use kerros_app::{Ctx, Ports};
 use kerros_domain::calendar::{Calendar, parse_week};
-use kerros_domain::id::{ConversationId, JobId, UserId};
+use kerros_domain::id::{ChannelId, ConversationId, JobId, UserId};
 use kerros_domain::policy::{
     Assignment, BriefingField, Layer, LayerKind, OutOfHours, Segment, TenantPolicy,
 };
@@ -28,7 +28,9 @@ use kerros_domain::sla::Owner;
 use kerros_domain::time::Timestamp;
 use kerros_observe::metrics::Metrics;
 use kerros_web::health::Readiness;
-use kerros_web::state::{Parts, PluginFault, PluginFaults, Scrape, SecretPlace, UnsetSecret};
+use kerros_web::state::{
+    MailboxState, Parts, PluginFault, PluginFaults, Scrape, SecretPlace, UnsetSecret,
+};
 use kerros_web::{Limits, WebState};
 use tokio::sync::{broadcast, watch};
 
@@ -88,6 +90,22 @@ impl PluginFaults for OneFault {
             .into()
     }
 
+    fn mailboxes(&self) -> Vec<MailboxState> {
+        ["aurinko", "vuori"]
+            .map(|tenant| MailboxState {
+                tenant: tenant.into(),
+                mailbox: "support".into(),
+                channel: "mail".into(),
+                address: format!("support@{tenant}.example"),
+                state: "idle",
+                since: Timestamp(NOW),
+                fault: None,
+                waiting: 0,
+                caught_up: Some(Timestamp(NOW)),
+            })
+            .into()
+    }
+
     fn unset(&self) -> Vec<UnsetSecret> {
         ["aurinko", "vuori"]
             .map(|tenant| UnsetSecret {
@@ -124,9 +142,31 @@ fn plugin(name: &str, plugin: &str, live: bool) -> PluginUse {
         version: None,
         config: "{}".into(),
         live,
+        role: Default::default(),
         grants: Grants::default(),
         sending: Default::default(),
     }
+}
+
+/// Aurinko has a shared channel, a system for leads and a channel for calls beside the usual.
+fn channels(tenant: &str, hook: PluginUse) -> BTreeMap<ChannelId, PluginUse> {
+    let with = |name: &str, kind: &str, role| {
+        let uses = PluginUse { role, ..plugin(name, kind, false) };
+        (ChannelId::from(name), uses)
+    };
+    let mut all = BTreeMap::from([
+        ("chat".into(), plugin("chat", "channel/web-chat", true)),
+        ("hook".into(), hook),
+        ("mail".into(), plugin("mail", "channel/email", false)),
+    ]);
+    if tenant == "aurinko" {
+        all.extend([
+            with("slack", "channel/slack", ChannelRole::Cases),
+            with("crm", "channel/leads", ChannelRole::Leads),
+            with("calls", "channel/callback", ChannelRole::Calls),
+        ]);
+    }
+    all
 }
 
 fn tenant(id: &str, origins: &[&str]) -> Tenant {
@@ -160,11 +200,7 @@ fn tenant(id: &str, origins: &[&str]) -> Tenant {
             tag_required: false,
             bot_silence_s: 3600,
         },
-        channels: BTreeMap::from([
-            ("chat".into(), plugin("chat", "channel/web-chat", true)),
-            ("hook".into(), hook),
-            ("mail".into(), plugin("mail", "channel/email", false)),
-        ]),
+        channels: channels(id, hook),
         bots: BTreeMap::new(),
         taggers: Vec::new(),
         sla: None,

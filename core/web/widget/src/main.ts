@@ -3,6 +3,7 @@
 // Lives in a shadow root, so neither the page's styles nor its scripts' habits reach it. Start reading here, then
 // wire.ts (how nothing gets lost), thread.ts (what is shown), panel.ts (what one can do).
 
+import { callForm } from "./callback";
 import { el, icon } from "./dom";
 import look from "./look.css?text";
 import { Panel, inkOn, type Config } from "./panel";
@@ -66,6 +67,7 @@ function start(script: HTMLScriptElement): void {
 
   const panel = new Panel(words, thread.node, {
     send: write,
+    call: () => askForCall(),
     person: () => say({ type: "person", id: freshId(), at: Date.now() }),
     close: () => toggle(false),
     typing: () => wire.typing(),
@@ -131,6 +133,20 @@ function start(script: HTMLScriptElement): void {
     show();
   }
 
+  let offer: Config | undefined;
+
+  function askForCall(): void {
+    if (!offer?.call) return;
+    const form = callForm(words, offer.call, tongue, offer.time_zone, freshId, async (wish) => {
+      const answer = await wire.ask(wish);
+      if (answer?.type === "ack") return "taken";
+      if (answer?.code !== "malformed") return "later";
+      return answer.message?.startsWith("not_before") ? "not_before" : "number";
+    });
+    panel.show(form);
+    form.querySelector("input")?.focus();
+  }
+
   async function read(part: Part): Promise<void> {
     const address = new URL(part.url ?? "", server).href;
     try {
@@ -146,6 +162,7 @@ function start(script: HTMLScriptElement): void {
     const answer = await fetch(`${base}/config.json?language=${tongue}`);
     if (!answer.ok) return;
     const config = (await answer.json()) as Config;
+    offer = config;
     if (/^#[0-9a-f]{6}$/i.test(config.accent)) {
       host.style.setProperty("--k-accent", config.accent);
       host.style.setProperty("--k-on", inkOn(config.accent));

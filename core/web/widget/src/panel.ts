@@ -1,5 +1,6 @@
 // The panel: head, thread, composer, reader. Knows nothing of sockets.
 
+import type { CallOffer } from "./callback";
 import { el, icon } from "./dom";
 import type { Link, Standing } from "./wire";
 import { fill, type Words } from "./words";
@@ -11,11 +12,13 @@ export interface Config {
   language: string;
   help: string;
   time_zone?: string;
+  call?: CallOffer | null;
 }
 
 export interface Wishes {
   send(text: string): void;
   person(): void;
+  call(): void;
   close(): void;
   typing(): void;
   writing(text: string): void;
@@ -53,6 +56,7 @@ export class Panel {
   private readonly talk: HTMLElement;
   private readonly page: HTMLElement;
   private readonly ask: HTMLButtonElement;
+  private readonly call: HTMLButtonElement;
   private readonly help: HTMLAnchorElement;
   private readonly sendButton: HTMLButtonElement;
   private typingTimer: ReturnType<typeof setTimeout> | undefined;
@@ -103,8 +107,10 @@ export class Panel {
     };
     this.ask = el("button", { type: "button" }, icon("person"), words.person);
     this.ask.onclick = () => wishes.person();
+    this.call = el("button", { type: "button", hidden: true }, icon("phone"), words.call);
+    this.call.onclick = () => wishes.call();
     this.help = el("a", { target: "_blank", rel: "noopener" }, icon("book"), words.help);
-    this.talk = el("div", { class: "talk" }, thread, this.now, form, el("div", { class: "under" }, this.ask, this.help));
+    this.talk = el("div", { class: "talk" }, thread, this.now, form, el("div", { class: "under" }, this.ask, this.call, this.help));
     this.page = el("div", { class: "talk", hidden: true });
     this.node = el(
       "section",
@@ -120,6 +126,7 @@ export class Panel {
   look(config: Config, base: string): void {
     this.title.textContent = config.title;
     this.zone = config.time_zone;
+    this.call.hidden = !config.call;
     this.help.href = new URL(config.help, base).href;
   }
 
@@ -166,6 +173,13 @@ export class Panel {
 
   /** Shows an article in place of the thread. */
   read(body: HTMLElement, address: string): void {
+    body.className = "reader";
+    body.tabIndex = 0;
+    this.show(body, el("a", { href: address, target: "_blank", rel: "noopener" }, this.words.newTab, icon("out")));
+  }
+
+  /** Shows something in place of the thread, with the way back and what else belongs beside it. */
+  show(body: HTMLElement, beside?: HTMLElement): void {
     const back = el("button", { type: "button" }, icon("back"), this.words.back);
     const before = this.node.getRootNode() as ShadowRoot;
     const opener = before.activeElement as HTMLElement | null;
@@ -175,12 +189,7 @@ export class Panel {
       this.page.replaceChildren();
       opener?.focus();
     };
-    body.className = "reader";
-    body.tabIndex = 0;
-    this.page.replaceChildren(
-      el("div", { class: "bar" }, back, el("a", { href: address, target: "_blank", rel: "noopener" }, this.words.newTab, icon("out"))),
-      body,
-    );
+    this.page.replaceChildren(el("div", { class: "bar" }, back, beside), body);
     this.talk.hidden = true;
     this.page.hidden = false;
     back.focus();
@@ -193,7 +202,7 @@ export class Panel {
     }
     if (event.key !== "Tab") return;
     const root = this.node.getRootNode() as ShadowRoot;
-    const all = [...this.node.querySelectorAll<HTMLElement>("button:not([disabled]), a[href], textarea, [tabindex='0']")].filter(
+    const all = [...this.node.querySelectorAll<HTMLElement>("button:not([disabled]), a[href], input, select, textarea, [tabindex='0']")].filter(
       (node) => node.offsetParent !== null,
     );
     const [first, last] = [all[0], all.at(-1)];

@@ -52,10 +52,11 @@ export interface Events {
   link(state: Link): void;
 }
 
-interface Frame {
+export interface Frame {
   type: string;
   id?: string | null;
   code?: string;
+  message?: string;
   name?: string;
   conversation?: string | null;
   retry_after_s?: number | null;
@@ -155,6 +156,21 @@ export class Wire {
 
   typing(): void {
     this.send({ type: "typing" });
+  }
+
+  /** Sends a frame by HTTP, for one answer; nothing if nobody answers. Nothing is kept: the asker tries again. */
+  async ask(frame: object): Promise<Frame | undefined> {
+    try {
+      await this.session();
+      const answer = await fetch(`${this.base}/frames?language=${this.language}`, {
+        method: "POST",
+        headers: { authorization: `Visitor ${this.secret ?? ""}`, "content-type": "application/json" },
+        body: JSON.stringify(frame),
+      });
+      return (await answer.json()) as Frame;
+    } catch {
+      return undefined;
+    }
   }
 
   private begin(): void {

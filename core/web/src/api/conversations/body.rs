@@ -10,7 +10,9 @@ use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
 
-use crate::api::names::{CloseReason, Metric, Owner, Priority, Solved, State, TargetState};
+use crate::api::names::{
+    CallOutcome, CloseReason, Metric, Owner, Priority, Solved, State, TargetState,
+};
 
 /// A conversation. Times are milliseconds since 1970 in UTC.
 #[derive(Debug, Serialize, ToSchema)]
@@ -78,6 +80,29 @@ pub struct ConversationBody {
     pub bounced: u32,
     /// Why it was closed.
     pub closed: Option<CloseReason>,
+    /// Since when a colleague on a shared channel calls for whoever has it; null once that was seen.
+    pub attention_since_ms: Option<i64>,
+    /// The call that the customer asked for.
+    pub call: Option<CallBody>,
+}
+
+/// A call that a customer asked for.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct CallBody {
+    /// The number to call, `+` and digits.
+    pub number: String,
+    /// Whether it is still to be made.
+    pub open: bool,
+    /// Not before, if the customer said so.
+    pub not_before_ms: Option<i64>,
+    /// When it is planned; null is now, or no more.
+    pub planned_ms: Option<i64>,
+    /// Calls made so far.
+    pub attempts: u32,
+    /// How the last one ended.
+    pub outcome: Option<CallOutcome>,
+    /// When the last one was made.
+    pub called_at_ms: Option<i64>,
 }
 
 /// What an expert gets on escalation.
@@ -179,6 +204,16 @@ impl ConversationBody {
             escalations: row.escalations,
             bounced: row.bounced,
             closed: row.closed.map(CloseReason::from),
+            attention_since_ms: ms(row.attention),
+            call: row.call.map(|call| CallBody {
+                open: call.is_open(),
+                planned_ms: ms(row.waits_until.filter(|_| call.is_open())),
+                number: call.number,
+                not_before_ms: ms(call.not_before),
+                attempts: call.attempts,
+                outcome: call.outcome.map(CallOutcome::from),
+                called_at_ms: ms(call.called_at),
+            }),
         }
     }
 }

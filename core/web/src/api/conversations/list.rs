@@ -36,6 +36,9 @@ pub struct Query {
     assignee: Option<String>,
     /// Only of this contact.
     contact: Option<String>,
+    /// Only those for which a colleague on a shared channel calls.
+    #[serde(default)]
+    attention: bool,
     /// Only opened at or after this moment, milliseconds since 1970.
     opened_from_ms: Option<i64>,
     /// Only opened before this moment.
@@ -97,6 +100,7 @@ pub async fn handler(
         tenant: query.tenant.map(Into::into),
         assignee: query.assignee.map(|who| assignee(&who, &caller)).transpose()?,
         contact: query.contact.map(|id| id.parse::<ContactId>()).transpose().map_err(odd)?,
+        attention: query.attention,
         opened_from: query.opened_from_ms.map(Timestamp),
         opened_to: query.opened_to_ms.map(Timestamp),
         text: query.text,

@@ -2,12 +2,17 @@
 
 pub mod add_tag;
 pub mod assign;
+pub mod attend;
 pub mod body;
 pub mod close;
+pub mod discuss;
+pub mod disruption;
+pub mod end_call;
 pub mod escalate;
 pub mod file;
 pub mod get;
 pub mod hand_back;
+pub mod hand_over;
 pub mod list;
 pub mod message;
 pub mod messages;
@@ -23,5 +28,6 @@ pub mod resolve;
 pub mod said;
 pub mod set_priority;
 pub mod set_segment;
+pub mod take_call;
 pub mod timeline;
 pub mod upload;

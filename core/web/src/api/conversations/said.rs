@@ -56,6 +56,8 @@ pub struct MessageBody {
     pub via: Option<String>,
     /// The approved message that goes out in its stead.
     pub template: Option<TemplateBody>,
+    /// The channel's own id of it; of a hand-over that arrived, the receipt.
+    pub external_id: Option<String>,
     /// Whether there is more: HTML, quoted text, checks, a form's answers.
     pub details: bool,
 }
@@ -153,6 +155,7 @@ impl From<Message> for MessageBody {
             public_url: about.public_url,
             via: about.via.map(|via| via.to_string()),
             template: about.template.map(TemplateBody::from),
+            external_id: message.external_id,
             details: about.details,
         }
     }

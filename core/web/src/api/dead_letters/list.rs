@@ -35,6 +35,16 @@ pub struct DeadLetterBody {
     pub error: String,
     /// Since when.
     pub at_ms: i64,
+    /// The conversation, if it was a delivery.
+    pub conversation: Option<String>,
+    /// The message that was not delivered.
+    pub message: Option<String>,
+    /// The customer's name, if it is known.
+    pub contact_name: Option<String>,
+    /// The channel that it came or was to go by.
+    pub channel: Option<String>,
+    /// The message may have gone out all the same: trying again may send it twice.
+    pub maybe_sent: bool,
 }
 
 /// List dead letters (supervisors)
@@ -46,16 +56,21 @@ pub struct DeadLetterBody {
     responses((status = 200, description = "The dead letters of your tenants", body = List), Reading)
 )]
 pub async fn handler(State(state): State<WebState>, caller: Caller) -> Result<Json<List>, Problem> {
-    let letters = dead_letters::list(&state.ctx, &caller, 500).await?;
+    let letters = dead_letters::told(&state.ctx, &caller, 500).await?;
     let items = letters
         .into_iter()
-        .map(|letter| DeadLetterBody {
-            job: letter.job.to_string(),
-            tenant: letter.tenant.to_string(),
-            kind: letter.kind.into(),
-            attempts: letter.attempts,
-            error: letter.error,
-            at_ms: letter.at.0,
+        .map(|told| DeadLetterBody {
+            job: told.letter.job.to_string(),
+            tenant: told.letter.tenant.to_string(),
+            kind: told.letter.kind.into(),
+            attempts: told.letter.attempts,
+            error: told.letter.error,
+            at_ms: told.letter.at.0,
+            conversation: told.conversation.map(|conversation| conversation.id.to_string()),
+            message: told.letter.message.map(|message| message.to_string()),
+            contact_name: told.contact_name,
+            channel: told.channel.map(|channel| channel.to_string()),
+            maybe_sent: told.maybe_sent,
         })
         .collect();
     Ok(Json(List { items }))

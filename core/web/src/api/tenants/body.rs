@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use kerros_app::tenant::Tenant;
+use kerros_app::tenant::{ChannelRole, Tenant};
 use kerros_domain::id::Language;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -35,6 +35,10 @@ pub struct TenantBody {
     pub layers: Vec<LayerBody>,
     /// Channels.
     pub channels: Vec<String>,
+    /// Those where colleagues discuss cases.
+    pub case_channels: Vec<String>,
+    /// Those by which leads and tickets are handed over.
+    pub lead_channels: Vec<String>,
     /// Reports.
     pub reports: Vec<String>,
     /// The tags people may use; empty allows any.
@@ -114,6 +118,14 @@ impl From<&Tenant> for TenantBody {
                 })
                 .collect(),
             channels: tenant.channels.keys().map(ToString::to_string).collect(),
+            case_channels: tenant
+                .channels_for(ChannelRole::Cases)
+                .map(ToString::to_string)
+                .collect(),
+            lead_channels: tenant
+                .channels_for(ChannelRole::Leads)
+                .map(ToString::to_string)
+                .collect(),
             reports: tenant.reports.keys().cloned().collect(),
             tags: policy.tags.iter().map(ToString::to_string).collect(),
             tag_required: policy.tag_required,

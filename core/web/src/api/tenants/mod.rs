@@ -2,6 +2,7 @@
 
 pub mod board;
 pub mod body;
+pub mod channels;
 pub mod get;
 pub mod list;
 pub mod report;

@@ -139,7 +139,7 @@ pub async fn focus(
     }
 }
 
-fn text(fields: &BTreeMap<String, String>, name: &str) -> String {
+pub(super) fn text(fields: &BTreeMap<String, String>, name: &str) -> String {
     fields.get(name).map(|text| text.replace("\r\n", "\n").trim().to_owned()).unwrap_or_default()
 }
 

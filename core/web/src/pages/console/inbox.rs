@@ -135,6 +135,12 @@ pub async fn queue_for(state: &WebState, desk: &Desk, wanted: &Wanted) -> Result
         view,
         tabs: views(caller)
             .iter()
+            // Colleagues seldom call: the tab is there while one does.
+            .filter(|key| {
+                **key != "attention"
+                    || view == "attention"
+                    || counts.get(*key).is_some_and(|n| *n > 0)
+            })
             .map(|key| Tab {
                 key,
                 count: counts.get(key).filter(|n| **n > 0).map(|n| shown(desk, *n)),
@@ -168,9 +174,9 @@ pub async fn queue_for(state: &WebState, desk: &Desk, wanted: &Wanted) -> Result
 
 fn views(caller: &Caller) -> &'static [&'static str] {
     if caller.user.role == Role::Expert {
-        &["escalated", "mine", "resolved"]
+        &["escalated", "mine", "attention", "resolved"]
     } else {
-        &["mine", "queue", "waiting", "open", "resolved"]
+        &["mine", "queue", "attention", "waiting", "open", "resolved"]
     }
 }
 
@@ -194,6 +200,7 @@ fn asked(view: &str, caller: &Caller) -> ListQuery {
             ..ListQuery::default()
         },
         "queue" => ListQuery { states: vec![Held::Queued], ..ListQuery::default() },
+        "attention" => ListQuery { attention: true, ..ListQuery::default() },
         "waiting" => ListQuery { states: vec![Held::OutOfHours], ..ListQuery::default() },
         "resolved" => ListQuery {
             states: vec![Held::Resolved, Held::Closed],
@@ -232,7 +239,10 @@ async fn count(
         };
         list(&state.ctx, caller, query).await.map(|rows| rows.len() as u64)
     };
-    let mut counts = BTreeMap::from([("mine", number("mine").await?)]);
+    let mut counts = BTreeMap::from([
+        ("mine", number("mine").await?),
+        ("attention", number("attention").await?),
+    ]);
     if caller.user.role == Role::Expert {
         // Depths count the whole tenant; an expert sees only what was escalated.
         counts.insert("escalated", number("escalated").await?);

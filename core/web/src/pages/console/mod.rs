@@ -1,6 +1,7 @@
 //! The console: where agents, experts and supervisors work.
 
 pub mod act;
+pub mod cases;
 pub mod conversation;
 pub mod files;
 pub mod inbox;
@@ -46,4 +47,10 @@ pub fn router() -> Router<WebState> {
         .route("/console/c/{id}/priority", post(act::priority))
         .route("/console/c/{id}/segment", post(act::segment))
         .route("/console/c/{id}/focus", post(act::focus))
+        .route("/console/c/{id}/discuss", post(cases::discuss))
+        .route("/console/c/{id}/disruption", post(cases::disruption))
+        .route("/console/c/{id}/hand-over", post(cases::hand_over))
+        .route("/console/c/{id}/attend", post(cases::attend))
+        .route("/console/c/{id}/call/take", post(cases::take_call))
+        .route("/console/c/{id}/call/end", post(cases::end_call))
 }

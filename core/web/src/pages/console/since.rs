@@ -29,6 +29,8 @@ pub struct After {
 struct Since {
     pane: Pane,
     changed: Vec<Bubble>,
+    /// A colleague has called, or somebody else has answered a call.
+    attention_changed: bool,
     composer_changed: bool,
     composer_key: String,
 }
@@ -94,7 +96,15 @@ async fn read(
         .collect();
     pane.timeline = items;
     let offers = pane.can.composer();
+    let me = desk.caller.id();
+    let attention_changed = fresh.iter().any(|entry| match &entry.event {
+        Event::AgentCalled { .. } => true,
+        // The reader's own answer leaves the line: it says what they came for.
+        Event::Attended => entry.by != Some(me),
+        _ => false,
+    });
     Ok(Since {
+        attention_changed,
         composer_changed: desk.fragment.composer.as_deref().is_some_and(|had| had != offers),
         composer_key: Uuid::from_bytes(state.ctx.ids.next(desk.look.now)).to_string(),
         pane,

@@ -3,6 +3,8 @@
 //! `KERROS_PREVIEW=folder cargo test -p kerros-web samples` also writes the pages as files with their
 //! assets, to be looked at in a browser without a server.
 
+mod cases;
+mod channels;
 mod letters;
 mod people;
 mod world;

@@ -8,7 +8,7 @@ use kerros_app::error::Error;
 use kerros_app::ports::costs::Cost;
 use kerros_app::ports::report::{Block, Document, Figure, Series};
 use kerros_app::ports::store::{Listed, Role};
-use kerros_app::tenant::{Grants, PluginUse, Sending, Tenant, WidgetLook};
+use kerros_app::tenant::{ChannelRole, Grants, PluginUse, Sending, Tenant, WidgetLook};
 use kerros_domain::command::Refusal;
 use kerros_domain::conversation::{
     Briefing, CloseReason, Conversation, Origin, Priority, Resolution, Solved, State,
@@ -37,7 +37,7 @@ use crate::pages::reports::Page as ReportPage;
 use crate::pages::view::Look;
 use crate::pages::view::board::BoardView;
 use crate::pages::view::conversation::{Facts, Pane};
-use crate::pages::view::look::Badge;
+use crate::pages::view::look::{Badge, ChannelMark};
 use crate::pages::view::queue::{Queue, Row, Tab};
 use crate::pages::view::report::ReportView;
 use crate::pages::view::shell::Choice;
@@ -106,7 +106,7 @@ fn tenant(name: &str, title: &str, accent: &str, with_super_users: bool) -> Arc<
         let extra = texts("Pääkäyttäjät", "Superanvändare", "Super users");
         layers.insert(2, layer("super-users", extra, LayerKind::Personal));
     }
-    let channel = |name: &str, plugin: &str| {
+    let channel = |name: &str, plugin: &str, role| {
         let templates = if name == "whatsapp" { letters::templates() } else { Vec::new() };
         let uses = PluginUse {
             name: name.to_owned(),
@@ -114,6 +114,7 @@ fn tenant(name: &str, title: &str, accent: &str, with_super_users: bool) -> Arc<
             version: None,
             config: "{}".into(),
             live: name == "chat",
+            role,
             grants: Grants::default(),
             sending: Sending { templates, ..Sending::default() },
         };
@@ -144,11 +145,14 @@ fn tenant(name: &str, title: &str, accent: &str, with_super_users: bool) -> Arc<
             bot_silence_s: 86_400,
         },
         channels: [
-            channel("chat", "channel/web-chat"),
-            channel("telegram", "channel/telegram"),
-            channel("orders", "channel/webhook"),
-            channel("mail", "channel/email"),
-            channel("whatsapp", "channel/whatsapp"),
+            channel("chat", "channel/web-chat", ChannelRole::Customers),
+            channel("telegram", "channel/telegram", ChannelRole::Customers),
+            channel("orders", "channel/webhook", ChannelRole::Customers),
+            channel("mail", "channel/email", ChannelRole::Customers),
+            channel("whatsapp", "channel/whatsapp", ChannelRole::Customers),
+            channel("slack", "channel/slack", ChannelRole::Cases),
+            channel("crm", "channel/leads", ChannelRole::Leads),
+            channel("callback", "channel/callback", ChannelRole::Calls),
         ]
         .into(),
         bots: BTreeMap::new(),
@@ -324,9 +328,9 @@ impl World {
     fn queue(&self, view: &'static str, rows: usize, filtered: bool) -> Queue {
         let names = people::names();
         let keys: &[&'static str] = if view == "escalated" {
-            &["escalated", "mine", "resolved"]
+            &["escalated", "mine", "attention", "resolved"]
         } else {
-            &["mine", "queue", "waiting", "open", "resolved"]
+            &["mine", "queue", "attention", "waiting", "open", "resolved"]
         };
         Queue {
             view,
@@ -429,7 +433,20 @@ impl World {
             ("inbox-letters".to_owned(), inbox(self.queue("mine", 7, false), Some(self.letters()))),
             ("inbox-nothing-found".to_owned(), inbox(self.queue("mine", 0, true), None)),
         ];
-        for view in ["mine", "queue", "waiting", "open", "resolved", "escalated"] {
+        for (name, c) in super::cases::conversations(&conversation(0, State::Queued, "first-line"))
+        {
+            let pane = self.pane_of(&c, Some("Johanna Mäkelä"), Role::Agent);
+            let mut queue = self.queue("mine", 4, false);
+            let listed = Listed {
+                contact_name: Some("Johanna Mäkelä".to_owned()),
+                cursor: String::new(),
+                conversation: c,
+            };
+            let (tenant, names) = (self.of(&listed.conversation), people::names());
+            queue.rows.insert(0, Row::of(&self.look, tenant, &listed, &names, user(AINO), ""));
+            all.push((name.to_owned(), inbox(queue, Some(pane))));
+        }
+        for view in ["mine", "queue", "attention", "waiting", "open", "resolved", "escalated"] {
             all.push((format!("inbox-empty-{view}"), inbox(self.queue(view, 0, false), None)));
         }
         for (name, state) in [
@@ -493,12 +510,12 @@ impl World {
             (
                 "since".to_owned(),
                 "console/since.html",
-                json!({ "pane": fresh, "changed": [], "composer_changed": true, "composer_key": "k" }),
+                json!({ "pane": fresh, "changed": [], "attention_changed": true, "composer_changed": true, "composer_key": "k" }),
             ),
             (
                 "changed".to_owned(),
                 "console/since.html",
-                json!({ "pane": without_timeline(&fresh), "changed": changed, "composer_changed": false,
+                json!({ "pane": without_timeline(&fresh), "changed": changed, "attention_changed": false, "composer_changed": false,
                         "composer_key": "k" }),
             ),
             ("earlier".to_owned(), "console/earlier.html", json!({ "pane": fresh })),
@@ -676,6 +693,10 @@ impl World {
             attempts: 12,
             error: "403 Forbidden: bot was blocked by the user".to_owned(),
             at: self.look.when(NOW.plus_millis(-3 * 60 * MINUTE)),
+            href: (kind == "deliver").then(|| "/console/c/cnv_1".to_owned()),
+            contact: (kind == "deliver").then(|| "Johanna Mäkelä-Korhonen".to_owned()),
+            channel: (kind != "bot_turn").then(|| ChannelMark::of(&self.vuori, &"telegram".into())),
+            maybe_sent: kind == "deliver",
         };
         let letters = if any {
             vec![letter("deliver"), letter("intake"), letter("bot_turn")]
@@ -699,7 +720,11 @@ impl World {
             .into_iter()
             .filter(|_| any)
             .collect();
-        json!({ "jobs": jobs, "letters": letters, "faults": faults, "unset": unset })
+        let (channels, mailboxes) = super::channels::of(&self.look, &self.vuori, any);
+        json!({
+            "jobs": jobs, "letters": letters, "faults": faults, "unset": unset,
+            "channels": channels, "mailboxes": mailboxes,
+        })
     }
 
     pub fn plugins(&self, any: bool) -> Value {
@@ -1168,6 +1193,9 @@ fn talk(c: &Conversation) -> (Vec<Message>, Vec<Entry>) {
     ] {
         push(Event::Closed { reason }, Some(AINO), 0);
     }
+    for event in super::cases::events() {
+        push(event, Some(AINO), 1);
+    }
     said(
         Author::System,
         internal,
@@ -1184,5 +1212,6 @@ fn talk(c: &Conversation) -> (Vec<Message>, Vec<Entry>) {
         None,
         &mut push,
     );
+    super::cases::notes(c, &mut messages, &mut entries);
     (messages, entries)
 }

@@ -13,6 +13,7 @@ use kerros_domain::message::Message;
 use kerros_domain::policy::LayerKind;
 use serde::Serialize;
 
+use super::cases::{self, Attention, CallCard, Posts};
 use super::composer::Composer;
 use super::look::{Badge, ChannelMark, Look, Person, priority_key, state_key};
 use super::shell::Choice;
@@ -70,6 +71,14 @@ pub struct Pane {
     pub back_to: Option<String>,
     /// What the reply box offers.
     pub composer: Composer,
+    /// A colleague who calls for whoever has it.
+    pub attention: Option<Attention>,
+    /// Where posts and hand-overs can go.
+    pub posts: Posts,
+    /// The telephone call that the customer asked for.
+    pub call: Option<CallCard>,
+    /// When the customer is called, while it waits for that.
+    pub waits_for_call: Option<String>,
 }
 
 /// A layer on the way.
@@ -279,7 +288,13 @@ impl Pane {
             composer: can.reply.then_some(&composer),
         };
         let timeline = timeline::timeline(look, &cast, facts.messages, facts.entries, None);
+        let (reads, acts) = (caller.may_read(c), caller.may_act(c));
+        let mine = c.assignee == Some(caller.id());
         Self {
+            attention: Attention::of(look, c, facts.entries, acts, mine),
+            posts: Posts::of(tenant, reads, acts, c),
+            call: CallCard::of(look, c, acts, mine),
+            waits_for_call: cases::waits_for_call(look, c),
             id: c.id.to_string(),
             seq: c.seq,
             tenant: Badge::of(tenant),

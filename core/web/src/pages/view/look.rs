@@ -94,7 +94,7 @@ impl Badge {
 }
 
 /// A channel as shown: icon and name.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct ChannelMark {
     /// An icon of the sprite.
     pub icon: &'static str,
@@ -111,7 +111,9 @@ impl ChannelMark {
             "web-chat" => "chat",
             "telegram" => "telegram",
             "mail" | "email" => "mail",
-            "whatsapp" | "sms" => "phone",
+            "whatsapp" | "sms" | "callback" => "phone",
+            "slack" | "teams" => "chats",
+            "leads" => "external",
             _ => "web",
         };
         Self { icon, name: channel.clone() }

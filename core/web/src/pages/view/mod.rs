@@ -2,9 +2,11 @@
 
 pub mod attached;
 pub mod board;
+pub mod cases;
 pub mod composer;
 pub mod conversation;
 pub mod delivery;
+pub mod health;
 pub mod letter;
 pub mod look;
 pub mod queue;

@@ -2,10 +2,12 @@
 
 use kerros_app::ports::store::Listed;
 use kerros_app::tenant::Tenant;
+use kerros_domain::call::Call;
 use kerros_domain::id::{Tag, UserId};
 use serde::Serialize;
 use std::collections::BTreeMap;
 
+use super::cases;
 use super::look::{Badge, ChannelMark, Look, Person, priority_key, state_key};
 use super::shell::Choice;
 use super::sla::{self, Sla};
@@ -14,7 +16,7 @@ use crate::i18n::time::When;
 /// The queue as one column.
 #[derive(Debug, Clone, Serialize)]
 pub struct Queue {
-    /// `mine`, `queue`, `waiting`, `open`, `resolved`; an expert's first is `escalated`.
+    /// `attention`, `mine`, `queue`, `waiting`, `open`, `resolved`; an expert's first is `escalated`.
     pub view: &'static str,
     /// The tabs.
     pub tabs: Vec<Tab>,
@@ -96,6 +98,12 @@ pub struct Row {
     pub unanswered: bool,
     /// When the layer opens, for those that wait.
     pub opens: Option<When>,
+    /// A colleague calls for whoever has it.
+    pub attention: bool,
+    /// There is a telephone call to make.
+    pub call: bool,
+    /// When the customer is called, while it waits for that.
+    pub waits_for_call: Option<String>,
     /// What is asked, for an expert: the last field of the briefing.
     pub asked: Option<String>,
 }
@@ -146,6 +154,9 @@ impl Row {
             priority: priority_key(c.priority),
             unanswered: c.unanswered_since.is_some() && c.state.is_open(),
             opens: c.waits_until.map(|at| look.when(at)),
+            attention: c.attention.is_some(),
+            call: c.state.is_open() && c.call.as_ref().is_some_and(Call::is_open),
+            waits_for_call: cases::waits_for_call(&look, c),
             asked,
         }
     }

@@ -15,6 +15,7 @@ use kerros_domain::time::Timestamp;
 use serde::Serialize;
 
 use super::attached::{self, File};
+use super::cases::{self, Via};
 use super::composer::Composer;
 use super::delivery::Delivery;
 use super::letter::Letter;
@@ -69,6 +70,8 @@ pub struct Bubble {
     pub letter: Option<Letter>,
     /// Its files.
     pub files: Vec<File>,
+    /// Which way it went or came, for what colleagues and systems beside the conversation write and get.
+    pub via: Option<Via>,
 }
 
 /// A stretch of text, or an address.
@@ -124,7 +127,7 @@ pub fn timeline(
     let mut items = Vec::new();
     let mut day = after_day.map(|at| day_of(at, &look.zone));
     let mut group = Group::default();
-    for entry in entries {
+    for (place, entry) in entries.iter().enumerate() {
         if let Event::MessageAdded { message, .. } = &entry.event {
             let Some(message) = by_id.get(message) else { continue };
             group.flush(&mut items);
@@ -134,7 +137,7 @@ pub fn timeline(
                 day = Some(today);
             }
             items.push(Item::Message(Box::new(bubble(look, cast, message))));
-        } else if let Some((line, matters)) = line(look, cast, entry) {
+        } else if let Some((line, matters)) = line(look, cast, entry, &entries[..place]) {
             group.seq = entry.seq;
             if matters { group.shown.push(line) } else { group.folded.push(line) }
         }
@@ -198,6 +201,7 @@ pub fn bubble(look: &Look, cast: &Cast<'_>, message: &Message) -> Bubble {
         delivery: Delivery::of(look, message, cast.composer),
         files: attached::files(look, message, has_html),
         letter,
+        via: Via::of(cast.tenant, message),
     }
 }
 
@@ -233,7 +237,7 @@ fn next_address(text: &str) -> Option<usize> {
 }
 
 /// An event as a line, and whether it matters at a glance; `None` is not for people.
-fn line(look: &Look, cast: &Cast<'_>, entry: &Entry) -> Option<(Line, bool)> {
+fn line(look: &Look, cast: &Cast<'_>, entry: &Entry, earlier: &[Entry]) -> Option<(Line, bool)> {
     let (say, tenant) = (look.say, cast.tenant);
     let name = |user: &UserId| Person::user(cast.names, *user, cast.me).name;
     let by = entry.by.as_ref().map_or_else(|| say.t("author-system"), name);
@@ -264,14 +268,14 @@ fn line(look: &Look, cast: &Cast<'_>, entry: &Entry) -> Option<(Line, bool)> {
             ("late", "warn", true, say.with("event-file-gone", &[("why", why.as_str().into())]))
         }
         Event::AgentCalled { by } => (
-            "person",
+            "mention",
             "warn",
             true,
             say.with("event-agent-called", &[("name", by.as_str().into())]),
         ),
         Event::CallRequested { number, .. } => {
             let number = number.as_str().into();
-            ("chat", "plain", true, say.with("event-call-requested", &[("number", number)]))
+            ("phone", "plain", true, say.with("event-call-requested", &[("number", number)]))
         }
         Event::CallEnded { outcome } => {
             let id = match outcome {
@@ -279,7 +283,8 @@ fn line(look: &Look, cast: &Cast<'_>, entry: &Entry) -> Option<(Line, bool)> {
                 CallOutcome::NoAnswer => "event-call-no-answer",
                 CallOutcome::WrongNumber => "event-call-wrong-number",
             };
-            ("chat", "plain", true, say.with(id, &[("name", by.into())]))
+            let tone = if *outcome == CallOutcome::Reached { "good" } else { "plain" };
+            ("phone", tone, true, say.with(id, &[("name", by.into())]))
         }
         Event::Entered { layer: id, .. } => (
             "arrow-right",
@@ -291,7 +296,9 @@ fn line(look: &Look, cast: &Cast<'_>, entry: &Entry) -> Option<(Line, bool)> {
         Event::Waits { until } => match until {
             Some(at) => {
                 let opens = time::opens(say, &look.zone, look.now, *at);
-                ("moon", "plain", true, say.with("event-waits", &[("when", opens.into())]))
+                let id = cases::wait_id(entry, earlier);
+                let icon = if id == "event-waits" { "moon" } else { "phone" };
+                (icon, "plain", true, say.with(id, &[("when", opens.into())]))
             }
             None => ("moon", "warn", true, say.t("event-waits-never")),
         },
