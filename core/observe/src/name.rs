@@ -90,9 +90,13 @@ names! {
     Jobs = "kerros_jobs_total", Counter, ["kind", "outcome"], "Attempts of background jobs: done, retry, dead, conflict.";
     JobSeconds = "kerros_job_seconds", Histogram(Work), ["kind"], "Time of an attempt.";
     JobsWaiting = "kerros_jobs_waiting", Gauge, ["kind"], "Jobs waiting or held.";
-    JobsDead = "kerros_jobs_dead", Gauge, ["kind"], "Dead letters.";
+    JobsDead = "kerros_jobs_dead", Gauge, ["tenant", "kind"], "Dead letters.";
     JobsOldest = "kerros_jobs_oldest_seconds", Gauge, ["kind"], "How long the oldest runnable job has waited.";
     Deliveries = "kerros_deliveries_total", Counter, ["tenant", "channel", "outcome"], "Delivery attempts: sent, retry, rejected, dead.";
+    DeliveriesWaiting = "kerros_deliveries_waiting", Gauge, ["tenant", "channel"], "Messages that wait to go out, on all nodes.";
+    ChannelPaused = "kerros_channel_paused", Gauge, ["tenant", "channel"], "1 while a channel sends nothing on this node because its provider asked everybody to slow down.";
+    ChannelErrorRatio = "kerros_channel_error_ratio", Gauge, ["tenant", "channel"], "Failed delivery attempts of the last hour on this node as a share of all; absent where nothing was tried.";
+    ChannelLastSent = "kerros_channel_last_sent_timestamp_seconds", Gauge, ["tenant", "channel"], "When the provider of a channel last took a message from this node; absent before the first.";
     MailFetched = "kerros_mail_fetched_total", Counter, ["tenant", "mailbox", "outcome"], "Mails of a mailbox: taken, known, refused, unreadable; or its faults: login, config, network, keep.";
     MailboxUp = "kerros_mailbox_up", Gauge, ["tenant", "mailbox"], "1 while a mailbox is connected here, 0 while it is down or starting; absent where another node fetches it.";
     MailboxWaiting = "kerros_mailbox_waiting", Gauge, ["tenant", "mailbox"], "Mails on the server that are not taken in yet.";

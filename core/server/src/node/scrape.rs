@@ -7,10 +7,10 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
-use kerros_app::facts;
 use kerros_app::ports::costs::{Cost, CostBook as _};
 use kerros_app::ports::store::{JobKind, Scope, StoreError};
 use kerros_app::tenant::Tenant;
+use kerros_app::{channel_health, facts};
 use kerros_domain::conversation::State;
 use kerros_domain::ledger::Ledger;
 use kerros_domain::policy::Share;
@@ -18,7 +18,9 @@ use kerros_domain::time::Timestamp;
 use kerros_mail::health as mailbox;
 use kerros_observe::name::Name;
 use kerros_settings::SecretSource;
-use kerros_web::state::{PluginFault, PluginFaults, Scrape, SecretPlace, UnsetSecret, UseVersion};
+use kerros_web::state::{
+    MailboxState, PluginFault, PluginFaults, Scrape, SecretPlace, UnsetSecret, UseVersion,
+};
 use tokio::sync::{Mutex, watch};
 use tokio::time::timeout;
 
@@ -77,6 +79,7 @@ impl Scrape for Scraper {
                 let counting = tokio::spawn(async move {
                     queues(&house).await;
                     jobs(&house).await;
+                    waiting(&house).await;
                     pace.counted(began, Instant::now());
                 });
                 // Too late for this scrape is in time for the next.
@@ -85,6 +88,7 @@ impl Scrape for Scraper {
         }
         house.versions.count(&house.metrics);
         mail(house);
+        channels(house);
         house.metrics.render()
     }
 }
@@ -146,22 +150,83 @@ fn mail(house: &House) {
     }
 }
 
+/// How channels that send do on this node.
+fn channels(house: &House) {
+    let metrics = &house.metrics;
+    for name in [Name::ChannelPaused, Name::ChannelErrorRatio, Name::ChannelLastSent] {
+        metrics.clear(name);
+    }
+    // Several tenants may share the label "other": the worst of them counts.
+    let mut worst: BTreeMap<(String, String), (f64, Option<f64>, Option<f64>)> = BTreeMap::new();
+    for tenant in kerros_app::ports::tenants::Tenants::all(&*house.directory) {
+        for one in channel_health::of(&house.ctx, &tenant.policy.id) {
+            let label = metrics.tenant(one.tenant.as_str()).to_owned();
+            let (paused, ratio, sent) = worst.entry((label, one.channel.to_string())).or_default();
+            if one.paused_until.is_some() {
+                *paused = 1.0;
+            }
+            if one.sent + one.failed > 0 {
+                *ratio = Some(ratio.unwrap_or(0.0).max(one.error_share()));
+            }
+            if let Some(at) = one.last_sent_at.map(|at| seconds(at.0)) {
+                *sent = Some(sent.map_or(at, |known: f64| known.min(at)));
+            }
+        }
+    }
+    for ((tenant, channel), (paused, ratio, sent)) in worst {
+        let labels = [tenant.as_str(), channel.as_str()];
+        metrics.set(Name::ChannelPaused, &labels, paused);
+        if let Some(ratio) = ratio {
+            metrics.set(Name::ChannelErrorRatio, &labels, ratio);
+        }
+        if let Some(sent) = sent {
+            metrics.set(Name::ChannelLastSent, &labels, sent);
+        }
+    }
+}
+
+async fn waiting(house: &House) {
+    let metrics = &house.metrics;
+    let Ok(waiting) = house.ctx.store.waiting_deliveries(&Scope::Platform).await else { return };
+    let mut sums: BTreeMap<(&str, &str), u64> = BTreeMap::new();
+    for one in &waiting {
+        let tenant = metrics.tenant(one.tenant.as_str());
+        *sums.entry((tenant, one.channel.as_str())).or_default() += one.count;
+    }
+    metrics.clear(Name::DeliveriesWaiting);
+    for ((tenant, channel), count) in sums {
+        metrics.set(Name::DeliveriesWaiting, &[tenant, channel], number(count));
+    }
+}
+
 async fn jobs(house: &House) {
     let metrics = &house.metrics;
     let Ok(counts) = house.ctx.store.job_counts().await else { return };
     let now = house.ctx.now();
-    // A kind without jobs is not among the counts.
-    for kind in JobKind::ALL {
-        for name in [Name::JobsWaiting, Name::JobsDead, Name::JobsOldest] {
-            metrics.set(name, &[kind.as_str()], 0.0);
+    // A kind without jobs is not among the counts, and several tenants may share the label "other".
+    let mut waiting = JobKind::ALL.map(|kind| (kind, 0_u64, 0_i64));
+    let mut dead: BTreeMap<(&str, &str), u64> = BTreeMap::new();
+    let tenants = kerros_app::ports::tenants::Tenants::all(&*house.directory);
+    for count in &counts {
+        if let Some((_, sum, oldest)) = waiting.iter_mut().find(|(kind, ..)| *kind == count.kind) {
+            *sum += count.waiting;
+            *oldest = (*oldest).max(count.oldest.map_or(0, |at| now.since(at)));
+        }
+        let tenant = metrics.tenant(count.tenant.as_str());
+        *dead.entry((tenant, count.kind.as_str())).or_default() += count.dead;
+    }
+    for (kind, sum, oldest) in waiting {
+        metrics.set(Name::JobsWaiting, &[kind.as_str()], number(sum));
+        metrics.set(Name::JobsOldest, &[kind.as_str()], seconds(oldest));
+    }
+    metrics.clear(Name::JobsDead);
+    for tenant in &tenants {
+        for kind in JobKind::ALL {
+            dead.entry((metrics.tenant(tenant.policy.id.as_str()), kind.as_str())).or_default();
         }
     }
-    for count in counts {
-        let kind = count.kind.as_str();
-        metrics.set(Name::JobsWaiting, &[kind], number(count.waiting));
-        metrics.set(Name::JobsDead, &[kind], number(count.dead));
-        let waited = count.oldest.map_or(0, |oldest| now.since(oldest).max(0));
-        metrics.set(Name::JobsOldest, &[kind], seconds(waited));
+    for ((tenant, kind), sum) in dead {
+        metrics.set(Name::JobsDead, &[tenant, kind], number(sum));
     }
 }
 
@@ -251,6 +316,21 @@ impl PluginFaults for Scraper {
 
     async fn costs(&self, scope: &Scope, from: i64, to: i64) -> Result<Vec<Cost>, StoreError> {
         self.house.store.costs(scope, from, to).await
+    }
+
+    fn mailboxes(&self) -> Vec<MailboxState> {
+        let told = |one: mailbox::MailboxHealth| MailboxState {
+            tenant: one.tenant,
+            mailbox: one.mailbox,
+            channel: one.channel,
+            address: one.address,
+            state: one.state.as_str(),
+            since: one.since,
+            fault: one.fault,
+            waiting: one.waiting,
+            caught_up: one.caught_up,
+        };
+        self.house.post.health.all().into_iter().map(told).collect()
     }
 
     fn all(&self) -> Vec<PluginFault> {
