@@ -85,3 +85,13 @@ impl Sender {
 pub fn message(thread: &str, id: &str, text: &str) -> String {
     serde_json::json!({ "kind": "message", "thread": thread, "id": id, "text": text }).to_string()
 }
+
+/// `v0=HEX`, as Slack signs: the MAC over `v0:SECONDS:BODY`.
+pub fn slack(secret: &[u8], seconds: u64, body: &[u8]) -> String {
+    let mut mac = Hmac::<Sha256>::new_from_slice(secret).unwrap();
+    mac.update(format!("v0:{seconds}:").as_bytes());
+    mac.update(body);
+    let hex: String =
+        mac.finalize().into_bytes().iter().map(|byte| format!("{byte:02x}")).collect();
+    format!("v0={hex}")
+}

@@ -11,6 +11,16 @@ pub const AAMU: &str = include_str!("../tenants/aamu.toml");
 /// Without a bot, with channels of a provider.
 const KAIKU: &str = include_str!("../tenants/kaiku.toml");
 
+/// Without a bot, with a shared channel, a system for leads and calls.
+const LUMI: &str = include_str!("../tenants/lumi.toml");
+/// Aurinko as it stands in the repository's config.
+pub const AURINKO: &str = include_str!("../../../config/tenants/aurinko.toml");
+
+/// The token of Lumi's bot at Slack.
+pub const SLACK_TOKEN: &str = "xoxb-suite-c0ffee-token";
+/// What Slack signs with.
+pub const SLACK_SIGNING: &str = "slack-signing-8d1f";
+
 /// What the shop signs with.
 pub const SHOP_IN: &str = "shop-in-5f1b0c7e";
 /// What Kerros signs with towards the shop.
@@ -31,6 +41,11 @@ pub fn kaiku(provider: &Provider) -> String {
     KAIKU.replace("@PROVIDER@", &provider.address)
 }
 
+/// Lumi's file, with everybody at a provider.
+pub fn lumi(provider: &Provider) -> String {
+    LUMI.replace("@PROVIDER@", &provider.address)
+}
+
 /// A config with Aamu alone.
 pub fn with_aamu() -> Config {
     Config::new().tenant("aamu", AAMU).article("aamu", "en", "lost-card", LOST_CARD)
@@ -44,6 +59,8 @@ pub fn start<'a>(config: &'a Config, data: &'a Path) -> Start<'a> {
         .env("SUITE_SHOP_OUT", SHOP_OUT)
         .env("SUITE_TELEGRAM_TOKEN", TELEGRAM_TOKEN)
         .env("SUITE_TELEGRAM_HOOK", TELEGRAM_HOOK)
+        .env("SUITE_SLACK_TOKEN", SLACK_TOKEN)
+        .env("SUITE_SLACK_SIGNING", SLACK_SIGNING)
         .env("KERROS_PLUGINS__LIMITS__PURE__TIME", "5s")
         .env("KERROS_PLUGINS__LIMITS__PURE__WALL_TIME", "20s")
 }

@@ -1,6 +1,10 @@
 //! Whole-server stories. Each starts servers of its own, so they run side by side.
 
 #[cfg(test)]
+mod calls;
+#[cfg(test)]
+mod cases;
+#[cfg(test)]
 mod crash;
 #[cfg(test)]
 mod disk_full;
