@@ -13,7 +13,6 @@ use kerros_app::ports::channel::{
 use kerros_app::ports::files::FileStream;
 use kerros_app::ports::mail::{Fetched, MailPosition};
 use kerros_app::ports::store::{Role, Scope};
-use kerros_app::resolve::{Resolve, resolve};
 use kerros_app::tenant::Tenant;
 use kerros_domain::about::Original;
 use kerros_domain::conversation::{CloseReason, Conversation, State};
@@ -98,8 +97,7 @@ async fn a_mail_is_known_after_everything_else_is_swept() {
     brings(&house, "tele", vec![fetched("d1", first.clone())]).await;
     let before = all(&house);
     assert_eq!(before.len(), 1);
-    resolve(&house.ctx, &agent, Resolve { conversation: before[0].id }).await.unwrap();
-    let cmd = Close { conversation: before[0].id, reason: CloseReason::Duplicate };
+    let cmd = Close { conversation: before[0].id, reason: CloseReason::Merged };
     close(&house.ctx, &agent, cmd).await.unwrap();
     let raw = house.store.inbound();
     house.writes("aurinko", "t1", "m1", "by another channel").await;
@@ -316,7 +314,7 @@ async fn two_machines_that_answer_each_other_end() {
     assert_eq!(conversation.state, State::Queued, "people have it");
     let note = house.store.said(conversation.id).pop().unwrap();
     assert_eq!(note.author, Author::Bot);
-    assert!(note.text.contains("automatic"), "{}", note.text);
+    assert!(note.text.contains("automaattisia"), "{}", note.text);
     // A new conversation on the same day goes to people at once; another sender's does not.
     for (n, (from, answers)) in
         [("robot@robot.example", 0), ("maija@example.fi", 1)].into_iter().enumerate()
