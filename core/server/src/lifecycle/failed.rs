@@ -279,6 +279,7 @@ mod tests {
             version: None,
             config: "{}".into(),
             live: false,
+            role: Default::default(),
             sending: Default::default(),
             grants: Grants::default(),
         };
