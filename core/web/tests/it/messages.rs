@@ -3,7 +3,7 @@
 
 use axum::body::Body;
 use axum::http::Request;
-use kerros_app::ports::store::{Changes, MessageUpdate, Role, Scope};
+use kerros_app::ports::store::{BadAddress, Changes, MessageUpdate, Role, Scope};
 use kerros_domain::about::Failure;
 use kerros_domain::id::{ConversationId, MessageId};
 use kerros_domain::message::DeliveryState;
@@ -240,6 +240,13 @@ async fn has_mail(world: &World, id: ConversationId) {
     let conversation = world.ctx.store.conversation(&scope, id).await.unwrap().unwrap();
     let mut contact = world.ctx.store.contact(&scope, conversation.contact).await.unwrap().unwrap();
     contact.addresses.push(("mail".into(), "maija@example.fi".into()));
+    contact.addresses.push(("chat".into(), "w-1".into()));
+    contact.bad_addresses.push(BadAddress {
+        channel: "chat".into(),
+        address: "w-1".into(),
+        reason: "blocked by the user".into(),
+        at: conversation.opened_at,
+    });
     let changes = Changes { contacts: vec![contact], ..Changes::default() };
     world.ctx.store.commit(&scope, changes).await.unwrap();
 }
@@ -259,10 +266,19 @@ async fn a_message_that_did_not_arrive_says_why_and_goes_another_way() {
     assert_eq!(failed["failure"]["alternatives"], json!(["template", "mail"]));
     let message = failed["id"].as_str().unwrap();
 
+    let contact = anna.get(&path).await.json()["contact"].as_str().unwrap().to_owned();
+    let contact = anna.get(&format!("/api/v1/contacts/{contact}")).await.json();
+    assert_eq!(contact["bad_addresses"][0]["reason"], "blocked by the user");
+
     let page = browser.get(&format!("/console/c/{id}")).await.text();
-    for seen in
-        ["Not delivered", "too old", "Send again", "Send by mail", "data-template=\"hook&#x2f;0\""]
-    {
+    for seen in [
+        "takes no messages: blocked by the user",
+        "Not delivered",
+        "too old",
+        "Send again",
+        "Send by mail",
+        "data-template=\"hook&#x2f;0\"",
+    ] {
         assert!(page.contains(seen), "{seen}: {page}");
     }
     assert!(!page.contains("nobody knows"), "it is known that it did not go out");

@@ -32,8 +32,23 @@ pub struct ContactBody {
     pub attributes: BTreeMap<String, String>,
     /// Channels it wrote on.
     pub channels: Vec<String>,
+    /// Addresses that take no messages any more.
+    pub bad_addresses: Vec<BadAddressBody>,
     /// First seen.
     pub created_at_ms: i64,
+}
+
+/// An address that takes no messages any more.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct BadAddressBody {
+    /// On which channel.
+    pub channel: String,
+    /// Which.
+    pub address: String,
+    /// What the provider said.
+    pub reason: String,
+    /// When.
+    pub at_ms: i64,
 }
 
 /// One contact
@@ -59,6 +74,16 @@ pub async fn handler(
         segment: found.segment.map(|segment| segment.to_string()),
         attributes: found.attributes,
         channels: found.addresses.iter().map(|(channel, _)| channel.to_string()).collect(),
+        bad_addresses: found
+            .bad_addresses
+            .into_iter()
+            .map(|bad| BadAddressBody {
+                channel: bad.channel.to_string(),
+                address: bad.address,
+                reason: bad.reason,
+                at_ms: bad.at.0,
+            })
+            .collect(),
         created_at_ms: found.created_at.0,
     }))
 }

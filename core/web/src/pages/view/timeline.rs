@@ -258,7 +258,8 @@ fn line(look: &Look, cast: &Cast<'_>, entry: &Entry, earlier: &[Entry]) -> Optio
         ),
         Event::DeliveryChanged { state: DeliveryState::Failed, reason, .. } => {
             let why = reason.clone().unwrap_or_else(|| say.t("event-no-reason"));
-            ("late", "bad", true, say.with("event-undelivered", &[("why", why.into())]))
+            // The message says it itself, and what can be done about it.
+            ("late", "bad", false, say.with("event-undelivered", &[("why", why.into())]))
         }
         Event::DeliveryChanged { .. }
         | Event::Attended
