@@ -55,6 +55,8 @@ const OWN: [&str; 15] = [
     "received",
 ];
 
+/// The language of the text, which its writer knows.
+const LANGUAGE: &str = "content-language";
 /// The header by which mails of ours that come back are known.
 const LOOP: &str = "x-kerros-loop";
 
@@ -152,7 +154,9 @@ fn headers(mail: &Mail, now: Timestamp, loop_mark: &str) -> Result<MessageBuilde
         let own = OWN.iter().any(|own| name.eq_ignore_ascii_case(own));
         let lower = name.to_ascii_lowercase();
         let ours = lower.starts_with("x-kerros-") && lower != LOOP;
-        if own || ours || lower.starts_with("content-") {
+        // Other than the language (RFC 3282) they say how the mail is built.
+        let part = lower.starts_with("content-") && lower != LANGUAGE;
+        if own || ours || part {
             return Err(unfit(format!("the header {name:?} is not a plugin's to set")));
         }
         message = message.raw_header(field(name, value)?);
