@@ -277,6 +277,9 @@ pub async fn compose_with(
     let url = database_url(config, &settings).map_err(NotBuilt::Other)?;
     let (store, loaded) = tokio::join!(open_store(&url, &settings, Arc::clone(&node)), loading);
     let store = Arc::new(store.map_err(NotBuilt::Other)?);
+    if store.news().is_none() {
+        store.vacate().await.map_err(|error| NotBuilt::Other(error.to_string()))?;
+    }
     let kept = Arc::clone(&store) as Arc<dyn kerros_app::ports::kv::Kv>;
     let (host, seen, read) = loaded.map_err(|error| NotBuilt::Other(error.to_string()))??;
     shadows.keep_in(Arc::clone(&kept));

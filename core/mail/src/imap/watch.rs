@@ -78,6 +78,7 @@ pub async fn run(deps: Deps, mailbox: Mailbox, mut stop: watch::Receiver<bool>) 
         // An error means that the sender is gone: a stop too. What is under way is done again next time.
         _ = stop.wait_for(|stop| *stop) => {}
     }
+    watcher.leave().await;
     watcher.deps.health.end(&tenant, &name);
 }
 
@@ -91,25 +92,9 @@ pub async fn import(
     told: &(dyn Fn(u64, u64) + Sync),
 ) -> Result<u64, Fault> {
     let mut watcher = Watcher::new(deps, mailbox);
-    let mut left = 5;
-    let mut done = 0;
-    loop {
-        let outcome = watcher.once(told).await;
-        if watcher.done > done {
-            // It comes on.
-            (done, left) = (watcher.done, 5);
-        }
-        match outcome {
-            Ok(()) => return Ok(watcher.done),
-            Err(fault @ (Fault::Login(_) | Fault::Config(_))) => return Err(fault),
-            Err(fault) if left == 0 => return Err(fault),
-            Err(fault) => {
-                tracing::warn!(mailbox = watcher.mailbox.name, %fault, "trying again");
-                left -= 1;
-                tokio::time::sleep(Duration::from_secs(1)).await;
-            }
-        }
-    }
+    let done = watcher.import(told).await;
+    watcher.leave().await;
+    done
 }
 
 struct Watcher {
@@ -236,6 +221,15 @@ impl Watcher {
         Ok(led)
     }
 
+    /// Lets another node take over now, not only when the lease has run out.
+    async fn leave(&self) {
+        if self.led_at.is_some() {
+            let now = self.deps.clock.now();
+            // Without a database nobody else takes over either.
+            let _ = self.deps.intake.lead(&self.role, now, now).await;
+        }
+    }
+
     async fn open(&mut self) -> Result<(Open, u32), Fault> {
         let read_only = self.mailbox.after == After::Leave;
         let open = self.deps.gate.open(&self.mailbox, read_only).await?;
@@ -295,6 +289,28 @@ impl Watcher {
         let (mut open, mut from) = self.open().await?;
         let mut seen = self.first(from);
         self.look(&mut open, &mut from, &mut seen, told).await
+    }
+
+    async fn import(&mut self, told: &(dyn Fn(u64, u64) + Sync)) -> Result<u64, Fault> {
+        let mut left = 5;
+        let mut done = 0;
+        loop {
+            let outcome = self.once(told).await;
+            if self.done > done {
+                // It comes on.
+                (done, left) = (self.done, 5);
+            }
+            match outcome {
+                Ok(()) => return Ok(self.done),
+                Err(fault @ (Fault::Login(_) | Fault::Config(_))) => return Err(fault),
+                Err(fault) if left == 0 => return Err(fault),
+                Err(fault) => {
+                    tracing::warn!(mailbox = self.mailbox.name, %fault, "trying again");
+                    left -= 1;
+                    tokio::time::sleep(Duration::from_secs(1)).await;
+                }
+            }
+        }
     }
 
     /// Takes in everything after `seen`.

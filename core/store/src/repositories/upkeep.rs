@@ -12,6 +12,17 @@ const LEAD: &str = "INSERT INTO leaders (role, owner, until) VALUES ($1, $2, $3)
     ON CONFLICT (role) DO UPDATE SET owner = excluded.owner, until = excluded.until \
     WHERE leaders.owner = excluded.owner OR leaders.until <= $4";
 
+impl SqlStore {
+    /// Nobody leads any more: said as it starts by a node that knows it is the only one, so that a power cut keeps no
+    /// role waiting for the end of a dead process's time.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn vacate(&self) -> Result<(), StoreError> {
+        self.pen.count(&Scope::Platform, "DELETE FROM leaders", Vec::new()).await.map(drop)
+    }
+}
+
 #[async_trait]
 impl Upkeep for SqlStore {
     async fn ping(&self) -> Result<(), StoreError> {

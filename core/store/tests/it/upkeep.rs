@@ -72,6 +72,11 @@ pub async fn one_leads(place: &Place) {
     assert!(!store.lead("cron", "b", after(18), after(28)).await.unwrap());
     assert!(store.lead("cron", "b", after(19), after(29)).await.unwrap(), "takes over");
     assert!(!store.lead("cron", "a", after(20), after(30)).await.unwrap());
+    // Who leaves gives its time back; who knows to be alone takes everybody's.
+    assert!(store.lead("cron", "b", after(21), after(21)).await.unwrap());
+    assert!(store.lead("cron", "a", after(21), after(99)).await.unwrap(), "at once");
+    store.vacate().await.unwrap();
+    assert!(store.lead("cron", "b", after(22), after(32)).await.unwrap(), "nobody leads");
     store.ping().await.unwrap();
 }
 
