@@ -3,6 +3,7 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use base64::Engine as _;
 use kerros_app::ports::clock::Clock;
@@ -17,14 +18,18 @@ use crate::account::Oauth2;
 /// A token is not used in the last minutes of its life. Milliseconds.
 const SPARE_MS: i64 = 3 * 60 * 1000;
 
-/// Why there is no token.
+/// Why there is no token. Without secrets.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("no access token: {reason}")]
-pub struct NoToken {
-    /// Whether another try may help.
-    pub temporary: bool,
-    /// Why, without secrets.
-    pub reason: String,
+pub enum NoToken {
+    /// The endpoint did not answer, or not now: soon it may.
+    #[error("no access token: {0}")]
+    Busy(String),
+    /// The provider gives none for what we show: a person has to renew it.
+    #[error("no access token: {0}")]
+    Denied(String),
+    /// Policy, or a secret that is not set.
+    #[error("no access token: {0}")]
+    Config(String),
 }
 
 /// Keeps refresh tokens that a provider gave in the place of older ones.
@@ -54,7 +59,25 @@ pub struct Tokens {
     secrets: Arc<dyn Secrets>,
     clock: Arc<dyn Clock>,
     keeper: Arc<dyn TokenKeeper>,
-    held: Mutex<HashMap<Key, (String, Timestamp)>>,
+    slots: Mutex<HashMap<Key, Arc<Slot>>>,
+}
+
+/// One account's token, and whoever asks for it just now.
+#[derive(Default)]
+struct Slot {
+    held: Mutex<Option<(String, Timestamp)>>,
+    /// How often the endpoint was asked, and what came of it the last time.
+    asked: AtomicU64,
+    last: tokio::sync::Mutex<Option<Result<String, NoToken>>>,
+}
+
+impl Slot {
+    fn good(&self, now: Timestamp) -> Option<String> {
+        let held = self.held.lock();
+        held.as_ref()
+            .filter(|(_, until)| until.0 - SPARE_MS > now.0)
+            .map(|(token, _)| token.clone())
+    }
 }
 
 impl std::fmt::Debug for Tokens {
@@ -72,34 +95,54 @@ impl Tokens {
         clock: Arc<dyn Clock>,
         keeper: Arc<dyn TokenKeeper>,
     ) -> Self {
-        Self { outbound, secrets, clock, keeper, held: Mutex::new(HashMap::new()) }
+        Self { outbound, secrets, clock, keeper, slots: Mutex::new(HashMap::new()) }
     }
 
-    /// A token that is still good for some minutes.
+    fn slot(&self, tenant: &TenantId, oauth: &Oauth2) -> Arc<Slot> {
+        Arc::clone(self.slots.lock().entry(key(tenant, oauth)).or_default())
+    }
+
+    /// A token that is still good for some minutes. However many want one at once, the endpoint is asked once:
+    /// a provider that renews the refresh token with each answer takes the second question for a thief's.
     ///
     /// # Errors
     /// [`NoToken`].
     pub async fn token(&self, tenant: &TenantId, oauth: &Oauth2) -> Result<String, NoToken> {
-        let key = key(tenant, oauth);
-        let now = self.clock.now();
-        if let Some((token, until)) = self.held.lock().get(&key)
-            && until.0 - SPARE_MS > now.0
-        {
-            return Ok(token.clone());
+        let slot = self.slot(tenant, oauth);
+        if let Some(token) = slot.good(self.clock.now()) {
+            return Ok(token);
         }
-        let (token, seconds) = self.ask(tenant, oauth).await?;
-        let until = now.plus_millis(seconds.saturating_mul(1000));
-        self.held.lock().insert(key, (token.clone(), until));
-        Ok(token)
+        let before = slot.asked.load(Ordering::SeqCst);
+        let mut last = slot.last.lock().await;
+        // Somebody else's question was answered while this one waited.
+        if slot.asked.load(Ordering::SeqCst) != before
+            && let Some(answer) = &*last
+        {
+            return answer.clone();
+        }
+        let now = self.clock.now();
+        let answer = self.ask(tenant, oauth).await;
+        if let Ok((token, seconds)) = &answer {
+            let until = now.plus_millis(seconds.saturating_mul(1000));
+            *slot.held.lock() = Some((token.clone(), until));
+        }
+        let answer = answer.map(|(token, _)| token);
+        *last = Some(answer.clone());
+        slot.asked.fetch_add(1, Ordering::SeqCst);
+        answer
     }
 
-    /// Forgets a token that a server did not take.
-    pub fn forget(&self, tenant: &TenantId, oauth: &Oauth2) {
-        self.held.lock().remove(&key(tenant, oauth));
+    /// Forgets a token that a server did not take; one that came in its place meanwhile stays.
+    pub fn forget(&self, tenant: &TenantId, oauth: &Oauth2, refused: &str) {
+        let slot = self.slot(tenant, oauth);
+        let mut held = slot.held.lock();
+        if held.as_ref().is_some_and(|(token, _)| token == refused) {
+            *held = None;
+        }
     }
 
     fn secret(&self, tenant: &TenantId, name: &str) -> Result<String, NoToken> {
-        let unset = || NoToken { temporary: true, reason: format!("secret {name:?} is not set") };
+        let unset = || NoToken::Config(format!("secret {name:?} is not set"));
         let bytes = self.secrets.get(tenant, name).ok_or_else(unset)?;
         String::from_utf8(bytes).map_err(|_| unset())
     }
@@ -133,10 +176,9 @@ impl Tokens {
         };
         let (status, body) = match self.outbound.perform(tenant, &oauth.grants, &request).await {
             Response::Http { status, body, .. } => (status, body),
-            Response::Failed { temporary, reason } => return Err(NoToken { temporary, reason }),
-            Response::Mail { .. } => {
-                return Err(NoToken { temporary: false, reason: "no answer".to_owned() });
-            }
+            Response::Failed { temporary: true, reason, .. } => return Err(NoToken::Busy(reason)),
+            Response::Failed { reason, .. } => return Err(NoToken::Config(reason)),
+            Response::Mail { .. } => return Err(NoToken::Busy("no answer".to_owned())),
         };
         let answer: serde_json::Value = serde_json::from_str(&body).unwrap_or_default();
         let text = |name: &str| answer.get(name).and_then(serde_json::Value::as_str);
@@ -152,15 +194,25 @@ impl Tokens {
                 });
                 Ok((token.to_owned(), seconds.unwrap_or(600).clamp(0, 24 * 3600)))
             }
-            // `invalid_grant` and its like are settled by a person, who renews the secret: worth asking again.
-            None => Err(NoToken {
-                temporary: true,
-                reason: format!(
-                    "the provider answered {status} {}",
-                    text("error").unwrap_or_default()
-                ),
-            }),
+            None => Err(denied(status, &answer)),
         }
+    }
+}
+
+/// What an answer without a token means (RFC 6749, 5.2). `invalid_grant` and its like are for a person to mend.
+fn denied(status: u16, answer: &serde_json::Value) -> NoToken {
+    let text =
+        |name: &str| answer.get(name).and_then(serde_json::Value::as_str).unwrap_or_default();
+    let error = text("error");
+    // The first line of Microsoft's says which secret ended when; the others are numbers for their support.
+    let why = text("error_description").lines().next().unwrap_or_default();
+    let words = format!("the provider answered {status} {error} {why}");
+    let words: String = words.trim_end().chars().take(300).collect();
+    let for_now = matches!(error, "temporarily_unavailable" | "server_error" | "slow_down");
+    match status {
+        408 | 429 => NoToken::Busy(words),
+        400..=499 if !for_now => NoToken::Denied(words),
+        _ => NoToken::Busy(words),
     }
 }
 

@@ -12,7 +12,7 @@ use super::budget::{Allowance, Budget};
 use crate::account::{Account, Mailbox, Proof, Tls};
 use crate::dial::{Dialer, NotConnected, PATIENCE, Wire};
 use crate::imap::folder;
-use crate::oauth::{Tokens, xoauth2};
+use crate::oauth::{NoToken, Tokens, xoauth2};
 
 /// Bytes of an answer that carries no mail.
 pub const SMALL: u64 = 1 << 20;
@@ -54,6 +54,17 @@ impl From<NotConnected> for Fault {
         match error {
             NotConnected::Refused(why) => Self::Config(why),
             NotConnected::Network(why) => Self::Network(why),
+        }
+    }
+}
+
+impl From<NoToken> for Fault {
+    fn from(error: NoToken) -> Self {
+        let words = error.to_string();
+        match error {
+            NoToken::Busy(_) => Self::Network(words),
+            NoToken::Denied(_) => Self::Login(words),
+            NoToken::Config(_) => Self::Config(words),
         }
     }
 }
@@ -217,11 +228,14 @@ impl Gate {
             }
             Proof::Oauth2(oauth) => {
                 let token = self.tokens.token(&account.tenant, oauth).await;
-                let token = token.map_err(|error| Fault::Login(error.reason))?;
+                let token = token?;
                 let answer = Once(Some(xoauth2(&account.user, &token)));
                 client.authenticate("XOAUTH2", answer).await.map_err(|(error, _)| {
-                    self.tokens.forget(&account.tenant, oauth);
-                    refused(error)
+                    let fault = refused(error);
+                    if matches!(fault, Fault::Login(_)) {
+                        self.tokens.forget(&account.tenant, oauth, &token);
+                    }
+                    fault
                 })
             }
         }

@@ -167,10 +167,8 @@ impl Session {
             }
             Proof::Oauth2(oauth) => {
                 let token = gate.tokens.token(&account.tenant, oauth).await;
-                let token = token.map_err(|error| match error.temporary {
-                    true => Broken::network(error.reason),
-                    false => Broken::Refused(error.reason),
-                })?;
+                // Whatever it is, a person or time mends it; until then mails wait.
+                let token = token.map_err(|error| Broken::network(error.to_string()))?;
                 let answer = xoauth2_base64(&account.user, &token);
                 let mut reply = self.command(&format!("AUTH XOAUTH2 {answer}")).await?;
                 if reply.code == 334 {
@@ -178,7 +176,7 @@ impl Session {
                     reply = self.command("").await?;
                 }
                 if !reply.is_positive() {
-                    gate.tokens.forget(&account.tenant, oauth);
+                    gate.tokens.forget(&account.tenant, oauth, &token);
                 }
                 reply
             }

@@ -6,12 +6,17 @@ use std::time::{Duration, Instant};
 
 use kerros_app::memory::MemoryFiles;
 use kerros_app::ports::files::Files;
-use kerros_mail::lift::keep::Keeper;
-use kerros_mail::lift::split::{Event, Splitter};
+use kerros_mail::lift::split::Event;
 use kerros_mail::lift::{Kept, Limits, keep};
 use proptest::prelude::*;
 
 use crate::house::tenant;
+
+/// The fuzzer's own check, on mails that chance makes of real ones.
+#[path = "../../../../tests/fuzz/checks/lift_split.rs"]
+mod lift_split;
+
+use lift_split::{bears, pushed};
 
 fn corpora() -> Vec<(PathBuf, Vec<u8>)> {
     let root = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data/mail");
@@ -102,25 +107,6 @@ async fn lifted_parts_are_those_a_parser_finds() {
     }
 }
 
-fn pushed(mail: &[u8], limits: Limits, cut: usize) -> (Vec<Event>, Vec<u8>) {
-    let mut splitter = Splitter::new(limits);
-    let mut events = Vec::new();
-    for chunk in mail.chunks(cut.max(1)) {
-        splitter.push(chunk, &mut events);
-    }
-    let thin = splitter.finish(&mut events);
-    let ids: Vec<String> = (0..thin.files.len()).map(|n| format!("file-{n}")).collect();
-    // Where the pieces lie is chance; what they say together is not.
-    let mut joined: Vec<Event> = Vec::new();
-    for event in events {
-        match (joined.last_mut(), event) {
-            (Some(Event::Data(last)), Event::Data(more)) => last.extend(more),
-            (_, event) => joined.push(event),
-        }
-    }
-    (joined, thin.bytes(&ids))
-}
-
 fn piece() -> impl Strategy<Value = String> {
     prop_oneof![
         Just("--a\r\n".to_owned()),
@@ -198,15 +184,7 @@ fn mutations_of_real_mails_break_nothing() {
             state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         (state >> 33) as usize
     };
-    let limits = Limits {
-        part: 500,
-        text: 2000,
-        tnef: 4000,
-        thin: 20_000,
-        header: 2000,
-        ..Limits::default()
-    };
-    for (path, mail) in corpora() {
+    for (_, mail) in corpora() {
         for _ in 0..20 {
             let mut mail = mail.clone();
             for _ in 0..random() % 8 {
@@ -221,8 +199,7 @@ fn mutations_of_real_mails_break_nothing() {
                     _ => mail.extend_from_within(at.min(to)..at.max(to)),
                 }
             }
-            let (_, thin) = pushed(&mail, limits, 1 + random() % 5000);
-            assert!(thin.len() <= 60_000, "{}: {} bytes", path.display(), thin.len());
+            bears(&mail);
         }
     }
 }
@@ -254,81 +231,4 @@ async fn bombs_take_little_time_and_room() {
     assert!(kept.thin.len() < 64 << 10, "{}", kept.thin.len());
     assert!(String::from_utf8(kept.thin).unwrap().contains("X-Kerros-Cut: parts\r\n"));
     assert!(began.elapsed() < Duration::from_secs(20), "{:?}", began.elapsed());
-}
-
-/// Takes bytes and forgets them, counting: a gigabyte needs no gigabyte.
-#[derive(Default)]
-struct Sink(std::sync::atomic::AtomicU64);
-
-#[async_trait::async_trait]
-impl Files for Sink {
-    async fn put(
-        &self,
-        _: &kerros_domain::id::TenantId,
-        file: kerros_app::ports::files::NewFile,
-        mut bytes: kerros_app::ports::files::FileStream,
-    ) -> Result<kerros_app::ports::files::FileMeta, kerros_app::ports::files::FileError> {
-        use futures::StreamExt as _;
-        let mut count = 0;
-        while let Some(piece) = bytes.next().await {
-            count += piece?.len() as u64;
-        }
-        self.0.fetch_add(count, std::sync::atomic::Ordering::Relaxed);
-        Ok(kerros_app::ports::files::FileMeta {
-            id: file.name.clone(),
-            name: file.name,
-            media_type: file.media_type,
-            bytes: count,
-            sha256: String::new(),
-        })
-    }
-
-    async fn open(
-        &self,
-        _: &kerros_domain::id::TenantId,
-        _: &str,
-    ) -> Result<
-        (kerros_app::ports::files::FileMeta, kerros_app::ports::files::FileStream),
-        kerros_app::ports::files::FileError,
-    > {
-        Err(kerros_app::ports::files::FileError::NotFound)
-    }
-
-    async fn delete(
-        &self,
-        _: &kerros_domain::id::TenantId,
-        _: &str,
-    ) -> Result<(), kerros_app::ports::files::FileError> {
-        Ok(())
-    }
-}
-
-fn peak_kib() -> Option<u64> {
-    let status = std::fs::read_to_string("/proc/self/status").ok()?;
-    let line = status.lines().find(|line| line.starts_with("VmHWM:"))?;
-    line.split_ascii_whitespace().nth(1)?.parse().ok()
-}
-
-#[tokio::test]
-async fn a_huge_attachment_needs_little_memory() {
-    let sink: Arc<Sink> = Arc::default();
-    let mut keeper = Keeper::new(Arc::clone(&sink) as _, tenant(), Limits::default());
-    keeper
-        .push(b"Content-Type: application/zip; name=big.zip\r\nContent-Transfer-Encoding: base64\r\n\r\n")
-        .await
-        .unwrap();
-    let line = format!("{}\r\n", "A".repeat(76));
-    let piece = line.repeat(3_000);
-    // Forty megabytes here, where the build is slow; the way is the same.
-    let pieces = 180;
-    let before = peak_kib();
-    for _ in 0..pieces {
-        keeper.push(piece.as_bytes()).await.unwrap();
-    }
-    let kept = keeper.finish().await.unwrap();
-    assert_eq!(kept.files[0].bytes, 57 * 3_000 * pieces);
-    assert!(kept.thin.len() < 500);
-    if let (Some(before), Some(after)) = (before, peak_kib()) {
-        assert!(after - before < 64 << 10, "{} KiB more", after - before);
-    }
 }

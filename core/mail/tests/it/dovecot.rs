@@ -10,7 +10,7 @@ use kerros_mail::imap::watch;
 use kerros_mail::intake::NotTaken;
 use tokio::net::TcpStream;
 
-use crate::house::{House, mailbox, tenant};
+use crate::house::{House, gate, mailbox, tenant};
 use crate::server::Server;
 
 type Person = async_imap::Session<TcpStream>;
@@ -94,7 +94,7 @@ async fn every_way_of_tls_and_a_wrong_password(server: &Server) {
         mailbox.account.server.ca = Some(server.ca().into());
         assert_eq!(house.import(&mailbox).await, Ok(1), "{tls:?}");
     }
-    let wrong = House { password: "wrong", ..House::default() };
+    let wrong = House { gate: gate("wrong"), ..House::default() };
     let outcome = wrong.import(&of(server, user, After::Leave)).await;
     assert!(matches!(outcome, Err(Fault::Login(_))), "{outcome:?}");
     let mut public = of(server, user, After::Leave);

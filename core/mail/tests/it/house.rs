@@ -11,9 +11,7 @@ use kerros_app::memory::{MemoryFiles, TestClock};
 use kerros_app::ports::files::Files;
 use kerros_app::ports::mail::{Addresses, Fetched, MailPosition, NoAddress};
 use kerros_app::ports::meter::NoMeter;
-use kerros_app::ports::outbound::{Outbound, Request, Response};
 use kerros_app::ports::secrets::Secrets;
-use kerros_app::tenant::Grants;
 use kerros_domain::id::{ChannelId, TenantId};
 use kerros_domain::time::Timestamp;
 use kerros_mail::account::{Account, After, Mailbox, Proof, Server, Tls};
@@ -21,9 +19,11 @@ use kerros_mail::dial::Dialer;
 use kerros_mail::imap::session::Fault;
 use kerros_mail::imap::watch;
 use kerros_mail::intake::{Intake, NotTaken};
-use kerros_mail::oauth::{NoKeeper, Tokens};
+use kerros_mail::oauth::{NoKeeper, TokenKeeper, Tokens};
 use kerros_mail::{Deps, Gate, Health};
 use parking_lot::Mutex;
+
+use crate::endpoint::Endpoint;
 
 /// Asked before a commit, with the number of mails kept so far.
 type Before = Box<dyn FnMut(usize) -> Result<(), NotTaken> + Send>;
@@ -37,6 +37,8 @@ pub struct Book {
     pub known: Mutex<usize>,
     /// Commits made.
     pub commits: Mutex<usize>,
+    /// Who asked to lead what, from when until when.
+    pub leads: Mutex<Vec<(String, Timestamp, Timestamp)>>,
     /// Called before each commit with the number of mails kept so far; an error is told instead of committing.
     pub before: Mutex<Option<Before>>,
     pub changed: tokio::sync::Notify,
@@ -90,7 +92,8 @@ impl Intake for Book {
         Ok(taken)
     }
 
-    async fn lead(&self, _: &str, _: Timestamp, _: Timestamp) -> Result<bool, NotTaken> {
+    async fn lead(&self, role: &str, now: Timestamp, until: Timestamp) -> Result<bool, NotTaken> {
+        self.leads.lock().push((role.to_owned(), now, until));
         Ok(true)
     }
 }
@@ -114,24 +117,23 @@ impl Secrets for Password {
     }
 }
 
-struct Nowhere;
-
-#[async_trait]
-impl Outbound for Nowhere {
-    async fn perform(&self, _: &TenantId, _: &Grants, _: &Request) -> Response {
-        Response::Failed { temporary: true, reason: "nobody asks here".into() }
-    }
-}
-
 pub fn tenant() -> TenantId {
     TenantId::from("aurinko")
 }
 
 pub fn gate(password: &'static str) -> Gate {
-    let clock = Arc::new(TestClock::default());
+    gate_at(password, Arc::new(Endpoint::default()), TestClock::default(), Arc::new(NoKeeper))
+}
+
+/// With a token endpoint, its own time, and what keeps renewed tokens.
+pub fn gate_at(
+    password: &'static str,
+    endpoint: Arc<Endpoint>,
+    clock: TestClock,
+    keeper: Arc<dyn TokenKeeper>,
+) -> Gate {
     let secrets: Arc<dyn Secrets> = Arc::new(Password(password));
-    let keeper = Arc::new(NoKeeper);
-    let tokens = Tokens::new(Arc::new(Nowhere), Arc::clone(&secrets), clock, keeper);
+    let tokens = Tokens::new(endpoint, Arc::clone(&secrets), Arc::new(clock), keeper);
     Gate { dialer: Dialer::new(Arc::new(Here)), secrets, tokens: Arc::new(tokens) }
 }
 
@@ -141,7 +143,7 @@ pub struct House {
     pub book: Arc<Book>,
     pub files: Arc<MemoryFiles>,
     pub health: Arc<Health>,
-    pub password: &'static str,
+    pub gate: Gate,
 }
 
 impl Default for House {
@@ -150,7 +152,7 @@ impl Default for House {
             book: Arc::default(),
             files: Arc::default(),
             health: Arc::default(),
-            password: "secret",
+            gate: gate("secret"),
         }
     }
 }
@@ -158,7 +160,7 @@ impl Default for House {
 impl House {
     pub fn deps(&self) -> Deps {
         Deps {
-            gate: gate(self.password),
+            gate: self.gate.clone(),
             intake: Arc::clone(&self.book) as Arc<dyn Intake>,
             files: Arc::clone(&self.files) as Arc<dyn Files>,
             clock: Arc::new(TestClock::default()),

@@ -40,34 +40,42 @@ fn given(uid: usize, from: usize, most: usize) -> Vec<u8> {
     answer
 }
 
-/// Uids of a set like `1:2,3`.
-fn uids(set: &str) -> Vec<usize> {
+/// Uids of a set like `1:2,3`, of those there are.
+fn uids(mails: usize, set: &str) -> Vec<usize> {
     set.split(',')
         .flat_map(|run| {
             let (from, to) = run.split_once(':').unwrap_or((run, run));
-            let to = to.parse().unwrap_or(MAILS);
+            let to = to.parse().unwrap_or(mails);
             from.parse().unwrap()..=to
         })
-        .filter(|uid| (1..=MAILS).contains(uid))
+        .filter(|uid| (1..=mails).contains(uid))
         .collect()
 }
 
-fn truth(command: &str) -> Vec<u8> {
+pub fn truth(command: &str) -> Vec<u8> {
+    truth_of(MAILS, command)
+}
+
+/// What an honest server with so many mails answers.
+pub fn truth_of(mails: usize, command: &str) -> Vec<u8> {
     let words: Vec<&str> = command.split_ascii_whitespace().collect();
     match words.as_slice() {
+        ["NOOP"] => format!("* {mails} EXISTS\r\n").into(),
         ["CAPABILITY"] => b"* CAPABILITY IMAP4rev1 UIDPLUS MOVE\r\n".to_vec(),
         ["EXAMINE" | "SELECT", ..] => {
-            format!("* {MAILS} EXISTS\r\n* OK [UIDVALIDITY 7] ok\r\n* OK [UIDNEXT 4] ok\r\n").into()
+            let next = mails + 1;
+            format!("* {mails} EXISTS\r\n* OK [UIDVALIDITY 7] ok\r\n* OK [UIDNEXT {next}] ok\r\n")
+                .into()
         }
         ["UID", "SEARCH", "UID", set] => {
-            let found: String = uids(set).iter().map(|uid| format!(" {uid}")).collect();
+            let found: String = uids(mails, set).iter().map(|uid| format!(" {uid}")).collect();
             format!("* SEARCH{found}\r\n").into()
         }
         ["UID", "FETCH", set, what @ ..] => {
             let what = what.join(" ");
             let piece = what.split_once('<').map(|(_, rest)| rest.trim_end_matches(['>', ')']));
             let mut answer = Vec::new();
-            for uid in uids(set) {
+            for uid in uids(mails, set) {
                 if what.contains("SIZE") {
                     let size = mail(uid).len();
                     answer.extend(
@@ -194,7 +202,7 @@ async fn a_mail_that_is_named_but_not_given_is_passed_over_and_told() {
         let set = command.split(' ').nth(2).unwrap_or_default();
         is_fetch(command).then(|| {
             let piece = command.contains('<');
-            let rest = uids(set).into_iter().filter(|uid| *uid != 2);
+            let rest = uids(MAILS, set).into_iter().filter(|uid| *uid != 2);
             Said::Then(
                 rest.flat_map(|uid| if piece { truth(command) } else { given(uid, 0, usize::MAX) })
                     .collect(),

@@ -4,7 +4,12 @@
 
 mod corpus;
 mod dovecot;
+mod endpoint;
 mod house;
+mod huge;
 mod liar;
+mod mailboxes;
+mod oauth;
 mod relay;
 mod server;
+mod verify;

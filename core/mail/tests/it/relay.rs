@@ -8,14 +8,15 @@ use kerros_app::ports::mail::Submission as _;
 use kerros_app::ports::meter::NoMeter;
 use kerros_app::ports::outbound::{Mail, Response};
 use kerros_domain::id::ChannelId;
-use kerros_mail::Outboxes;
-use kerros_mail::account::{Outbox, Proof, Tls};
+use kerros_mail::account::{Dkim, Outbox, Proof, Tls};
+use kerros_mail::{Gate, Outboxes};
 use parking_lot::Mutex;
 use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::net::{TcpListener, TcpStream};
 
 use crate::house::{House, account, gate, mailbox, tenant};
 use crate::server::Server;
+use crate::verify::Pair;
 
 /// What the stub saw.
 #[derive(Default)]
@@ -90,7 +91,7 @@ async fn stub(trick: Trick) -> (u16, Arc<Mutex<Seen>>) {
     (port, seen)
 }
 
-fn outbox(port: u16) -> Outbox {
+pub fn outbox(port: u16) -> Outbox {
     let mut account = account(port, "support@test.example");
     account.proof = Proof::None;
     Outbox {
@@ -105,13 +106,17 @@ fn outbox(port: u16) -> Outbox {
 }
 
 fn outboxes(files: &Arc<MemoryFiles>, outbox: Outbox) -> Outboxes {
+    outboxes_at(gate("secret"), files, outbox)
+}
+
+fn outboxes_at(gate: Gate, files: &Arc<MemoryFiles>, outbox: Outbox) -> Outboxes {
     let clock = Arc::new(TestClock::default());
-    let outboxes = Outboxes::new(gate("secret"), Arc::clone(files) as _, clock, Arc::new(NoMeter));
+    let outboxes = Outboxes::new(gate, Arc::clone(files) as _, clock, Arc::new(NoMeter));
     outboxes.set([outbox]);
     outboxes
 }
 
-fn letter(n: usize, to: &[&str]) -> Mail {
+pub fn letter(n: usize, to: &[&str]) -> Mail {
     Mail {
         sender: "support@test.example".into(),
         sender_name: "Support".into(),
@@ -231,17 +236,32 @@ async fn postfix_takes_signed_mails_with_files() {
         );
         return;
     };
+    let keys = tempfile::tempdir().unwrap();
+    let pairs =
+        [Pair::rsa(keys.path(), false), Pair::ed25519(keys.path()), Pair::rsa(keys.path(), true)];
     let files: Arc<MemoryFiles> = Arc::default();
     let bytes: Vec<u8> = (0..3_000_000_u32).map(|n| (n % 253) as u8).collect();
     let file = files.keep(&tenant(), "l\u{e4}hete.pdf", "application/pdf", &bytes);
-    for (tls, port) in [(Tls::Starttls, port), (Tls::Implicit, server.port("SMTPS").unwrap())] {
+    let smtps = server.port("SMTPS").unwrap();
+    let ways = [(Tls::Starttls, port), (Tls::Implicit, smtps), (Tls::Starttls, port)];
+    for (n, ((tls, port), pair)) in ways.into_iter().zip(&pairs).enumerate() {
         let mut outbox = outbox(port);
         outbox.account.server.tls = tls;
         outbox.account.server.ca = Some(server.ca().into());
         outbox.account.proof = Proof::Password("password".into());
-        let outboxes = outboxes(&files, outbox);
+        outbox.dkim = vec![Dkim {
+            domain: "test.example".into(),
+            selector: format!("s{n}"),
+            key: "dkim".into(),
+        }];
+        let mut gate = gate("secret");
+        gate.secrets = Arc::new(Keys(pair.private.clone()));
+        let outboxes = outboxes_at(gate, &files, outbox);
         let mut mail = letter(1, &["liisa@test.example", "nobody@test.example"]);
-        mail.message_id = format!("{port}@test.example");
+        mail.message_id = format!("{n}@test.example");
+        mail.subject = format!("V\u{e4}h\u{e4}n  {}", "pitk\u{e4} otsikko ".repeat(9));
+        mail.text = "Hello  there \n\n.\nfrom us  \n\n\n".into();
+        mail.html = Some("<p>Hello   there</p>\n\n".into());
         mail.files.push(file.id.clone());
         let answer = send(&outboxes, &mail).await;
         assert!(
@@ -251,7 +271,7 @@ async fn postfix_takes_signed_mails_with_files() {
         let grey = send(&outboxes, &letter(2, &["grey@test.example"])).await;
         assert!(matches!(&grey, Response::Mail { code: 450, .. }), "{grey:?}");
     }
-    // What was sent comes back in whole.
+    // What was sent comes back in whole, and its signature is right.
     let house = House::default();
     let mut inbox = mailbox(
         server.port("IMAP").unwrap(),
@@ -261,12 +281,53 @@ async fn postfix_takes_signed_mails_with_files() {
     inbox.poll = std::time::Duration::from_secs(5);
     let (stop, stopped) = tokio::sync::watch::channel(false);
     let task = tokio::spawn(kerros_mail::imap::watch::run(house.deps(), inbox, stopped));
-    house.book.until(2).await;
+    house.book.until(pairs.len()).await;
     stop.send_replace(true);
     task.await.unwrap();
+    let mut signed = [false; 3];
     for mail in house.book.mails.lock().values() {
         let lifted = &mail.raw.files[0];
         assert_eq!((lifted.name.as_str(), lifted.bytes), ("l\u{e4}hete.pdf", 3_000_000));
         assert_eq!(house.files.bytes(&tenant(), &lifted.id).unwrap(), bytes);
+        let original = mail.original.as_ref().unwrap();
+        let original = house.files.bytes(&tenant(), &original.id).unwrap();
+        let text = String::from_utf8(original.clone()).unwrap();
+        let n = (0..3).find(|n| text.contains(&format!("<{n}@test.example>"))).unwrap();
+        let tags = pairs[n].check(&original).unwrap();
+        assert_eq!((tags["d"].as_str(), &tags["s"]), ("test.example", &format!("s{n}")));
+        assert!(!tags.contains_key("l"), "the whole body is signed");
+        signed[n] = true;
+        altered(&pairs[n], &text);
+        assert!(pairs[(n + 1) % 3].check(&original).is_err(), "another's key");
+    }
+    assert_eq!(signed, [true; 3]);
+}
+
+/// Whatever somebody on the way changes shows.
+fn altered(pair: &Pair, mail: &str) {
+    let middle = mail.len() / 2;
+    let file = if mail.as_bytes()[middle] == b'A' { "B" } else { "A" };
+    for (what, changed) in [
+        ("a byte of the file", format!("{}{file}{}", &mail[..middle], &mail[middle + 1..])),
+        ("a word of the text", mail.replacen("from us", "from me", 1)),
+        ("the sender", mail.replacen("\r\nFrom: ", "\r\nFrom: X", 1)),
+        ("a second sender", mail.replacen("\r\nFrom: ", "\r\nFrom: a@b.fi\r\nFrom: ", 1)),
+        ("a second subject", mail.replacen("\r\nFrom: ", "\r\nSubject: x\r\nFrom: ", 1)),
+        ("another part", format!("{mail}more\r\n")),
+    ] {
+        assert_ne!(changed, mail, "{what}");
+        assert!(pair.check(changed.as_bytes()).is_err(), "{what} was changed unseen");
+    }
+    // What the RFC lets pass does.
+    let blanks = mail.replacen("\r\nTo:", "\r\nTO:  ", 1) + "\r\n\r\n";
+    pair.check(blanks.as_bytes()).unwrap();
+}
+
+/// The DKIM key under its name, the password under every other.
+struct Keys(Vec<u8>);
+
+impl kerros_app::ports::secrets::Secrets for Keys {
+    fn get(&self, _: &kerros_domain::id::TenantId, name: &str) -> Option<Vec<u8>> {
+        Some(if name == "dkim" { self.0.clone() } else { b"secret".to_vec() })
     }
 }
