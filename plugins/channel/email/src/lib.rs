@@ -27,6 +27,8 @@ mod tnef;
 mod verdict;
 mod words;
 
+#[cfg(any(test, feature = "fuzz"))]
+pub mod borne;
 #[cfg(test)]
 mod tests;
 

@@ -8,6 +8,7 @@
 )]
 
 mod first_party;
+mod mails;
 mod new;
 mod vectors;
 mod versions;
