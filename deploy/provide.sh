@@ -36,7 +36,8 @@ install_debian() {
     as_root apt-get -qq update >/dev/null 2>&1 || complain "apt-get update failed; trying with the lists at hand"
     apt_lists_fresh=yes
   fi
-  if ! as_root env DEBIAN_FRONTEND=noninteractive apt-get -qq -y install --no-install-recommends "$@" >/dev/null 2>&1; then
+  # Another installation may be under way: its lock is waited for.
+  if ! as_root env DEBIAN_FRONTEND=noninteractive apt-get -qq -y -o DPkg::Lock::Timeout=300 install --no-install-recommends "$@" >/dev/null 2>&1; then
     complain "$purpose could not be installed (apt-get install $* failed)."
     return 1
   fi

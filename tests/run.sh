@@ -98,9 +98,9 @@ fi
 
 if wants mail; then
   if provide_mail; then
-    # In `rust` too; here by itself, with the real servers found or installed first.
+    # In `rust` too; here by itself, with the real servers found or installed first: the adapter, and whole houses.
     # shellcheck disable=SC2086
-    check mail env RUST_BACKTRACE=0 cargo test --locked $cargo_profile --workspace --exclude kerros-suite --exclude kerros-load --test it -- --nocapture dovecot:: relay:: liar:: corpus::
+    check mail env RUST_BACKTRACE=0 cargo test --locked $cargo_profile --workspace --exclude kerros-load --test it -- --nocapture dovecot:: relay:: liar:: corpus:: huge:: oauth:: mailboxes:: mail:: mail_crash:: mail_import::
   else
     skip "Dovecot and Postfix are not here: mail was tried against stubs only"
   fi

@@ -8,6 +8,8 @@
 #   tests/support/mail.sh dovecot DIR starts Dovecot again
 #
 # Users are any NAME@test.example with the password "secret"; their mail lies in DIR/mail/NAME@test.example.
+# Postfix refuses nobody@ for good and grey@ for now; gone@ it takes, and then reports that
+# another server refused it.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 # shellcheck source=../../deploy/provide.sh
@@ -133,6 +135,7 @@ mydestination =
 mynetworks_style = host
 virtual_mailbox_domains = test.example
 virtual_transport = lmtp:inet:127.0.0.1:$lmtp
+transport_maps = inline:{{gone@test.example = smtp:[127.0.0.1]:$elsewhere}}
 smtpd_sasl_auth_enable = yes
 smtpd_sasl_type = dovecot
 smtpd_sasl_path = inet:127.0.0.1:$sasl
@@ -162,6 +165,11 @@ anvil unix - - n - 1 anvil
 scache unix - - n - 1 scache
 lmtp unix - - n - - lmtp
 error unix - - n - - error
+smtp unix - - n - - smtp
+127.0.0.1:$elsewhere inet n - n - - smtpd
+  -o myhostname=elsewhere.example
+  -o smtpd_relay_restrictions=permit
+  -o { smtpd_recipient_restrictions = check_recipient_access static:{550 5.1.1 this mailbox is gone}, reject }
 retry unix - - n - - error
 postlog unix-dgram n - n - 1 postlogd
 CONF
@@ -188,7 +196,7 @@ case $verb in
     have openssl && have python3 || { echo "openssl and python3 are needed" >&2; exit 1; }
     provide_mail || exit 1
     chmod 755 "$folder"
-    read -r imap imaps lmtp sasl smtp smtps <<<"$(free_ports 6)"
+    read -r imap imaps lmtp sasl smtp smtps elsewhere <<<"$(free_ports 7)"
     if [ "$(id -u)" = 0 ]; then
       owner=nobody group=nogroup
     else

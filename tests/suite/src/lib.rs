@@ -5,7 +5,7 @@
 //! process listens to, prints and keeps. Where something does not work it panics: it runs in tests alone.
 //!
 //! Start in [`kerros`] (a process) and [`config`] (what it is started with), then who talks to it: [`visitor`],
-//! [`person`], [`sign`] (a provider's hooks) and [`provider`] (where answers go).
+//! [`person`], [`sign`] (a provider's hooks), [`provider`] (where answers go) and [`mail_server`] (a real one).
 
 #![expect(
     clippy::unwrap_used,
@@ -14,12 +14,15 @@
     reason = "a harness for tests: what does not work ends the test"
 )]
 
+pub mod closed;
 pub mod config;
 pub mod database;
 pub mod guest;
 pub mod kerros;
+pub mod mail_server;
 pub mod person;
 pub mod postgres;
+pub mod posti;
 pub mod provider;
 pub mod reading;
 pub mod sign;

@@ -28,6 +28,13 @@ pub const TWILIO: &str = "twilio-0d9c";
 /// Twilio's account.
 pub const ACCOUNT: &str = "AC00000000000000000000000000000000";
 
+/// What the gateway signs with.
+pub const GATEWAY: &str = "gateway-in-93aa41";
+/// What Telegram sends with each update.
+pub const TELEGRAM: &str = "telegram-hook-7c1e";
+/// Teams' security token, as it is shown: base64.
+pub const TEAMS: &str = "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=";
+
 /// A config with Tuuli alone.
 pub fn with_tuuli(provider: &Provider) -> Config {
     Config::new().tenant("tuuli", &TUULI.replace("@PROVIDER@", &provider.address))
@@ -40,6 +47,9 @@ pub fn start<'a>(config: &'a Config, data: &'a Path) -> Start<'a> {
         .env("SUITE_META_VERIFY", VERIFY)
         .env("SUITE_WHATSAPP_TOKEN", TOKEN)
         .env("SUITE_TWILIO_TOKEN", TWILIO)
+        .env("SUITE_GATEWAY_IN", GATEWAY)
+        .env("SUITE_TELEGRAM_HOOK", TELEGRAM)
+        .env("SUITE_TEAMS_WEBHOOK", TEAMS)
         .env("KERROS_PLUGINS__LIMITS__PURE__TIME", "5s")
         .env("KERROS_PLUGINS__LIMITS__PURE__WALL_TIME", "20s")
 }
@@ -50,16 +60,100 @@ fn mac(secret: &str, parts: &[&[u8]]) -> String {
     mac.finalize().into_bytes().iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
+/// What a service posts to a channel's hook.
+#[derive(Debug, Clone)]
+pub struct Hook {
+    /// The channel.
+    pub channel: &'static str,
+    /// How it proves whose it is.
+    pub proof: (&'static str, String),
+    /// The body.
+    pub body: String,
+}
+
+impl Hook {
+    /// Of Meta's, signed with a secret.
+    pub fn meta(channel: &'static str, secret: &str, body: &Value) -> Self {
+        let body = body.to_string();
+        let proof = format!("sha256={}", mac(secret, &[body.as_bytes()]));
+        Self { channel, proof: ("x-hub-signature-256", proof), body }
+    }
+
+    /// Of the gateway's.
+    pub fn gateway(secret: &str, sms: &Value) -> Self {
+        let body = json!({ "sms": sms }).to_string();
+        let proof = format!("sha256={}", mac(secret, &[body.as_bytes()]));
+        Self { channel: "gateway", proof: ("x-signature", proof), body }
+    }
+
+    /// Of Telegram's.
+    pub fn telegram(secret: &str, update: &Value) -> Self {
+        let proof = ("x-telegram-bot-api-secret-token", secret.to_owned());
+        Self { channel: "telegram", proof, body: update.to_string() }
+    }
+
+    /// A form of Twilio's.
+    ///
+    /// # Panics
+    /// Never: any key is one for a MAC.
+    pub fn twilio(token: &str, fields: &[(&str, &str)]) -> Self {
+        let mut fields: Vec<_> = fields.to_vec();
+        fields.push(("AccountSid", ACCOUNT));
+        let mut sorted = fields.clone();
+        sorted.sort_unstable();
+        let mut mac = Hmac::<Sha1>::new_from_slice(token.as_bytes()).unwrap();
+        mac.update(b"https://help.tuuli.example/hooks/tuuli/sms");
+        for (name, value) in sorted {
+            mac.update(name.as_bytes());
+            mac.update(value.as_bytes());
+        }
+        let proof = STANDARD.encode(mac.finalize().into_bytes());
+        Self { channel: "sms", proof: ("x-twilio-signature", proof), body: form(&fields) }
+    }
+
+    /// Of Teams' outgoing webhook; the key is base64.
+    ///
+    /// # Panics
+    /// When the key is not.
+    pub fn teams(channel: &'static str, key: &str, activity: &Value) -> Self {
+        let body = activity.to_string();
+        let mut mac = Hmac::<Sha256>::new_from_slice(&STANDARD.decode(key).unwrap()).unwrap();
+        mac.update(body.as_bytes());
+        let proof = format!("HMAC {}", STANDARD.encode(mac.finalize().into_bytes()));
+        Self { channel, proof: ("authorization", proof), body }
+    }
+
+    /// Posts it; status and answer.
+    ///
+    /// # Panics
+    /// When nobody answers.
+    pub async fn ask(&self, kerros: &Kerros) -> (StatusCode, String) {
+        let request = kerros.http.post(format!("{}/hooks/tuuli/{}", kerros.url, self.channel));
+        let request = request.header(self.proof.0, &self.proof.1).body(self.body.clone());
+        let answer = request.send().await.unwrap();
+        (answer.status(), answer.text().await.unwrap())
+    }
+
+    /// Posts it.
+    ///
+    /// # Panics
+    /// When nobody answers.
+    pub async fn post(&self, kerros: &Kerros) -> StatusCode {
+        self.ask(kerros).await.0
+    }
+}
+
 /// A hook of Meta's, signed with a secret.
 ///
 /// # Panics
 /// When nobody answers.
-pub async fn meta(kerros: &Kerros, channel: &str, secret: &str, body: &Value) -> StatusCode {
-    let body = body.to_string();
-    let signature = format!("sha256={}", mac(secret, &[body.as_bytes()]));
-    let request = kerros.http.post(format!("{}/hooks/tuuli/{channel}", kerros.url));
-    let request = request.header("x-hub-signature-256", signature).body(body);
-    request.send().await.unwrap().status()
+pub async fn meta(
+    kerros: &Kerros,
+    channel: &'static str,
+    secret: &str,
+    body: &Value,
+) -> StatusCode {
+    Hook::meta(channel, secret, body).post(kerros).await
 }
 
 /// What happened to the WhatsApp number.
@@ -111,18 +205,5 @@ pub fn form(fields: &[(&str, &str)]) -> String {
 /// # Panics
 /// When nobody answers.
 pub async fn twilio(kerros: &Kerros, token: &str, fields: &[(&str, &str)]) -> StatusCode {
-    let mut fields: Vec<_> = fields.to_vec();
-    fields.push(("AccountSid", ACCOUNT));
-    let mut sorted = fields.clone();
-    sorted.sort_unstable();
-    let mut mac = Hmac::<Sha1>::new_from_slice(token.as_bytes()).unwrap();
-    mac.update(b"https://help.tuuli.example/hooks/tuuli/sms");
-    for (name, value) in sorted {
-        mac.update(name.as_bytes());
-        mac.update(value.as_bytes());
-    }
-    let signature = STANDARD.encode(mac.finalize().into_bytes());
-    let request = kerros.http.post(format!("{}/hooks/tuuli/sms", kerros.url));
-    let request = request.header("x-twilio-signature", signature).body(form(&fields));
-    request.send().await.unwrap().status()
+    Hook::twilio(token, fields).post(kerros).await
 }

@@ -17,7 +17,13 @@ mod hostile_plugin;
 #[cfg(test)]
 mod hot_reload;
 #[cfg(test)]
+mod mail;
+#[cfg(test)]
+mod mail_crash;
+#[cfg(test)]
 mod mail_hook;
+#[cfg(test)]
+mod mail_import;
 #[cfg(test)]
 mod messaging;
 #[cfg(test)]
@@ -32,6 +38,8 @@ mod plugin_life;
 mod replay;
 #[cfg(test)]
 mod road;
+#[cfg(test)]
+mod services;
 #[cfg(test)]
 mod telegram;
 #[cfg(test)]

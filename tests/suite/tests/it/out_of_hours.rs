@@ -2,34 +2,16 @@
 
 use std::fs;
 
-use jiff::civil::Weekday;
-use jiff::tz::TimeZone;
-use jiff::{Timestamp, ToSpan};
+use kerros_suite::closed::{self, Closed};
 use kerros_suite::config::{Config, edited};
 use kerros_suite::tenants::{AAMU, start};
 use kerros_suite::visitor::Visitor;
 use kerros_suite::wait::until;
 use serde_json::{Value, json};
 
-const fn word(day: Weekday) -> &'static str {
-    match day {
-        Weekday::Monday => "mon",
-        Weekday::Tuesday => "tue",
-        Weekday::Wednesday => "wed",
-        Weekday::Thursday => "thu",
-        Weekday::Friday => "fri",
-        Weekday::Saturday => "sat",
-        Weekday::Sunday => "sun",
-    }
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn captured_with_the_opening_time_and_counted() {
-    // Open on one day of the week only, three days from now: closed whenever this runs.
-    let seconds = i64::try_from(kerros_suite::sign::now()).unwrap();
-    let now = Timestamp::from_second(seconds).unwrap().to_zoned(TimeZone::UTC);
-    let day = now.date().checked_add(3.days()).unwrap();
-    let opens = day.at(9, 0, 0, 0).to_zoned(TimeZone::UTC).unwrap();
+    let Closed { now, opens, hours } = closed::until_in_three_days();
     let text = edited(AAMU, "time_zone = \"Europe/Helsinki\"", "time_zone = \"UTC\"");
     let text = edited(
         &text,
@@ -37,8 +19,7 @@ async fn captured_with_the_opening_time_and_counted() {
         "kind = \"personal\"\ncalendar = \"narrow\"\nout_of_hours = \"capture\"\n",
     );
     let text = format!(
-        "{text}\n[calendars.narrow]\nhours = [\"{} 09:00-17:00\"]\n[texts]\nclosed = {{ en = \"Closed until {{opens}}.\", fi = \"Kiinni: {{opens}}.\" }}\n",
-        word(day.weekday())
+        "{text}\n[calendars.narrow]\nhours = [\"{hours}\"]\n[texts]\nclosed = {{ en = \"Closed until {{opens}}.\", fi = \"Kiinni: {{opens}}.\" }}\n"
     );
     let config = Config::new().tenant("aamu", &text);
     let data = tempfile::tempdir().unwrap();
