@@ -1,23 +1,25 @@
 //! A mailbox full of mail: how fast a first import is fetched, stored, read by its plugin and threaded.
 
 mod box_of_mail;
+mod huge;
+mod service;
 
-use std::path::{Path, PathBuf};
-use std::process::Stdio;
+use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, bail, ensure};
+use anyhow::{Context, ensure};
 use clap::Args;
-use tokio::process::{Child, Command};
 
 use self::box_of_mail::MailServer;
+use self::service::{start, stored, write_config};
 use crate::client::metrics::Reading;
-use crate::{process, progress};
+use crate::{baseline, process, progress};
 
 /// How many, and which service.
 #[derive(Debug, Args)]
 #[command(
     after_help = "Example: kerros-load mail --kerros target/release/kerros --data /tmp/bench-mail --mails 100000
+         kerros-load mail --kerros target/release/kerros --data /tmp/bench-huge --huge 1024
 
 Starts Dovecot on this machine (tests/support/mail.sh), fills a mailbox, then starts the service on it."
 )]
@@ -43,13 +45,23 @@ pub struct Options {
     /// Kill and start the service again in the middle.
     #[arg(long)]
     kill: bool,
+    /// In the place of many mails one with an attachment of so many MiB.
+    #[arg(long, value_name = "MIB", num_args = 0..=1, default_missing_value = "1024")]
+    huge: Option<u64>,
 }
 
-/// Fills, runs, waits, prints. False if a mail was lost or doubled.
+/// Whose mailbox it is.
+const USER: &str = "bench@test.example";
+
+/// Fills, runs, waits, prints. False if a mail was lost or doubled, or memory was not flat.
 pub async fn run(options: &Options) -> anyhow::Result<bool> {
     std::fs::create_dir_all(&options.data)?;
+    if let Some(mib) = options.huge {
+        return huge::run(options, mib).await;
+    }
+    let raw_before = baseline::raw_rows_per_second(&options.data, Duration::from_secs(2)).await?;
     let server = MailServer::start(&options.script, &options.data.join("server"))?;
-    server.fill("bench@test.example", options.mails)?;
+    server.fill(USER, options.mails)?;
     let config = options.data.join("config");
     write_config(&options.config, &config, server.imap)?;
 
@@ -57,22 +69,25 @@ pub async fn run(options: &Options) -> anyhow::Result<bool> {
     let mut service = start(&http, options, &config).await?;
     let bar = progress::bar("mails read", options.mails);
     let began = Instant::now();
-    let (mut peak, mut before) = (0, 0);
+    let mut memory = Memory::default();
+    let (mut before, mut cpu_before) = (0, 0.0);
     let mut killed = !options.kill;
     let cpu = loop {
         let reading = Reading::take(&http, &options.url).await?;
         let done = before + whole(reading.sum("kerros_demand_total", &["tenant=\"bench\""]));
-        bar.set_position(done);
+        bar.set_position(done.min(options.mails));
         let pid = service.id().context("the service is gone")?;
-        peak = peak.max(process::resident(pid)?);
+        memory.look(process::resident(pid)?, done, options.mails);
         if done >= options.mails {
-            break process::cpu_seconds(pid)?;
+            break cpu_before + process::cpu_seconds(pid)?;
         }
         if !killed && done > options.mails / 2 {
             killed = true;
+            cpu_before = process::cpu_seconds(pid)?;
             service.kill().await?;
+            // The counter begins anew: what is stored by now is not in it.
+            before = stored(&options.data).await?.0;
             service = start(&http, options, &config).await?;
-            before = stored(&options.data).await?;
         }
         ensure!(
             began.elapsed() < Duration::from_secs(3600),
@@ -83,75 +98,55 @@ pub async fn run(options: &Options) -> anyhow::Result<bool> {
     bar.finish_and_clear();
     let seconds = began.elapsed().as_secs_f64();
     service.kill().await?;
+    let raw_after = baseline::raw_rows_per_second(&options.data, Duration::from_secs(2)).await?;
+    let raw = f64::midpoint(raw_before, raw_after);
     #[expect(clippy::cast_precision_loss, reason = "counts stay far below 2^53")]
-    let (mails, mib) = (options.mails as f64, peak as f64 / f64::from(1 << 20));
+    let rate = options.mails as f64 / seconds;
     println!(
-        "{} mails fetched, stored, read and threaded in {seconds:.1} s: {:.0}/s, {cpu:.1} s of processor, at most {mib:.0} MiB resident",
-        options.mails,
-        mails / seconds
+        "{} mails fetched, stored, read and threaded in {seconds:.1} s: {rate:.0}/s, {cpu:.1} s of processor",
+        options.mails
     );
-    let stored = stored(&options.data).await?;
-    println!("{stored} conversations stored");
-    Ok(stored == options.mails)
+    println!(
+        "baseline: {raw:.0} raw rows/s on this disk; mails are {:.2} % of it",
+        100.0 * rate / raw
+    );
+    println!("resident: {memory}");
+    let (conversations, messages) = stored(&options.data).await?;
+    println!("{conversations} conversations and {messages} messages stored");
+    Ok(conversations == options.mails && messages == options.mails && memory.is_flat())
+}
+
+/// Resident memory on the way, bytes.
+#[derive(Default)]
+struct Memory {
+    tenth: u64,
+    end: u64,
+    peak: u64,
+}
+
+impl Memory {
+    fn look(&mut self, now: u64, done: u64, all: u64) {
+        if self.tenth == 0 && done * 10 >= all {
+            self.tenth = now;
+        }
+        self.end = now;
+        self.peak = self.peak.max(now);
+    }
+
+    /// Whether the last nine tenths of the mails took no more than a quarter, and 64 MiB for what warms up.
+    const fn is_flat(&self) -> bool {
+        self.end <= self.tenth + self.tenth / 4 + (64 << 20)
+    }
+}
+
+impl std::fmt::Display for Memory {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let [tenth, end, peak] = [self.tenth, self.end, self.peak].map(|bytes| bytes >> 20);
+        write!(f, "{tenth} MiB after a tenth, {end} MiB at the end, at most {peak} MiB")
+    }
 }
 
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a count")]
 const fn whole(count: f64) -> u64 {
     (count + 0.5) as u64
-}
-
-/// The bench tenant with a mailbox: each mail is another person's, so each is a conversation.
-fn write_config(from: &Path, to: &Path, imap: u16) -> anyhow::Result<()> {
-    std::fs::create_dir_all(to.join("tenants"))?;
-    let text = std::fs::read_to_string(from.join("tenants/bench.toml"))?;
-    let mailbox = format!(
-        "\n[channels.mail]\nplugin = \"channel/email\"\nconfig = {{ address = \"bench@test.example\" }}\n\
-         [mailboxes.bench]\nchannel = \"mail\"\naddress = \"bench@test.example\"\nhost = \"localhost\"\nport = {imap}\n\
-         tls = \"none\"\npassword = {{ env = \"KERROS_BENCH_SECRET\" }}\nafter = \"seen\"\n"
-    );
-    // The marked line keeps tables of the first part from reaching into these.
-    Ok(std::fs::write(to.join("tenants/bench.toml"), text + &mailbox)?)
-}
-
-async fn start(http: &reqwest::Client, options: &Options, config: &Path) -> anyhow::Result<Child> {
-    let mut child = Command::new(&options.kerros)
-        .args(["serve", "--listen", options.url.trim_start_matches("http://"), "--config"])
-        .arg(config)
-        .arg("--data")
-        .arg(options.data.join("data"))
-        .env("KERROS_BENCH_SECRET", "secret")
-        .env("KERROS_PLUGINS__POLICY__PRIVATE_HOSTS", "true")
-        .stdin(Stdio::null())
-        .stderr(Stdio::null())
-        .stdout(Stdio::null())
-        .kill_on_drop(true)
-        .spawn()
-        .with_context(|| format!("{} cannot be started", options.kerros.display()))?;
-    let began = Instant::now();
-    loop {
-        let ready = http.get(format!("{}/readyz", options.url)).send().await;
-        if ready.is_ok_and(|answer| answer.status().is_success()) {
-            return Ok(child);
-        }
-        if let Some(status) = child.try_wait()? {
-            bail!("the service ended at once: {status}; start it by hand to see why");
-        }
-        ensure!(
-            began.elapsed() < Duration::from_secs(120),
-            "the service was not ready after two minutes"
-        );
-        tokio::time::sleep(Duration::from_millis(20)).await;
-    }
-}
-
-/// Conversations in the database.
-async fn stored(data: &Path) -> anyhow::Result<u64> {
-    use sea_orm::{ConnectionTrait as _, Database, Statement};
-    let url = format!("sqlite://{}?mode=ro", data.join("data/kerros.db").display());
-    let database = Database::connect(url).await?;
-    let text = "SELECT count(*) AS n FROM conversations";
-    let statement = Statement::from_string(database.get_database_backend(), text);
-    let row = database.query_one_raw(statement).await?.context("no count")?;
-    let count: i64 = row.try_get("", "n")?;
-    Ok(u64::try_from(count)?)
 }

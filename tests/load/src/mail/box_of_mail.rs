@@ -1,10 +1,14 @@
 //! Dovecot with a full mailbox.
 
 use std::fmt::Write as _;
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context, ensure};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use sha2::{Digest as _, Sha256};
 
 use crate::progress;
 
@@ -52,10 +56,58 @@ impl MailServer {
             bar.inc(1);
         }
         bar.finish_and_clear();
-        let owned = Command::new("chown").arg("-R").arg(&self.owner).arg(&folder).status()?;
+        self.own(&folder)
+    }
+
+    /// Puts one mail with an attachment of so many MiB into a user's box; says what the attachment is.
+    pub fn put_huge(&self, user: &str, mib: u64) -> anyhow::Result<Sent> {
+        let folder = self.mail.join(user);
+        for name in ["cur", "new", "tmp"] {
+            std::fs::create_dir_all(folder.join(name))?;
+        }
+        let file = std::fs::File::create(folder.join("new/1700000000.0.huge"))?;
+        let mut file = std::io::BufWriter::with_capacity(1 << 20, file);
+        let head = "From: Person <person@example.org>\r\nTo: Support <bench@test.example>\r\nSubject: Huge\r\n\
+            Message-ID: <huge.bench@example.org>\r\nMIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n\
+            --b\r\nContent-Type: text/plain\r\n\r\nThe film is in this mail.\r\n\
+            --b\r\nContent-Type: video/mp4; name=film.mp4\r\nContent-Transfer-Encoding: base64\r\n\r\n";
+        file.write_all(head.as_bytes())?;
+        let bar = progress::bar("MiB written", mib);
+        let mut digest = Sha256::new();
+        let lines = (mib << 20) / LINE.len() as u64;
+        for n in 0..lines {
+            let mut line = LINE;
+            line[..8].copy_from_slice(&n.to_be_bytes());
+            digest.update(line);
+            file.write_all(STANDARD.encode(line).as_bytes())?;
+            file.write_all(b"\r\n")?;
+            if n.is_multiple_of(20_000) {
+                bar.set_position((n * LINE.len() as u64) >> 20);
+            }
+        }
+        file.write_all(b"--b--\r\n")?;
+        file.flush()?;
+        bar.finish_and_clear();
+        self.own(&folder)?;
+        Ok(Sent { bytes: lines * LINE.len() as u64, digest: digest.finalize().into() })
+    }
+
+    fn own(&self, folder: &Path) -> anyhow::Result<()> {
+        let owned = Command::new("chown").arg("-R").arg(&self.owner).arg(folder).status()?;
         ensure!(owned.success(), "chown {} failed", self.owner);
         Ok(())
     }
+}
+
+/// A line of an attachment before it is encoded (RFC 2045: 76 characters then).
+const LINE: [u8; 57] = *b"--------a line of bytes that are no text to anybody 01234";
+
+/// An attachment as it was sent.
+pub struct Sent {
+    /// Its bytes.
+    pub bytes: u64,
+    /// Their SHA-256.
+    pub digest: [u8; 32],
 }
 
 impl Drop for MailServer {
