@@ -5,6 +5,8 @@ mod calls;
 #[cfg(test)]
 mod cases;
 #[cfg(test)]
+mod colleagues;
+#[cfg(test)]
 mod crash;
 #[cfg(test)]
 mod disk_full;
