@@ -293,6 +293,12 @@ async fn a_message_that_did_not_arrive_says_why_and_goes_another_way() {
     assert_eq!((&said["via"], &said["delivery"]), (&json!("mail"), &json!("sent")));
     assert_eq!(messages(&anna, id).await.len(), 3);
 
+    // What colleagues wrote to each other stays with them.
+    let note =
+        anna.post(&format!("{path}/notes"), &json!({ "text": "He always forgets it." })).await;
+    let note = format!("/console/c/{id}/m/{}/by", note.json()["id"].as_str().unwrap());
+    assert_eq!(act(&browser, &note, "via=mail").await.status, 404);
+
     // An approved message: the form's holes are filled in, the record has its words.
     let say = format!("/console/c/{id}/say");
     let empty = act(&browser, &say, "mode=reply&text=&template=hook%2F0").await;

@@ -8,6 +8,7 @@ use kerros_app::details;
 use kerros_app::error::Error;
 use kerros_domain::about::Held;
 use kerros_domain::id::{ChannelId, ConversationId, MessageId};
+use kerros_domain::message::Visibility;
 use serde::Deserialize;
 
 use super::act::done;
@@ -53,7 +54,9 @@ pub async fn by(
     let outcome = async {
         let (conversation, message) = (id(&path)?, message_id(&message)?);
         let (said, _) = details::message(&state.ctx, &desk.caller, conversation, message).await?;
-        if said.delivery.is_none() {
+        // What the customer wrote, and what colleagues were to read, is not to be sent to the customer.
+        let theirs = said.visibility == Visibility::Public && !said.about.purpose.is_case();
+        if said.delivery.is_none() || !theirs {
             return Err(Error::NotFound);
         }
         let held = said.about.files.iter().filter(|file| file.held == Held::Here);

@@ -57,6 +57,11 @@ impl Delivery {
 }
 
 fn remedy(message: &Message, composer: &Composer) -> Remedy {
+    let here = format!("/console/c/{}/m/{}", message.conversation, message.id);
+    if message.about.purpose.is_case() {
+        // What colleagues were to read never goes to the customer instead.
+        return Remedy { here, template: None, ways: Vec::new() };
+    }
     let said = message.failure.iter().flat_map(|failure| &failure.alternatives);
     let (mut template, mut ways) = (None, Vec::new());
     let used = message.about.via.as_ref().map_or_else(|| composer.own.clone(), ToString::to_string);
