@@ -178,6 +178,7 @@ async fn whatever_chance_makes_of_a_mail_the_component_bears() {
         version: None,
         config: r#"{"address":"support@test.example","trusted":["mx.test.example"]}"#.into(),
         live: false,
+        role: Default::default(),
         grants: Grants::default(),
         sending: Default::default(),
     };
