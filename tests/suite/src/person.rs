@@ -125,6 +125,19 @@ impl Person {
         self.post(&format!("conversations/{conversation}/messages"), &json!({ "text": text })).await
     }
 
+    /// Keeps a file for an answer; its id.
+    ///
+    /// # Panics
+    /// When it is refused.
+    pub async fn upload(&self, conversation: &str, name: &str, kind: &str, bytes: &[u8]) -> String {
+        let path = format!("/api/v1/conversations/{conversation}/files?name={name}");
+        let request = self.request(Method::POST, &path).header("content-type", kind);
+        let answer = request.body(bytes.to_vec()).send().await.unwrap();
+        assert_eq!(answer.status(), StatusCode::CREATED, "{name}");
+        let kept: Value = answer.json().await.unwrap();
+        kept["id"].as_str().unwrap().to_owned()
+    }
+
     /// Does an action to a conversation.
     pub async fn act(&self, conversation: &str, action: &str, body: &Value) -> Value {
         self.post(&format!("conversations/{conversation}/{action}"), body).await

@@ -323,6 +323,45 @@ async fn a_step_that_was_taken_is_not_repeated() {
     kerros.stop().await;
 }
 
+/// A picture goes up first, then the message that names it: when that fails, the picture is not sent up again.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_upload_that_was_taken_is_not_repeated() {
+    let provider = Provider::open().await;
+    let data = tempfile::tempdir().unwrap();
+    let (kerros, aino) = house(&provider, data.path()).await;
+    let whatsapp = &SERVICES[0];
+    assert_eq!((whatsapp.message)(whatsapp.secret, 1).post(&kerros).await, 200);
+    let conversation = conversation_of(&aino, "whatsapp").await;
+    aino.act(&conversation, "assign", &json!({})).await;
+    // Bytes as every PNG begins with them, for who keeps files may look.
+    let picture = b"\x89PNG\r\n\x1a\nof a parcel";
+    let file = aino.upload(&conversation, "kuva.png", "image/png", picture).await;
+    provider.then(Says::new(500, &json!({})));
+    provider.then(Says::new(200, &json!({ "id": "900" })));
+    provider.then(Says::new(503, &json!({})));
+    provider.then((whatsapp.busy)());
+    provider.then((whatsapp.took)("PICTURE"));
+    let answer = json!({ "text": "Katso", "files": [file] });
+    aino.post(&format!("conversations/{conversation}/messages"), &answer).await;
+    delivery(&aino, &conversation, "Katso", "sent").await;
+    let got = provider.got();
+    let to = |path: &str| got.iter().filter(|got| got.path == path).collect::<Vec<_>>();
+    let uploads = to("/v25.0/7/media");
+    assert_eq!(uploads.len(), 2, "once more after the failure, and not again: {got:#?}");
+    assert!(uploads.iter().all(|up| up.body.windows(picture.len()).any(|some| some == picture)));
+    let named = to("/v25.0/7/messages");
+    let named: Vec<Value> = named.iter().map(|got| got.json()).collect();
+    let named: Vec<&Value> = named.iter().filter(|body| body["type"] == "image").collect();
+    assert_eq!(named.len(), 3);
+    for body in named {
+        assert_eq!(
+            (&body["image"]["id"], &body["image"]["caption"]),
+            (&json!("900"), &json!("Katso"))
+        );
+    }
+    kerros.stop().await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn instagram_brings_the_tagged_picture_and_comments() {
     let provider = Provider::open().await;
