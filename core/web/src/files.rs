@@ -1,4 +1,4 @@
-//! Files over HTTP, for the API and the console alike: bytes out so that no browser runs them, bytes in as a
+//! Files over HTTP, for the API, the console and the widget alike: bytes out so that no browser runs them, bytes in as a
 //! stream with a cap.
 
 use std::sync::Arc;
@@ -60,7 +60,8 @@ pub async fn send_original(
 
 /// The bytes with headers that keep a browser from running them: only pictures are shown, everything else is
 /// saved; and if it is opened all the same, in a sandbox without scripts.
-fn answer(meta: &FileMeta, bytes: FileStream, asked: &HeaderMap) -> Response {
+#[must_use]
+pub fn answer(meta: &FileMeta, bytes: FileStream, asked: &HeaderMap) -> Response {
     let tag = format!("\"{}\"", meta.sha256);
     let known =
         asked.get(header::IF_NONE_MATCH).is_some_and(|known| known.as_bytes() == tag.as_bytes());

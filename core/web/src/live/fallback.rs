@@ -26,7 +26,7 @@ pub struct Wanted {
 }
 
 /// The visitor's thread, from `Authorization: Visitor <secret>`.
-fn thread_name(headers: &HeaderMap) -> Result<String, Problem> {
+pub(super) fn thread_name(headers: &HeaderMap) -> Result<String, Problem> {
     let value = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
     let secret = value.and_then(|value| {
         let (scheme, secret) = value.split_once(' ')?;

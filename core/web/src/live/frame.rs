@@ -5,6 +5,7 @@ use kerros_app::call;
 use kerros_app::ports::channel::Raw;
 use kerros_app::widget::Seen;
 use kerros_app::widget::author_name;
+use kerros_domain::about::Held;
 use kerros_domain::conversation::State as Stage;
 use kerros_domain::id::{ChannelId, ConversationId, Language};
 use kerros_domain::message::{Author, Message, Part};
@@ -89,6 +90,9 @@ pub enum Say<'a> {
         text: &'a str,
         /// Buttons, articles, links.
         parts: &'a [Part],
+        /// Files, to be had at `/widget/{tenant}/files/{id}`.
+        #[serde(skip_serializing_if = "Vec::is_empty")]
+        files: Vec<FileSay<'a>>,
         /// When, milliseconds since 1970.
         at_ms: i64,
         /// The widget's own id, of what the customer wrote.
@@ -105,6 +109,30 @@ pub enum Say<'a> {
     Error(Trouble),
     /// Somebody is there.
     Pong,
+}
+
+/// A file of a message.
+#[derive(Debug, Clone, Serialize)]
+pub struct FileSay<'a> {
+    /// Its id.
+    pub id: String,
+    /// Its name.
+    pub name: &'a str,
+    /// Its media type.
+    pub media_type: &'a str,
+    /// How big.
+    pub bytes: u64,
+}
+
+fn files(message: &Message) -> Vec<FileSay<'_>> {
+    let here = message.about.files.iter().filter(|file| file.held == Held::Here);
+    here.map(|file| FileSay {
+        id: file.id.to_string(),
+        name: &file.name,
+        media_type: &file.media_type,
+        bytes: file.bytes,
+    })
+    .collect()
 }
 
 /// Who has the conversation, as its customer may know it.
@@ -293,6 +321,7 @@ pub async fn messages(
             name: if own { String::new() } else { name.clone() },
             text: &message.text,
             parts: &message.parts,
+            files: files(message),
             at_ms: message.at.0,
             client_id: message.external_id.as_deref().filter(|_| own).map(|id| own_id(thread, id)),
         }));

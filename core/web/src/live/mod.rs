@@ -7,6 +7,7 @@ pub mod config;
 pub mod crowd;
 pub mod events;
 pub mod fallback;
+pub mod file;
 pub mod focus;
 pub mod frame;
 pub mod hub;
@@ -29,6 +30,7 @@ pub fn brief_router(state: &WebState) -> Router<WebState> {
         .route("/widget/{tenant}/config.json", get(config::handler).options(origin::preflight))
         .route("/widget/{tenant}/frames", post(fallback::send).options(origin::preflight))
         .route("/widget/{tenant}/messages", get(fallback::read).options(origin::preflight))
+        .route("/widget/{tenant}/files/{file}", get(file::handler).options(origin::preflight))
         .layer(from_fn_with_state(state.clone(), origin::share));
     let console =
         Router::new().route("/console/conversations/{conversation}/focus", post(focus::handler));

@@ -415,3 +415,43 @@ async fn a_mail_can_be_had_as_it_came() {
     assert_eq!(anna.get(&format!("{path}/original")).await.brief(), "404 not-found");
     assert!(anna.get(&path).await.json()["original_bytes"].is_null());
 }
+
+#[tokio::test]
+async fn a_visitor_gets_the_files_of_their_own_talk_and_nobody_elses() {
+    let world = world().await;
+    let anna = world.agent("aurinko").await;
+    let (secret, other) = ("a".repeat(64), "b".repeat(64));
+    let ask = async |request: axum::http::request::Builder, secret: &str, body: String| {
+        let request = request.header("authorization", format!("Visitor {secret}"));
+        world.anonymous().send(request.body(Body::from(body)).unwrap()).await
+    };
+    let mut threads = Vec::new();
+    for secret in [&secret, &other] {
+        let frame = json!({ "type": "message", "id": "m1", "text": "Send me the form" });
+        let path = "/widget/aurinko/frames";
+        assert_eq!(ask(Request::post(path), secret, frame.to_string()).await.status, 200);
+        let session = json!({ "secret": secret });
+        let session = world.anonymous().post("/widget/aurinko/session", &session).await.json();
+        let thread = session["thread"].as_str().unwrap().to_owned();
+        threads.push(world.heard("aurinko", &thread).await);
+    }
+    let path = format!("/api/v1/conversations/{}", threads[0]);
+    let kept = send_file(&anna, &format!("{path}/files?name=form.pdf"), "application/pdf", b"%PDF");
+    let kept = kept.await.json();
+    let said = json!({ "text": "Here it is.", "files": [kept["id"]] });
+    let said = anna.post(&format!("{path}/messages"), &said).await;
+    assert_eq!(said.json()["delivery"], "sent", "{}", said.text());
+    let seen = ask(Request::get("/widget/aurinko/messages"), &secret, String::new()).await.json();
+    let file = &seen["messages"][1]["files"][0];
+    assert_eq!((&file["name"], &file["bytes"]), (&json!("form.pdf"), &json!(4)));
+    assert_eq!(seen["messages"][0].get("files"), None, "most messages have none");
+    let at = |tenant: &str| {
+        Request::get(format!("/widget/{tenant}/files/{}", file["id"].as_str().unwrap()))
+    };
+    let own = ask(at("aurinko"), &secret, String::new()).await;
+    assert_eq!((own.status, &*own.body), (200, &b"%PDF"[..]));
+    assert!(own.header("content-disposition").starts_with("attachment;"));
+    assert_eq!(ask(at("aurinko"), &other, String::new()).await.status, 404);
+    assert_eq!(ask(at("vuori"), &secret, String::new()).await.status, 404);
+    assert_eq!(ask(at("aurinko"), "nobody", String::new()).await.status, 401);
+}

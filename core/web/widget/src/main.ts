@@ -63,6 +63,14 @@ function start(script: HTMLScriptElement): void {
     answer: write,
     retry: (own) => say({ ...own, id: freshId(), at: Date.now() }),
     read: (part) => void read(part),
+    save: async (file) => {
+      const blob = await wire.file(file.id);
+      if (!blob) return false;
+      const href = URL.createObjectURL(blob);
+      el("a", { href, download: file.name }).click();
+      setTimeout(() => URL.revokeObjectURL(href), 60_000);
+      return true;
+    },
   });
 
   const panel = new Panel(words, thread.node, {

@@ -1,12 +1,14 @@
 // The thread: messages in order, own ones shown at once and settled when they are acknowledged.
 
 import { el, icon } from "./dom";
-import type { Message, Own, Part } from "./wire";
+import type { FileOf, Message, Own, Part } from "./wire";
 import { fill, type Words } from "./words";
 
 export interface Deeds {
   answer(value: string): void;
   read(part: Part): void;
+  /** Saves a file; false if it cannot be had. */
+  save(file: FileOf): Promise<boolean>;
   retry(own: Own): void;
 }
 
@@ -84,7 +86,9 @@ export class Thread {
     }
     this.node.querySelector(".greeting")?.remove();
     this.retire();
-    this.put(this.bubble(message.author, message.name, message.text, message.parts, message.at_ms));
+    const bubble = this.bubble(message.author, message.name, message.text, message.parts, message.at_ms);
+    if (message.files?.length) bubble.append(el("div", { class: "parts" }, ...message.files.map((file) => this.file(file))));
+    this.put(bubble);
     return true;
   }
 
@@ -151,6 +155,20 @@ export class Thread {
     const shown = parts.map((part) => this.part(part)).filter((node) => node !== undefined);
     if (shown.length) bubble.append(el("div", { class: "parts" }, ...shown));
     return bubble;
+  }
+
+  private file(file: FileOf): HTMLElement {
+    const size = file.bytes < 1e6 ? `${Math.max(1, Math.round(file.bytes / 1e3))} kB` : `${(file.bytes / 1e6).toFixed(1)} MB`;
+    const note = el("small", {}, size);
+    const card = el("button", { type: "button", class: "card" }, icon("file"), el("span", {}, el("b", {}, file.name), note));
+    card.onclick = async () => {
+      card.disabled = true;
+      const saved = await this.deeds.save(file);
+      card.disabled = false;
+      note.textContent = saved ? size : this.words.fileFailed;
+      note.classList.toggle("bad", !saved);
+    };
+    return card;
   }
 
   private part(part: Part): HTMLElement | undefined {

@@ -15,6 +15,13 @@ export interface Part {
   name?: string;
 }
 
+export interface FileOf {
+  id: string;
+  name: string;
+  media_type: string;
+  bytes: number;
+}
+
 export interface Message {
   id: string;
   conversation?: string;
@@ -23,6 +30,7 @@ export interface Message {
   name: string;
   text: string;
   parts: Part[];
+  files?: FileOf[];
   at_ms: number;
   client_id?: string | null;
 }
@@ -168,6 +176,18 @@ export class Wire {
         body: JSON.stringify(frame),
       });
       return (await answer.json()) as Frame;
+    } catch {
+      return undefined;
+    }
+  }
+
+  /** A file of this talk; nothing if it cannot be had. */
+  async file(id: string): Promise<Blob | undefined> {
+    try {
+      await this.session();
+      const headers = { authorization: `Visitor ${this.secret ?? ""}` };
+      const answer = await fetch(`${this.base}/files/${encodeURIComponent(id)}`, { headers });
+      return answer.ok ? await answer.blob() : undefined;
     } catch {
       return undefined;
     }

@@ -96,8 +96,8 @@ impl Composer {
                     .bad_addresses
                     .iter()
                     .any(|bad| bad.channel == *channel && bad.address == *address),
-                // The widget shows no files yet, a text message carries none.
-                files: kind != "sms" && !uses.live,
+                // A text message carries none.
+                files: kind != "sms",
             });
         }
         ways.sort_by_key(|way| way.channel != c.channel.as_str());
