@@ -1,6 +1,9 @@
 //! From an address to pools of connections.
 
-use sea_orm::sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
+use std::path::PathBuf;
+use std::str::FromStr as _;
+
+use sea_orm::sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
 use sea_orm::{ConnectOptions, DbBackend};
 
 use crate::error::OpenError;
@@ -25,6 +28,12 @@ fn hide_password(url: &str) -> String {
         }
         _ => url.to_owned(),
     }
+}
+
+/// The file that a SQLite address names, if there is no such file.
+pub(crate) fn missing_file(url: &str) -> Option<PathBuf> {
+    let path = SqliteConnectOptions::from_str(url).ok()?.get_filename().to_owned();
+    (!path.is_file()).then_some(path)
 }
 
 /// What a pool is for.
@@ -70,7 +79,7 @@ fn sqlite(pool: &mut ConnectOptions, options: &Options, purpose: Purpose) {
     let options = options.clone();
     pool.map_sqlx_sqlite_opts(move |connect| {
         let connect = connect
-            .create_if_missing(true)
+            .create_if_missing(!options.existing)
             .journal_mode(SqliteJournalMode::Wal)
             .synchronous(SqliteSynchronous::Full)
             .foreign_keys(true)

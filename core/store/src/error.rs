@@ -1,5 +1,7 @@
 //! What a database error means here: a broken rule, a lost race, or no database.
 
+use std::path::PathBuf;
+
 use kerros_app::ports::store::StoreError;
 use sea_orm::{DbErr, RuntimeErr, sqlx};
 
@@ -18,6 +20,15 @@ pub enum OpenError {
          migrations {}", .0.join(", ")
     )]
     Newer(Vec<String>),
+    /// There is no such file, and none was to be made.
+    #[error("there is no database {}", .0.display())]
+    Missing(PathBuf),
+    /// An older version of the program, or none yet, has made the schema, and nothing was to be changed.
+    #[error(
+        "the database is not in this version's schema: it lacks the migrations {}; `kerros db migrate` \
+         brings it up to date", .0.join(", ")
+    )]
+    Older(Vec<String>),
     /// The database answered with an error, or not at all.
     #[error("the database does not open: {0}")]
     Database(String),

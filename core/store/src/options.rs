@@ -27,6 +27,8 @@ pub struct Options {
     pub cache_kib: u32,
     /// SQLite: the most pages the file may have, if it must be limited.
     pub max_pages: Option<u32>,
+    /// Opens only what is there, in this version's schema: makes no file and migrates nothing.
+    pub existing: bool,
 }
 
 impl Default for Options {
@@ -42,6 +44,7 @@ impl Default for Options {
             mmap_bytes: 256 << 20,
             cache_kib: 16 * 1024,
             max_pages: None,
+            existing: false,
         }
     }
 }

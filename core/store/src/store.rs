@@ -10,11 +10,12 @@ use sea_orm::{Database, DbBackend};
 use tokio::sync::{broadcast, mpsc, oneshot};
 use tokio::task::JoinHandle;
 
-use crate::connect::{Purpose, backend, pool};
+use crate::connect::{Purpose, backend, missing_file, pool};
 use crate::error::OpenError;
 use crate::options::Options;
 use crate::pen::Pen;
 use crate::reader::Reader;
+use crate::role::{self, Role};
 use crate::write::unit::Unit;
 use crate::write::writer::{Order, Writer};
 use crate::{migrations, news};
@@ -28,19 +29,35 @@ pub struct SqlStore {
     news: Option<broadcast::Sender<News>>,
     writers: Mutex<Vec<JoinHandle<()>>>,
     listener: Option<JoinHandle<()>>,
+    role: Option<Role>,
 }
 
 /// Opens `sqlite:///path/to/file.db` (made if missing) or `postgres://user@host/name`, and brings
-/// its schema to this version.
+/// its schema to this version. With [`Options::existing`] it makes and changes nothing.
 ///
 /// # Errors
 /// [`OpenError`]: an address of another kind, a database from a newer version, or no database.
 pub async fn open(url: &str, options: Options) -> Result<SqlStore, OpenError> {
     let backend = backend(url)?;
+    if options.existing
+        && backend == DbBackend::Sqlite
+        && let Some(path) = missing_file(url)
+    {
+        return Err(OpenError::Missing(path));
+    }
     let migrating = Database::connect(pool(url, backend, &options, Purpose::Migrate)).await?;
-    let migrated = migrations::migrate(&migrating).await;
+    let prepared = if options.existing {
+        migrations::expect(&migrating).await
+    } else {
+        migrations::migrate(&migrating).await
+    };
+    let role = role::ask(&migrating).await;
     migrating.close().await?;
-    migrated?;
+    prepared?;
+    let role = role?;
+    if let Some(role) = role.as_ref().filter(|role| role.passes_the_fence()) {
+        tracing::warn!(role = role.name, "{}", role::UNFENCED);
+    }
 
     let postgres = backend == DbBackend::Postgres;
     let pen = Arc::new(Pen::open(backend, pool(url, backend, &options, Purpose::Write)).await?);
@@ -71,6 +88,7 @@ pub async fn open(url: &str, options: Options) -> Result<SqlStore, OpenError> {
         news,
         writers: Mutex::new(writers),
         listener,
+        role,
     })
 }
 
@@ -80,6 +98,12 @@ impl SqlStore {
     #[must_use]
     pub fn news(&self) -> Option<broadcast::Receiver<News>> {
         self.news.as_ref().map(broadcast::Sender::subscribe)
+    }
+
+    /// Who this store is to PostgreSQL; `None` on SQLite.
+    #[must_use]
+    pub fn role(&self) -> Option<&Role> {
+        self.role.as_ref()
     }
 
     /// Commits what waits, then closes every connection. Later commits are `Unavailable`.

@@ -11,6 +11,9 @@ use crate::{compose, said};
 
 /// Look after the database
 #[derive(Debug, Subcommand)]
+#[command(after_help = "\
+Example:
+  kerros db verify --data data")]
 pub enum Db {
     Verify(Verify),
     Migrate(Migrate),
@@ -22,7 +25,8 @@ pub enum Db {
 Example:
   kerros db verify --data data
 
-Ends with 1 if anything differs. A server may run meanwhile.")]
+Ends with 1 if anything differs, with 2 where there is no database in this version's schema: it makes and changes
+nothing. A server may run meanwhile.")]
 pub struct Verify {
     #[command(flatten)]
     places: Places,
@@ -41,6 +45,9 @@ Example:
 pub struct Migrate {
     #[command(flatten)]
     places: Places,
+    /// Print the result as JSON
+    #[arg(long)]
+    json: bool,
 }
 
 impl Db {
@@ -49,7 +56,11 @@ impl Db {
         match self {
             Self::Verify(verify) => verify.run(),
             Self::Migrate(migrate) => with_store(&migrate.places, async |_| {
-                said::line("the schema is this version's");
+                if migrate.json {
+                    said::json(&serde_json::json!({ "current": true }));
+                } else {
+                    said::line("the schema is this version's");
+                }
                 Ok(End::Fine)
             }),
         }
@@ -58,7 +69,7 @@ impl Db {
 
 impl Verify {
     fn run(self) -> anyhow::Result<End> {
-        with_store(&self.places, async |store| {
+        with_existing_store(&self.places, async |store| {
             // Hidden where nobody watches: the bar draws on a terminal only.
             let bar = ProgressBar::new(0);
             if let Ok(style) =
@@ -89,16 +100,34 @@ impl Verify {
     }
 }
 
-/// Opens the database of these places, for one thing to do.
+/// Opens the database of these places, for one thing to do; makes it and brings its schema to this version first.
 pub fn with_store(
     places: &Places,
     work: impl AsyncFnOnce(&SqlStore) -> anyhow::Result<End>,
 ) -> anyhow::Result<End> {
+    opened(places, false, work)
+}
+
+/// As [`with_store`], only if the database is there in this version's schema; changes nothing about it.
+fn with_existing_store(
+    places: &Places,
+    work: impl AsyncFnOnce(&SqlStore) -> anyhow::Result<End>,
+) -> anyhow::Result<End> {
+    opened(places, true, work)
+}
+
+fn opened(
+    places: &Places,
+    existing: bool,
+    work: impl AsyncFnOnce(&SqlStore) -> anyhow::Result<End>,
+) -> anyhow::Result<End> {
     let Some(settings) = places.settings(None) else { return Ok(End::BadCall) };
-    compose::make_data_dir(&settings).map_err(|why| anyhow!(why))?;
+    if !existing {
+        compose::make_data_dir(&settings).map_err(|why| anyhow!(why))?;
+    }
     let url = compose::database_url(&places.config, &settings).map_err(|why| anyhow!(why))?;
     super::runtime()?.block_on(async {
-        let store = compose::open_store(&url, &settings, "command".into())
+        let store = compose::open_store(&url, &settings, "command".into(), existing)
             .await
             .map_err(|why| anyhow!(why))?;
         let end = work(&store).await;

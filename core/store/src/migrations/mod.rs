@@ -91,6 +91,40 @@ async fn steps(connection: &DatabaseConnection) -> Result<(), OpenError> {
     Ok(())
 }
 
+/// Refuses a database that is not in this version's schema; changes nothing.
+pub(crate) async fn expect(connection: &DatabaseConnection) -> Result<(), OpenError> {
+    let known: Vec<String> =
+        Migrator::migrations().iter().map(|step| step.name().to_owned()).collect();
+    let applied = applied(connection).await?;
+    let newer: Vec<String> =
+        applied.iter().filter(|version| !known.contains(version)).cloned().collect();
+    if !newer.is_empty() {
+        return Err(OpenError::Newer(newer));
+    }
+    let missing: Vec<String> =
+        known.into_iter().filter(|version| !applied.contains(version)).collect();
+    if missing.is_empty() { Ok(()) } else { Err(OpenError::Older(missing)) }
+}
+
+/// The steps that a database says it has taken; none where it was never migrated. (The migrator's own way to ask
+/// makes its table.)
+async fn applied(connection: &DatabaseConnection) -> Result<Vec<String>, OpenError> {
+    let backend = connection.get_database_backend();
+    let there = match backend {
+        DbBackend::Postgres => {
+            "SELECT 1 FROM pg_tables WHERE tablename = 'seaql_migrations' \
+             AND schemaname = ANY (current_schemas(false))"
+        }
+        _ => "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'seaql_migrations'",
+    };
+    if connection.query_one_raw(Statement::from_string(backend, there)).await?.is_none() {
+        return Ok(Vec::new());
+    }
+    let all = Statement::from_string(backend, "SELECT version FROM seaql_migrations");
+    let rows = connection.query_all_raw(all).await?;
+    Ok(rows.iter().map(|row| row.try_get_by_index(0)).collect::<Result<_, _>>()?)
+}
+
 /// Runs statements separated by `;` and a line end, with the types of the backend filled in:
 /// `{id}` a UUID, `{int}` a 64-bit number, `{clustered}` a table kept in the order of its key.
 async fn run(manager: &SchemaManager<'_>, ddl: &str) -> Result<(), DbErr> {

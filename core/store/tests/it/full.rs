@@ -10,6 +10,7 @@ use kerros_app::ports::store::{
 use kerros_store::{Options, SqlStore, open};
 
 use crate::place::Place;
+use crate::skip::skip;
 use crate::tale::{Tale, after, ended, job, jobs, lease};
 
 const ALL: Scope = Scope::Platform;
@@ -104,7 +105,7 @@ impl Drop for Small<'_> {
 async fn a_full_disk_refuses_and_recovers() {
     let folder = tempfile::tempdir().unwrap();
     let Some(small) = Small::mount(folder.path()) else {
-        println!("skip: a full disk (mounting a small file system is not allowed here)");
+        skip("a full disk (mounting a small file system is not allowed here)");
         return;
     };
     let url = format!("sqlite://{}/kerros.db", folder.path().display());

@@ -8,10 +8,11 @@ use kerros_app::ports::store::{Commits, Conversations, Scope, StoreError, Upkeep
 use kerros_store::{Options, open};
 
 use crate::place::Place;
+use crate::skip::skip;
 use crate::tale::{Tale, after};
 
 /// A PostgreSQL of the test's own, that it may stop.
-struct Server {
+pub struct Server {
     folder: tempfile::TempDir,
     bin: PathBuf,
     port: u16,
@@ -19,7 +20,7 @@ struct Server {
 
 impl Server {
     /// `None` where there is no PostgreSQL to start.
-    fn start() -> Option<Self> {
+    pub fn start() -> Option<Self> {
         let bin = std::fs::read_dir("/usr/lib/postgresql")
             .ok()?
             .filter_map(|entry| Some(entry.ok()?.path().join("bin")))
@@ -65,8 +66,27 @@ impl Server {
         self.run("pg_ctl", &["-D", &self.data(), "-m", "immediate", "-w", "stop"])
     }
 
-    fn url(&self) -> String {
-        format!("postgres://postgres@127.0.0.1:{}/postgres", self.port)
+    pub fn url(&self) -> String {
+        self.url_of("postgres", "postgres")
+    }
+
+    /// Of another user and database.
+    pub fn url_of(&self, user: &str, database: &str) -> String {
+        format!("postgres://{user}@127.0.0.1:{}/{database}", self.port)
+    }
+
+    /// Runs a script as PostgreSQL's container does at its first start.
+    pub fn first_start(&self, script: &Path, password: &str) -> std::process::Output {
+        let path = std::env::var("PATH").unwrap_or_default();
+        Command::new("bash")
+            .arg(script)
+            .env("PATH", format!("{}:{path}", self.bin.display()))
+            .env("PGHOST", "127.0.0.1")
+            .env("PGPORT", self.port.to_string())
+            .env("POSTGRES_USER", "postgres")
+            .env("POSTGRES_PASSWORD", password)
+            .output()
+            .unwrap()
     }
 }
 
@@ -80,7 +100,7 @@ impl Drop for Server {
 #[tokio::test]
 async fn a_server_that_comes_back_is_used_again() {
     let Some(server) = Server::start() else {
-        println!("skip: a database that goes away (no PostgreSQL to start here)");
+        skip("a database that goes away (no PostgreSQL to start here)");
         return;
     };
     let place = Place::postgres_on(&server.url()).await;

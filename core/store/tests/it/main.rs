@@ -23,6 +23,9 @@ mod messages;
 mod nodes;
 mod people;
 mod place;
+mod role;
+#[path = "../../../../tests/suite/src/skip.rs"]
+mod skip;
 mod tale;
 mod threads;
 mod tls;
@@ -163,5 +166,6 @@ databases! {
         a_store_is_opened_again
         several_open_at_once
         a_newer_database_is_refused
+        an_existing_database_is_opened_as_it_is
     }
 }

@@ -10,6 +10,8 @@ use kerros_app::ports::store::Store;
 use kerros_store::{Options, SqlStore, open};
 use sea_orm::{ConnectOptions, ConnectionTrait, Database, DatabaseConnection};
 
+use crate::skip::skip;
+
 /// The variable that names the server.
 pub const POSTGRES: &str = "KERROS_TEST_POSTGRES";
 
@@ -68,7 +70,7 @@ impl Place {
     /// would pass the fence.
     pub async fn postgres() -> Option<Self> {
         let Some(server) = server() else {
-            println!("skip: PostgreSQL ({POSTGRES} is not set)");
+            skip(&format!("PostgreSQL ({POSTGRES} is not set)"));
             return None;
         };
         Some(Self::postgres_on(&server).await)

@@ -4,16 +4,17 @@ use kerros_store::{Options, open};
 use sea_orm::{ConnectionTrait, Database, DatabaseConnection, Statement};
 
 use crate::place::{POSTGRES, server};
+use crate::skip::skip;
 
 #[tokio::test]
 async fn the_address_says_how_far_the_server_is_trusted() {
     let Some(server) = server() else {
-        println!("skip: PostgreSQL ({POSTGRES} is not set)");
+        skip(&format!("PostgreSQL ({POSTGRES} is not set)"));
         return;
     };
     let plain = Database::connect(&server).await.unwrap();
     if text(&plain, "SHOW ssl").await != "on" {
-        println!("skip: TLS (the PostgreSQL of {POSTGRES} has ssl = off)");
+        skip(&format!("TLS (the PostgreSQL of {POSTGRES} has ssl = off)"));
         return;
     }
     let folder = tempfile::tempdir().unwrap();

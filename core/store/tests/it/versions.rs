@@ -45,3 +45,35 @@ pub async fn a_newer_database_is_refused(place: &Place) {
     let text = refused.to_string();
     assert!(text.contains("newer version") && text.contains("m9999_future"), "{text}");
 }
+
+/// Opened without making or changing anything: only in this version's schema, else refused and left alone.
+pub async fn an_existing_database_is_opened_as_it_is(place: &Place) {
+    let existing = || Options { existing: true, ..Options::default() };
+    open(&place.url, existing()).await.unwrap().close().await;
+
+    let connection = place.connection().await;
+    for (change, lacks) in [
+        ("DELETE FROM seaql_migrations WHERE version = 'm0019_kv'", "m0019_kv"),
+        ("DROP TABLE seaql_migrations", "m0001_contacts"),
+    ] {
+        connection.execute_unprepared(change).await.unwrap();
+        let refused = open(&place.url, existing()).await.unwrap_err();
+        let OpenError::Older(missing) = &refused else { panic!("{refused}") };
+        assert!(missing.iter().any(|step| step == lacks), "{missing:?}");
+        assert!(refused.to_string().contains("kerros db migrate"), "{refused}");
+    }
+    let made = connection.execute_unprepared("SELECT version FROM seaql_migrations").await;
+    assert!(made.is_err(), "the table of migrations was made again");
+    connection.close().await.unwrap();
+}
+
+/// A file that is not there is not made.
+#[tokio::test]
+async fn a_missing_file_stays_missing() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("typo.db");
+    let url = format!("sqlite://{}", path.display());
+    let refused = open(&url, Options { existing: true, ..Options::default() }).await.unwrap_err();
+    assert!(matches!(&refused, OpenError::Missing(missing) if *missing == path), "{refused}");
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
+}

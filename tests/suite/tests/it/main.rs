@@ -37,6 +37,8 @@ mod plugin_dev;
 #[cfg(test)]
 mod plugin_life;
 #[cfg(test)]
+mod plugin_test;
+#[cfg(test)]
 mod replay;
 #[cfg(test)]
 mod road;
@@ -50,3 +52,5 @@ mod tenants_apart;
 mod trace;
 #[cfg(test)]
 mod two_nodes;
+#[cfg(test)]
+mod verify;

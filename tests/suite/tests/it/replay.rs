@@ -7,6 +7,7 @@ use std::time::Duration;
 use kerros_suite::kerros::{PASSWORD, binary};
 use kerros_suite::skip::skip;
 use kerros_suite::tenants::{start, with_aamu};
+use kerros_suite::visitor::Visitor;
 use kerros_suite::wait::{PATIENCE, until};
 use rand::Rng;
 use tokio::process::Command;
@@ -56,4 +57,60 @@ async fn ten_kills_make_no_difference() {
     assert_eq!(kills, 10, "replay was over before the tenth kill");
     kerros.stop().await;
     assert_eq!(start(&config, data.path()).verify().await, 40);
+}
+
+/// Somebody else's message while the dialogues are played: the counters say one more than was sent.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_not_sent_is_a_difference() {
+    let Some(load) = binary("kerros-load") else {
+        skip("kerros-load is not built");
+        return;
+    };
+    let config = with_aamu();
+    let data = tempfile::tempdir().unwrap();
+    let first = start(&config, data.path());
+    first.add_user("saara@aamu.example", "Saara", "supervisor", &["aamu"]).await;
+    let kerros = first.serve().await;
+    let dialogues: Vec<_> = (0..12)
+        .map(|n| {
+            let turn = |speaker: &str, text: String| serde_json::json!({ "speaker": speaker, "utterance": text });
+            serde_json::json!({ "dialogue_id": n.to_string(), "turns": [
+                turn("USER", format!("Where is parcel {n}?")),
+                turn("SYSTEM", format!("Parcel {n} is on its way.")),
+            ] })
+        })
+        .collect();
+    let file = data.path().join("dialogues.json");
+    std::fs::write(&file, serde_json::to_string(&dialogues).unwrap()).unwrap();
+    let replay = |json: bool| {
+        let mut command = Command::new(&load);
+        command.args(["replay", "--rate", "3", "--tenant", "aamu", "--url", &kerros.url]);
+        command.args(["--email", "saara@aamu.example", "--password", PASSWORD]);
+        command.arg("--file").arg(&file).stdout(Stdio::piped()).stderr(Stdio::piped());
+        if json {
+            command.arg("--json");
+        }
+        command.kill_on_drop(true);
+        command
+    };
+    let alone = replay(true).output().await.unwrap();
+    let said: serde_json::Value = serde_json::from_slice(&alone.stdout).unwrap();
+    assert_eq!(alone.status.code(), Some(0), "{said:#}");
+    assert_eq!((&said["dialogues"], &said["differences"]), (&12.into(), &serde_json::json!([])));
+
+    let mut disturbed = replay(false).spawn().unwrap();
+    let all = kerros.metrics().await.sum("kerros_demand_total", &[]);
+    until("traffic", async || {
+        (kerros.metrics().await.sum("kerros_demand_total", &[]) > all).then_some(())
+    })
+    .await;
+    let mut stranger = Visitor::open(&kerros.http, &kerros.url, "aamu", "en").await;
+    stranger.say("1", "I am not in the file").await;
+    assert!(disturbed.try_wait().unwrap().is_none(), "it was over before the stranger came");
+    let output = tokio::time::timeout(PATIENCE, disturbed.wait_with_output()).await;
+    let output = output.expect("replay ends").unwrap();
+    let said = String::from_utf8_lossy(&output.stdout);
+    assert_eq!(output.status.code(), Some(1), "{said}");
+    assert!(said.contains("difference: metrics: kerros_demand_total grew by 13"), "{said}");
+    kerros.stop().await;
 }
