@@ -5,8 +5,8 @@ use jsonschema::{ValidationError, Validator};
 use serde_json::Value;
 
 use crate::fault::Faults;
-use crate::key;
 use crate::near::nearest;
+use crate::{key, names};
 
 /// A schema, ready to check with. Subschemas stand in line, so that a fault's place in it can be read.
 #[derive(Debug)]
@@ -78,9 +78,11 @@ impl Checker {
                 faults.wrong(&key::join(&at, name), "nothing", format!("it is needed: {allowed}"));
             }
             _ => {
-                let secret = node.get("x-secret").is_some();
+                let names_secret = names::is_secret(node);
+                let secret = node.get("x-secret").is_some() || names_secret;
                 let found = if secret { String::new() } else { shown(error.instance()) };
-                let mut allowed = allowed(node);
+                let mut allowed =
+                    if names_secret { names::A_SECRET.to_owned() } else { allowed(node) };
                 if let (Value::String(text), Some(options)) = (&**error.instance(), options(node))
                     && let Some(near) = nearest(text, options.iter().map(String::as_str))
                 {
@@ -88,6 +90,7 @@ impl Checker {
                 }
                 if let Some(own) = own_words(error)
                     && node.get("x-allowed").is_none()
+                    && !names_secret
                 {
                     allowed = own;
                 }

@@ -15,6 +15,7 @@ pub mod check;
 pub mod document;
 pub mod fault;
 pub mod key;
+pub mod names;
 pub mod near;
 pub mod platform;
 pub mod quantity;

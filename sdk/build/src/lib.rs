@@ -24,7 +24,7 @@ mod world;
 pub use build::{Built, build_dir, build_many, build_quickly, default_target_dir};
 pub use bundle::{Bundled, bundle};
 pub use lang::{LANGS, Lang};
-pub use manifest::{Manifest, Wants};
+pub use manifest::{Manifest, NAMED, Wants};
 pub use scaffold::{KINDS, ScaffoldError, scaffold};
 
 use std::path::{Path, PathBuf};

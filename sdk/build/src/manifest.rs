@@ -25,6 +25,12 @@ const ROLES: [&str; 3] = ["cases", "leads", "calls"];
 /// Name of the custom section that carries the manifest.
 pub const SECTION: &str = "kerros:manifest";
 
+/// The schema's keyword that says what a text names; `kerros check` looks the name up in the tenant's file.
+const NAMES: &str = "x-names";
+
+/// What a text may name, beside a pointer into its own config.
+pub const NAMED: [&str; 6] = ["layer", "segment", "tag", "channel", "calendar", "secret"];
+
 /// What a plugin asks for, as the manifest's words.
 pub type Wants = Vec<String>;
 
@@ -300,10 +306,35 @@ impl Reader {
                 }
             },
         };
+        self.names(&schema);
         if schema.get("type").and_then(Value::as_str) != Some("object") {
             self.fault("config.type", "a plugin's config is a table: expected \"object\"");
         }
         schema
+    }
+
+    /// A keyword that nobody knows would look up nothing.
+    fn names(&mut self, node: &Value) {
+        match node {
+            Value::Object(map) => {
+                match map.get(NAMES) {
+                    Some(Value::String(what))
+                        if NAMED.contains(&what.as_str()) || what.starts_with('/') => {}
+                    // A property may be called so.
+                    Some(Value::Object(_)) | None => {}
+                    Some(other) => self.fault(
+                        "config",
+                        format!(
+                            "{NAMES} is one of {}, or a JSON pointer into the config, found {other}",
+                            NAMED.join(", ")
+                        ),
+                    ),
+                }
+                map.values().for_each(|inner| self.names(inner));
+            }
+            Value::Array(items) => items.iter().for_each(|inner| self.names(inner)),
+            _ => {}
+        }
     }
 
     /// TOML as JSON; a date has no place in either a schema or a config.
@@ -458,6 +489,7 @@ mod tests {
             ("\"secret\"]", "\"facts\"]", "wants[1]"),
             ("type = \"object\"", "type = \"array\"", "config.type"),
             ("title = \"Pigeon\"", "title = \"Pigeon\"\nrole = \"spam\"", "role"),
+            ("type = \"string\" }", "type = \"string\", x-names = \"lair\" }", "config"),
             ("[example]", "[exmaple]", "example"),
             ("[example]", "[exmaple]", "exmaple"),
         ];

@@ -8,6 +8,7 @@ use kerros_app::tenant::{ChannelRole, Tenant};
 use kerros_domain::id::{PluginId, TenantId};
 use kerros_host::Host;
 use kerros_settings::check::Checker;
+use kerros_settings::names::{self, Known};
 use kerros_settings::near::nearest;
 use kerros_settings::platform::plugins::Policy;
 use kerros_settings::tenant::plugins::Placed;
@@ -91,7 +92,8 @@ impl Reader<'_> {
                     .plugins()
                     .into_iter()
                     .filter_map(|placed| {
-                        let granted = self.granted(&id, placed, &mut ring, &mut unset, faults)?;
+                        let granted =
+                            self.granted(&id, config, placed, &mut ring, &mut unset, faults)?;
                         served.push(self.serves(&granted));
                         Some(granted)
                     })
@@ -126,6 +128,7 @@ impl Reader<'_> {
     fn granted(
         &self,
         tenant: &TenantId,
+        file: &tenant::Tenant,
         placed: Placed,
         ring: &mut HashMap<String, Vec<u8>>,
         unset: &mut Vec<Unset>,
@@ -133,11 +136,12 @@ impl Reader<'_> {
     ) -> Option<Granted> {
         let Chosen { version, manifest } = self.chosen(tenant, &placed, faults)?;
         let config = serde_json::Value::Object(placed.uses.config.clone());
-        Checker::new(manifest.config.clone()).check_at(
-            &format!("{}.config", placed.at),
-            &config,
-            faults,
-        );
+        let at = format!("{}.config", placed.at);
+        let known = Known::of(file, placed.uses.secrets.keys());
+        Checker::new(manifest.config.clone()).check_at(&at, &config, faults);
+        faults.look_further(|faults| {
+            names::check(&manifest.config, &config, &at, &known, faults);
+        });
         let grants = grants::of(&placed, &manifest, self.policy, faults);
         let sources = Sources { config: self.config, data: self.data, ids: self.ids };
         for (name, source) in &placed.uses.secrets {

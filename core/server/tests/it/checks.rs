@@ -48,6 +48,31 @@ fn the_demo_config_is_clean_but_for_the_token_that_nobody_has() {
     );
 }
 
+/// Without the first mark of each line, as a vendor would do it: the mail block, alone and with tokens for a password.
+#[test]
+fn the_demo_s_mail_block_works_as_it_stands() {
+    let folder = copied_config();
+    let path = folder.path().join("tenants/aurinko.toml");
+    let text = std::fs::read_to_string(&path).unwrap();
+    let (before, rest) = text.split_once("# [channels.mail]").unwrap();
+    let (block, after) = rest.split_once("\n\n").unwrap();
+    let strip = |text: &str| -> String {
+        let line =
+            |line: &str| line.strip_prefix('#').unwrap_or(line).trim_start().to_owned() + "\n";
+        text.lines().map(line).collect()
+    };
+    let plain = strip(&format!("# [channels.mail]{block}"));
+    let password = "password = { env = \"AURINKO_MAIL_PASSWORD\" }\n";
+    let tokens = strip(&plain.replacen(password, "", 1).replace("# Microsoft", "# # Microsoft"));
+    for (block, warnings) in [(plain, 3), (tokens, 4)] {
+        std::fs::write(&path, format!("{before}{block}\n{after}")).unwrap();
+        let ended = check(folder.path(), &[]);
+        assert_eq!(ended.code, 0, "{}\n{block}", ended.out);
+        let mail = ended.out.lines().filter(|line| line.contains("boxes.")).count();
+        assert_eq!(mail, warnings, "what is not set yet is told: {}", ended.out);
+    }
+}
+
 #[test]
 fn findings_come_as_json_too() {
     let ended = check(&demo_config(), &["--json"]);
@@ -105,6 +130,58 @@ fn plugins_hosts_and_secrets_that_do_not_fit() {
     shop.toml:46: sla.plugin: found "tagger/keywords"; a plugin of kind sla is needed here: sla/NAME
     faulty: 1 tenant, 7 faults, 1 warning
     "##);
+}
+
+#[test]
+fn names_in_a_plugin_s_config() {
+    let (code, told) = broken(&[
+        ("max_length = 4000", "segment = \"private\""),
+        ("secret = \"orders_in\"", "secret = \"0123456789abcdef0123456789abcdef\""),
+        ("articles = 3", "hand_off_to = \"frist-line\""),
+        ("[sla]\n", "[tags]\nallowed = [\"deliveries\", \"returns\"]\n\n[sla]\n"),
+        (
+            "within = \"2m\"",
+            "within = \"2m\"\nchannel = [\"chat\", \"fax\"]\ncalendar = \"shopp\"\nlayer = \"experts\"",
+        ),
+    ]);
+    assert_eq!(code, 2);
+    insta::assert_snapshot!(told, @r##"
+    shop.toml:26: channels.chat.config.segment: found "private"; no such segment: none is defined
+    shop.toml:30: channels.orders.config.in.secret: allowed is a name out of this plugin's secrets, never the secret itself; there are orders_in
+    shop.toml:36: bots.self-service.config.hand_off_to: found "frist-line"; no such layer; did you mean "first-line"?
+    shop.toml:41: taggers[0].config.topics[0].tag: found "delivery"; no such tag; did you mean "deliveries"?
+    shop.toml:51: sla.config.targets[0].channel[1]: found "fax"; no such channel; there are chat, orders
+    shop.toml:52: sla.config.targets[0].calendar: found "shopp"; no such calendar; did you mean "shop"?
+    shop.toml:53: sla.config.targets[0].layer: found "experts"; no such layer; there are self-service, first-line
+    faulty: 1 tenant, 7 faults, 0 warnings
+    "##);
+}
+
+#[test]
+fn steps_of_a_flow_that_lead_nowhere() {
+    let flow = "plugin = \"bot/flow\"\nconfig = { start = \"hello\", steps = { hello = { say = \"Hi\", goto = \"bye\" }, by = { hand_off = { to = \"experts\" } } } }";
+    let (code, told) = broken(&[("plugin = \"bot/faq\"\nconfig = { articles = 3 }", flow)]);
+    assert_eq!(code, 2);
+    insta::assert_snapshot!(told, @r##"
+    shop.toml:36: bots.self-service.config.steps.by.hand_off.to: found "experts"; no such layer; there are self-service, first-line
+    shop.toml:36: bots.self-service.config.steps.hello.goto: found "bye"; no such name in steps; did you mean "by"?
+    faulty: 1 tenant, 2 faults, 0 warnings
+    "##);
+}
+
+#[test]
+fn a_secret_pasted_for_its_name_is_not_repeated() {
+    for pasted in ["EAAB:hunter2+/=", "xoxb-hunter2", "hunter2hunter2hunter2"] {
+        let (code, told) = broken(&[("secret = \"orders_in\"", &format!("secret = \"{pasted}\""))]);
+        assert_eq!(code, 2, "{told}");
+        assert!(told.contains("never the secret itself"), "{told}");
+        assert!(!told.contains("hunter2"), "{told}");
+    }
+    let headers =
+        "messages\", headers = { authorization = [\"hunter2\"], x = 5 }, secret = \"Hunter2\" }";
+    let (code, told) = broken(&[("messages\" }", headers)]);
+    assert_eq!(code, 2, "{told}");
+    assert!(!told.to_lowercase().contains("hunter2"), "{told}");
 }
 
 #[test]

@@ -11,3 +11,4 @@ mod checks;
 mod commands;
 mod kerros;
 mod node;
+mod schemas;
