@@ -179,6 +179,7 @@ impl Host {
             let mut store = Store::new(plugin.code.engine(), state);
             store.limiter(|state| state);
             store.set_hostcall_fuel(limits.output);
+            store.set_max_component_handles(self.options.limits.handles);
             store
         };
         if self.options.metering {

@@ -65,6 +65,8 @@ pub struct Limits {
     pub batch: LaneLimits,
     /// Instances that are kept, whatever their kind.
     pub warm: WarmLimits,
+    /// Handles that one guest may hold at the same time (streams, moments, resources of its own): each is host memory.
+    pub handles: usize,
     /// Largest component file, bytes.
     pub component: usize,
 }
@@ -102,6 +104,7 @@ impl Default for Limits {
                 queue: Duration::from_secs(30),
             },
             warm: WarmLimits::default(),
+            handles: 4096,
             // A Python plugin brings its library along.
             component: 32 * MIB,
         }

@@ -5,7 +5,9 @@ use std::time::{Duration, Instant};
 
 use kerros_app::ports::plugin::PluginError;
 use kerros_app::ports::tagger::Suggestion;
+use kerros_host::Kind;
 
+use crate::guests::{hoarding_tagger, manifest};
 use crate::ports::{Known, Outside, limits, plain, stand};
 
 fn refund() -> Vec<Suggestion> {
@@ -88,6 +90,18 @@ async fn hostile_guests_end_within_their_budget() {
     let faults = stand.host.faults();
     assert_eq!(faults.len(), HOSTILE.len());
     assert!(faults.iter().all(|fault| fault.count == 1 && fault.tenant.as_str() == "aurinko"));
+}
+
+#[tokio::test]
+async fn a_guest_that_hoards_handles_is_stopped() {
+    let stand = plain();
+    let guest = hoarding_tagger(&manifest(Kind::Tagger, "hoards"));
+    stand.host.load(&guest).expect("the guest loads");
+    let error = stand.tag("aurinko", "hoards").await.expect_err("it hoards");
+    assert_eq!(
+        error.to_string(),
+        "plugin fault: cannot allocate another handle: store handle limit exceeded"
+    );
 }
 
 #[tokio::test]

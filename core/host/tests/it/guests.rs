@@ -7,7 +7,7 @@ use std::path::Path;
 use kerros_host::Kind;
 use serde_json::{Value, json};
 use wit_component::{ComponentEncoder, StringEncoding, embed_component_metadata};
-use wit_parser::Resolve;
+use wit_parser::{Resolve, WorldId};
 
 /// A manifest that loads.
 pub fn manifest(kind: Kind, name: &str) -> Value {
@@ -66,8 +66,12 @@ fn component_of(base: &str, folder: &str, kind: Kind, module: &str) -> Vec<u8> {
     resolve.push_path(wit.join(base)).expect("base parses");
     let (package, _) = resolve.push_path(wit.join(folder)).expect("the kind parses");
     let world = resolve.select_world(&[package], Some(kind.as_str())).expect("the kind's world");
+    encoded(&resolve, world, module)
+}
+
+fn encoded(resolve: &Resolve, world: WorldId, module: &str) -> Vec<u8> {
     let mut module = wat::parse_str(module).expect("the module is sound");
-    embed_component_metadata(&mut module, &resolve, world, StringEncoding::UTF8, true)
+    embed_component_metadata(&mut module, resolve, world, StringEncoding::UTF8, true)
         .expect("metadata fits");
     ComponentEncoder::default()
         .module(&module)
@@ -138,6 +142,45 @@ pub fn report() -> String {
             (data (i32.const 16) "\01\00\00\00\00\00\00\00\02\00\00\00\00\00\00\00\40\00\00\00\05\00\00\00")
             (data (i32.const 64) "never"))"#
     )
+}
+
+/// A tagger that asks WASI for one moment after the other and gives none back: each is a handle in host memory.
+pub fn hoarding_tagger(manifest: &Value) -> Vec<u8> {
+    let wit = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../sdk/wit");
+    let mut resolve = Resolve::default();
+    for (name, text) in [
+        ("io.wit", "package wasi:io@0.2.0; interface poll { resource pollable; }"),
+        (
+            "clocks.wit",
+            "package wasi:clocks@0.2.0; interface monotonic-clock {
+                use wasi:io/poll@0.2.0.{pollable};
+                subscribe-duration: func(when: u64) -> pollable;
+            }",
+        ),
+    ] {
+        resolve.push_str(name, text).expect("WASI parses");
+    }
+    resolve.push_path(wit.join("base")).expect("base parses");
+    resolve.push_path(wit.join("tagger")).expect("the kind parses");
+    let package = resolve
+        .push_str(
+            "hoard.wit",
+            "package test:hoard; world hoard {
+                include kerros:tagger/tagger@0.1.0;
+                import wasi:clocks/monotonic-clock@0.2.0;
+            }",
+        )
+        .expect("the world parses");
+    let world = resolve.select_world(&[package], Some("hoard")).expect("a world");
+    let module = tagger("(loop $l (drop (call $moment (i64.const 0))) (br $l))").replacen(
+        "(module",
+        "(module (import \"wasi:clocks/monotonic-clock@0.2.0\" \"subscribe-duration\"
+            (func $moment (param i64) (result i32)))",
+        1,
+    );
+    let mut bytes = encoded(&resolve, world, &module);
+    bytes.extend(wasm_section("kerros:manifest", manifest.to_string().as_bytes()));
+    bytes
 }
 
 /// A channel that accepts a raw thing if the body begins with the MAC of its rest under the secret `hook`: a MAC of

@@ -1,10 +1,10 @@
 //! Sections of settings as the crates take them.
 
 use kerros_app::work;
-use kerros_host::{BreakerPolicy, HostOptions, LaneLimits, Limits};
+use kerros_host::{BreakerPolicy, HostOptions, LaneLimits, Limits, WarmLimits};
 use kerros_outbound::Caps;
 use kerros_settings::Settings;
-use kerros_settings::platform::plugins::Lane;
+use kerros_settings::platform::plugins::{Lane, Warm};
 use kerros_settings::platform::security::CookieSecure;
 use kerros_settings::platform::server::Rate;
 use kerros_settings::quantity::{Bytes, Span};
@@ -25,6 +25,16 @@ fn lane(lane: &Lane) -> LaneLimits {
     }
 }
 
+fn warm(warm: &Warm) -> WarmLimits {
+    WarmLimits {
+        memory: bytes(warm.memory),
+        per_use: warm.per_use,
+        kept: warm.kept,
+        idle: warm.idle.0,
+        ..WarmLimits::default()
+    }
+}
+
 /// What the host is started with.
 pub fn host_options(settings: &Settings) -> HostOptions {
     let plugins = &settings.plugins;
@@ -34,6 +44,7 @@ pub fn host_options(settings: &Settings) -> HostOptions {
             pure: lane(&plugins.limits.pure),
             io: lane(&plugins.limits.bot),
             batch: lane(&plugins.limits.report),
+            warm: warm(&plugins.limits.warm),
             ..Limits::default()
         },
         breaker: BreakerPolicy {
@@ -99,5 +110,31 @@ pub fn web_limits(settings: &Settings) -> kerros_web::Limits {
         sockets: limits.sockets,
         consoles_per_person: limits.consoles_per_person,
         trusted_proxies: settings.server.trusted_proxies,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    #[test]
+    fn what_settings_say_of_kept_instances_reaches_the_host() {
+        let mut settings = Settings::default();
+        let usual = host_options(&settings).limits.warm;
+        let own = WarmLimits::default();
+        assert_eq!(
+            (usual.memory, usual.per_use, usual.kept, usual.idle),
+            (own.memory, own.per_use, own.kept, own.idle),
+            "the defaults of both sides are the same"
+        );
+        settings.plugins.limits.warm =
+            Warm { memory: Bytes(64 << 20), per_use: 2, kept: 0, idle: Span::seconds(7) };
+        let limits = host_options(&settings).limits.warm;
+        assert_eq!(
+            (limits.memory, limits.per_use, limits.kept, limits.idle),
+            (64 << 20, 2, 0, Duration::from_secs(7))
+        );
     }
 }

@@ -15,8 +15,7 @@ pub fn of(
 ) -> Grants {
     let at = &placed.at;
     let allowed = |capability: Capability| policy.capabilities.contains(&capability);
-    for capability in [Capability::Http, Capability::Secret, Capability::Search, Capability::Facts]
-    {
+    for capability in Capability::ALL {
         if manifest.wants(capability.as_str()) && !allowed(capability) {
             let why = format!(
                 "it wants {:?}, which plugins.policy.capabilities does not allow",
@@ -81,7 +80,35 @@ fn covers(wide: &str, narrow: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::covers;
+    use super::*;
+
+    fn wanting(capabilities: Vec<Capability>, wants: &[&str]) -> Vec<String> {
+        let manifest: Manifest = serde_json::from_value(serde_json::json!({
+            "id": "bot/x", "version": "1.0.0", "kind": "bot", "api": "0.1.0", "title": "X",
+            "config": {}, "wants": wants,
+        }))
+        .unwrap();
+        let uses = serde_json::from_value(serde_json::json!({ "plugin": "bot/x" })).unwrap();
+        let placed = Placed { at: "bots.x".into(), kind: "bot", name: "x".into(), uses };
+        let policy = Policy { capabilities, ..Policy::default() };
+        let mut faults = Faults::new(&[]);
+        of(&placed, &manifest, &policy, &mut faults);
+        faults.into_vec().into_iter().map(|fault| fault.what).collect()
+    }
+
+    #[test]
+    fn policy_can_forbid_each_capability() {
+        let all = ["secret", "search", "facts", "kv"];
+        assert_eq!(wanting(Capability::ALL.to_vec(), &all), [""; 0]);
+        for forbidden in Capability::ALL.into_iter().filter(|one| *one != Capability::Http) {
+            let rest = Capability::ALL.into_iter().filter(|one| *one != forbidden).collect();
+            let why = format!(
+                "found \"bot/x\"; it wants {:?}, which plugins.policy.capabilities does not allow",
+                forbidden.as_str()
+            );
+            assert_eq!(wanting(rest, &all), [why]);
+        }
+    }
 
     #[test]
     fn a_pattern_covers_what_is_narrower() {

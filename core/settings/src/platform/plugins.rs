@@ -93,9 +93,13 @@ pub enum Capability {
     Secret,
     Search,
     Facts,
+    Kv,
 }
 
 impl Capability {
+    /// Every one.
+    pub const ALL: [Self; 5] = [Self::Http, Self::Secret, Self::Search, Self::Facts, Self::Kv];
+
     /// The name in manifests and files.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
@@ -104,6 +108,7 @@ impl Capability {
             Self::Secret => "secret",
             Self::Search => "search",
             Self::Facts => "facts",
+            Self::Kv => "kv",
         }
     }
 }
@@ -118,6 +123,24 @@ pub struct Limits {
     pub bot: Lane,
     /// Reports: they may compute for seconds.
     pub report: Lane,
+    /// Plugins of any kind whose instances are kept.
+    pub warm: Warm,
+}
+
+/// Kept instances: of plugins that bring a language's runtime along, or ask for it with `lane = "warm"`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct Warm {
+    /// Memory of one instance.
+    pub memory: Bytes,
+    /// Instances of one use, and so its calls at once.
+    #[schemars(range(min = 1, max = 1000))]
+    pub per_use: usize,
+    /// Instances of all uses that wait for their next call.
+    #[schemars(range(max = 10_000))]
+    pub kept: usize,
+    /// Longest wait for the next call.
+    pub idle: Span,
 }
 
 /// How much one call of a lane may use.
@@ -170,9 +193,8 @@ impl Default for Plugins {
 
 impl Default for Policy {
     fn default() -> Self {
-        use Capability::{Facts, Http, Search, Secret};
         Self {
-            capabilities: vec![Http, Secret, Search, Facts],
+            capabilities: Capability::ALL.to_vec(),
             hosts: vec!["*".to_owned()],
             private_hosts: false,
         }
@@ -210,7 +232,14 @@ impl Default for Limits {
                 parallel_per_tenant: 1,
                 wait: Span::seconds(30),
             },
+            warm: Warm::default(),
         }
+    }
+}
+
+impl Default for Warm {
+    fn default() -> Self {
+        Self { memory: Bytes(128 << 20), per_use: 4, kept: 64, idle: Span::seconds(300) }
     }
 }
 
@@ -231,6 +260,7 @@ impl Plugins {
         self.limits.pure.validate("pure", faults);
         self.limits.bot.validate("bot", faults);
         self.limits.report.validate("report", faults);
+        self.limits.warm.validate(faults);
         for (n, host) in self.policy.hosts.iter().enumerate() {
             if host != "*" && !super::outbound::is_host_pattern(host) {
                 faults.wrong(
@@ -239,6 +269,20 @@ impl Plugins {
                     format!("allowed is \"*\" or {}", super::outbound::HOST_PATTERN),
                 );
             }
+        }
+    }
+}
+
+impl Warm {
+    fn validate(&self, faults: &mut Faults<'_>) {
+        let (least, most) = (8 << 20, 1 << 30);
+        if self.memory.0 < least || self.memory.0 > most {
+            let allowed = format!("allowed is {} to {}", Bytes(least), Bytes(most));
+            faults.wrong("plugins.limits.warm.memory", &format!("\"{}\"", self.memory), allowed);
+        }
+        if self.idle.as_millis() == 0 || self.idle > Span::seconds(86_400) {
+            let allowed = "allowed is 1ms to 1d";
+            faults.wrong("plugins.limits.warm.idle", &format!("\"{}\"", self.idle), allowed);
         }
     }
 }

@@ -76,7 +76,7 @@ fn wrong_kinds_of_values() {
         kerros.toml:5: server.drain: found 20; allowed is a length of time like 500ms, 30s, 15m, 72h or 3d
         kerros.toml:7: work.shards: found "many"; allowed is a whole number from 1 to 1024
         kerros.toml:8: work.lease: found "30 s"; allowed is a length of time like 500ms, 30s, 15m, 72h or 3d
-        kerros.toml:10: plugins.policy.capabilities[1]: found "files"; allowed are "http", "secret", "search", "facts"
+        kerros.toml:10: plugins.policy.capabilities[1]: found "files"; allowed are "http", "secret", "search", "facts", "kv"
         kerros.toml:11: plugins.policy.private_hosts: found "no"; allowed is true or false
         kerros.toml:13: log.format: found "jsn"; allowed are "text", "json"; did you mean "json"?
         "##
@@ -89,7 +89,8 @@ fn values_out_of_bounds() {
         platform(
             "[server]\nlisten = 'localhost'\nbase_url = 'kerros.example.com'\ndrain = '2h'\n\
              [server.limits]\nframe = '1GiB'\n[work]\nlease = '1s'\n[security]\nsession_hours = 0\n\
-             [log]\nfilter = 'loud,kerros=debug'\n[metrics]\nbuckets = [1, -2]\n[plugins.policy]\nhosts = ['https://x']\n"
+             [log]\nfilter = 'loud,kerros=debug'\n[metrics]\nbuckets = [1, -2]\n[plugins.policy]\nhosts = ['https://x']\n\
+             [plugins.limits.warm]\nmemory = '1MiB'\nper_use = 0\nidle = '2d'\n"
         ),
         @r##"
         kerros.toml:2: server.listen: found "localhost"; allowed is an IP address with a port, like 127.0.0.1:8080 or [::]:8080
@@ -101,6 +102,9 @@ fn values_out_of_bounds() {
         kerros.toml:12: log.filter: found "loud"; allowed is a level (off, error, warn, info, debug, trace) or pairs like kerros_store=debug, with commas
         kerros.toml:14: metrics.buckets[1]: found -2; allowed is a number of seconds above 0
         kerros.toml:16: plugins.policy.hosts[0]: found "https://x"; allowed is "*" or a host like api.example.com or *.example.com, with a port if it is not the usual one
+        kerros.toml:18: plugins.limits.warm.memory: found "1MiB"; allowed is 8MiB to 1GiB
+        kerros.toml:19: plugins.limits.warm.per_use: found 0; allowed is a whole number from 1 to 1000
+        kerros.toml:20: plugins.limits.warm.idle: found "2d"; allowed is 1ms to 1d
         "##
     );
 }
@@ -203,6 +207,70 @@ fn plugins_in_the_wrong_place_and_secrets_in_the_file() {
         tenants/good.toml:54: channels.telegram.secrets.other: allowed is { env = "NAME" }, { file = "path" } or { generated = true }, never the secret itself
         tenants/good.toml:64: sla.plugin: found "standard"; allowed is a plugin's kind and name, like channel/web-chat
         tenants/good.toml:68: widget.accent: found "green"; allowed is a colour like #0b6e4f
+        "##
+    );
+}
+
+#[test]
+fn mailboxes_and_outboxes() {
+    let mail = r#"[mailboxes.support]
+channel = "mial"
+address = "support"
+host = "imap.example.com:993"
+password = "hunter2"
+poll = "1s"
+after = "burn"
+
+[mailboxes.info]
+channel = "chat"
+address = "info@example.com"
+host = "imap.example.com"
+tls = "none"
+after = "move:INBOX"
+
+[mailboxes.again]
+channel = "chat"
+address = "info@example.com"
+host = "imap.example.com"
+port = 143
+password = { env = "X" }
+[mailboxes.again.oauth2]
+provider = "microsoft"
+client_id = "x"
+
+[outboxes.fax]
+host = "smtp example"
+password = { env = "X" }
+senders = ["info", "*@example.com"]
+max_size = "1GiB"
+hello = "*.example.com"
+dkim = [{ domain = "exa mple", selector = "k", key = { file = "k.pem" } }]
+
+[widget]
+"#;
+    insta::assert_snapshot!(
+        tenant_with(&[("[widget]\n", mail)], &[]),
+        @r##"
+        tenants/good.toml:66: mailboxes.support.channel: found "mial"; no such channel; there are chat, telegram
+        tenants/good.toml:67: mailboxes.support.address: found "support"; allowed is a mail address like support@example.com
+        tenants/good.toml:68: mailboxes.support.host: found "imap.example.com:993"; allowed is a host like imap.example.com, the port stands beside it
+        tenants/good.toml:69: mailboxes.support.password: allowed is { env = "NAME" }, { file = "path" } or { generated = true }, never the secret itself
+        tenants/good.toml:70: mailboxes.support.poll: found "1s"; allowed is 5s to 24h
+        tenants/good.toml:71: mailboxes.support.after: found "burn"; allowed is "leave", "seen", "delete" or "move:FOLDER"
+        tenants/good.toml:73: mailboxes.info.folder: found "INBOX"; another mailbox fetches this folder already: each mail may be taken in once
+        tenants/good.toml:73: mailboxes.info.password: found nothing; a password or oauth2 is needed
+        tenants/good.toml:77: mailboxes.info.tls: found "none"; without TLS only this machine may be connected to: allowed are "implicit", "starttls"
+        tenants/good.toml:78: mailboxes.info.after: found "move:INBOX"; the folder that mails move to must be another one
+        tenants/good.toml:85: mailboxes.again.password: found a password beside oauth2; one of both is enough
+        tenants/good.toml:86: mailboxes.again.oauth2.client_secret: found nothing; without a refresh token it is needed
+        tenants/good.toml:86: mailboxes.again.oauth2.tenant: found ""; allowed is the directory's id or domain
+        tenants/good.toml:90: outboxes.fax: found "fax"; no such channel; there are chat, telegram
+        tenants/good.toml:90: outboxes.fax.user: found nothing; it is needed to log in
+        tenants/good.toml:91: outboxes.fax.host: found "smtp example"; allowed is a host like imap.example.com, the port stands beside it
+        tenants/good.toml:93: outboxes.fax.senders[0]: found "info"; allowed is an address like support@example.com, or *@example.com
+        tenants/good.toml:94: outboxes.fax.max_size: found "1GiB"; allowed is 64KiB to 200MiB
+        tenants/good.toml:95: outboxes.fax.hello: found "*.example.com"; allowed is this server's name like support.example.com
+        tenants/good.toml:96: outboxes.fax.dkim[0].domain: found "exa mple"; allowed is a name as it stands in DNS
         "##
     );
 }
