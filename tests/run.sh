@@ -4,10 +4,21 @@
 #
 #   ./tests/run.sh           everything
 #   ./tests/run.sh rust web  only these steps (rust mail plugins languages config ops swap replay web browser)
+#
+# Ends with 0 if all is well, 1 if a test failed, 2 if a step is unknown.
 set -uo pipefail
 cd "$(dirname "$0")/.." || exit 2
 # shellcheck source=deploy/provide.sh
 . deploy/provide.sh
+
+steps=(rust mail plugins languages config ops swap replay web browser)
+wanted=("$@")
+for one in "${wanted[@]}"; do
+  case " ${steps[*]} " in
+    *" $one "*) ;;
+    *) complain "unknown step $one; there are: ${steps[*]}"; exit 2 ;;
+  esac
+done
 
 logs=${KERROS_TEST_LOGS:-target/test-logs}
 work=$(mktemp -d "${TMPDIR:-/tmp}/kerros-tests.XXXXXX")
@@ -16,7 +27,6 @@ mkdir -p "$logs"
 chmod 755 "$work"
 passed=0 failed=0 skipped=0
 failures=()
-wanted=("$@")
 
 cleanup() {
   [ -d "$work/postgres" ] && tests/support/postgres.sh stop "$work/postgres" >/dev/null 2>&1

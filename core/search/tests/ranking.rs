@@ -2,12 +2,17 @@
 //! help center found by their own summaries, which are not indexed.
 #![expect(clippy::unwrap_used, reason = "a test that cannot set up has failed")]
 
+#[path = "../../../tests/suite/src/skip.rs"]
+mod skip;
+
 use std::path::{Path, PathBuf};
 
 use kerros_app::ports::search::Search;
 use kerros_app::tenant::Article;
 use kerros_domain::id::{Language, TenantId};
 use kerros_search::Articles;
+
+use skip::skip;
 
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
@@ -72,7 +77,7 @@ struct Shares {
 async fn a_large_help_center_is_found_by_summaries_that_are_not_indexed() {
     let folder = root().join("../shared/data/helpcenter");
     if !folder.is_dir() {
-        println!("skip: ranking over a large help center (../shared/data/helpcenter is not here)");
+        skip("ranking over a large help center (../shared/data/helpcenter is not here)");
         return;
     }
     for (name, language, first, three) in

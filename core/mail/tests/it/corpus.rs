@@ -11,6 +11,7 @@ use kerros_mail::lift::{Kept, Limits, keep};
 use proptest::prelude::*;
 
 use crate::house::tenant;
+use crate::skip::skip;
 
 /// The fuzzer's own check, on mails that chance makes of real ones.
 #[path = "../../../../tests/fuzz/checks/lift_split.rs"]
@@ -33,7 +34,7 @@ fn corpora() -> Vec<(PathBuf, Vec<u8>)> {
     }
     mails.sort();
     if mails.is_empty() {
-        eprintln!("skip: ../shared/data/mail is not here: lifting was not tried on real mails");
+        skip("../shared/data/mail is not here: lifting was not tried on real mails");
     }
     mails
 }

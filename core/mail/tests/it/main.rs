@@ -12,4 +12,6 @@ mod mailboxes;
 mod oauth;
 mod relay;
 mod server;
+#[path = "../../../../tests/suite/src/skip.rs"]
+mod skip;
 mod verify;

@@ -4,6 +4,8 @@ use std::collections::HashMap;
 use std::path::PathBuf;
 use std::process::Command;
 
+use crate::skip::skip;
+
 pub struct Server {
     folder: tempfile::TempDir,
     said: HashMap<String, String>,
@@ -22,7 +24,7 @@ impl Server {
     /// Starts one; `None`, with a word about it, where Dovecot is not installed.
     pub fn start() -> Option<Self> {
         if !installed("dovecot") {
-            eprintln!("skip: Dovecot is not here: the mail adapter was not tried against it");
+            skip("Dovecot is not here: the mail adapter was not tried against it");
             return None;
         }
         let folder = tempfile::tempdir().unwrap();

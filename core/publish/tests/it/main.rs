@@ -6,6 +6,8 @@
 )]
 
 mod road;
+#[path = "../../../../tests/suite/src/skip.rs"]
+mod skip;
 mod tampering;
 
 use kerros_publish::{Facts, Layout, Package, Publisher, SecretKey, Trust, pack, package, sign};

@@ -4,6 +4,7 @@ use std::process::Command;
 
 use kerros_publish::{Layout, Shelf, Trust, Trusted, package};
 
+use crate::skip::skip;
 use crate::{facts, key, packed, trust};
 
 #[test]
@@ -59,7 +60,8 @@ fn a_tar_is_what_tar_says() {
     let folder = tempfile::tempdir().unwrap();
     packed(&folder.path().join("p.tar"), b"wasm", "1.0.0", &[]);
     let Ok(listed) = Command::new("tar").arg("tf").arg(folder.path().join("p.tar")).output() else {
-        return; // No tar on this machine.
+        skip("tar is not here: packages were not read by it");
+        return;
     };
     let listed = String::from_utf8(listed.stdout).unwrap();
     assert!(listed.lines().any(|name| name == "index.json"), "{listed}");

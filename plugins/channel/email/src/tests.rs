@@ -6,6 +6,8 @@ mod replies;
 mod reports;
 mod samples;
 mod sent;
+#[path = "../../../../tests/suite/src/skip.rs"]
+mod skip;
 
 use kerros_plugin::channel::{Channel, Event, Message, Receipt};
 

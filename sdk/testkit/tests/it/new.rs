@@ -17,7 +17,7 @@ fn a_new_plugin_of_every_kind_builds_and_passes() {
         let built = match build_dir(&folder, &target) {
             Ok(built) => built,
             Err(BuildError::NoToolchain(reason)) => {
-                println!("skipped: no plugin can be built here: {reason}");
+                crate::no_compiler(&reason);
                 return;
             }
             Err(error) => panic!("a new {kind} plugin does not build: {error}"),

@@ -51,7 +51,7 @@ fn old_plugin(folder: &Path) -> Option<Vec<u8>> {
     match build_dir(folder, &target) {
         Ok(built) => Some(built.wasm),
         Err(BuildError::NoToolchain(reason)) => {
-            println!("skipped: no plugin can be built here: {reason}");
+            crate::no_compiler(&reason);
             None
         }
         Err(error) => panic!("the old plugin does not build: {error}"),
@@ -218,7 +218,7 @@ fn a_contract_that_the_host_does_not_speak_is_told() {
         .expect("written");
     let target = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/kerros-plugins-new");
     match build_dir(&folder, &target) {
-        Err(BuildError::NoToolchain(reason)) => println!("skipped: {reason}"),
+        Err(BuildError::NoToolchain(reason)) => crate::no_compiler(&reason),
         Err(BuildError::Component { reason, .. }) => assert_eq!(
             reason,
             "exports kerros:channel/plugin@0.1.0; plugin.toml says api \"0.2.0\""

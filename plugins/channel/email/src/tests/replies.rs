@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use crate::html;
 use crate::mime::{self, Leaf, Node};
 use crate::quote::{self, Line};
+use crate::tests::skip::skip;
 
 /// Somebody's reply, and what of it is shown.
 struct Case {
@@ -117,7 +118,7 @@ pub fn corpus(folder: &str) -> Option<PathBuf> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(3)?;
     let path = root.join("../shared/data/mail").join(folder);
     if !path.is_dir() {
-        println!("skipped: no {}", path.display());
+        skip(&format!("no {}", path.display()));
         return None;
     }
     Some(path)
