@@ -58,7 +58,8 @@ fn build_heard(dir: &Path, target_dir: &Path, ear: &mut Ear) -> Result<Built, Bu
     }
     let package = package(&dir)?;
     let toolchain = Toolchain::find().map_err(BuildError::NoToolchain)?;
-    compile(&toolchain, &dir.join("Cargo.toml"), &[], target_dir, ear)?;
+    // An author who has just named a new dependency gets it.
+    compile(&toolchain, &dir.join("Cargo.toml"), &[], target_dir, false, ear)?;
     finish(manifest, &package, &dir, target_dir)
 }
 
@@ -91,7 +92,7 @@ pub fn build_many(
     let packages: Vec<String> = plugins.iter().map(|(_, package)| package.clone()).collect();
     let toolchain = Toolchain::find().map_err(BuildError::NoToolchain)?;
     let cargo_toml = workspace.join("Cargo.toml");
-    compile(&toolchain, &cargo_toml, &packages, target_dir, &mut Ear::Terminal)?;
+    compile(&toolchain, &cargo_toml, &packages, target_dir, true, &mut Ear::Terminal)?;
     plugins
         .into_iter()
         .zip(dirs)

@@ -19,12 +19,13 @@ const QUICK: [(&str, &str); 5] = [
 ];
 
 /// Compiles `packages` of the workspace or crate at `manifest` into `target_dir`, in one call. cargo's own
-/// progress and errors are heard by `ear`.
+/// progress and errors are heard by `ear`. `locked` builds what the lockfile says, if there is one, or nothing.
 pub(crate) fn compile(
     toolchain: &Toolchain,
     manifest: &Path,
     packages: &[String],
     target_dir: &Path,
+    locked: bool,
     ear: &mut Ear,
 ) -> Result<(), BuildError> {
     let (rustc, cargo) = match toolchain {
@@ -45,6 +46,9 @@ pub(crate) fn compile(
     call.env("CARGO_ENCODED_RUSTFLAGS", remap());
     call.args(["build", "--release", "--target", TARGET, "--manifest-path"]).arg(manifest);
     call.arg("--target-dir").arg(target_dir);
+    if locked && folder.join("Cargo.lock").is_file() {
+        call.arg("--locked");
+    }
     for package in packages {
         call.args(["--package", package]);
     }

@@ -11,6 +11,9 @@ use std::process::Command;
 /// The target every plugin is compiled for: it has no system interface, so a guest can only call us.
 pub const TARGET: &str = "wasm32-unknown-unknown";
 
+/// The oldest compiler that plugins are for.
+const OLDEST: &str = env!("CARGO_PKG_RUST_VERSION");
+
 /// What to do when there is no way.
 const WHAT_TO_INSTALL: &str = "no Rust compiler here can build WebAssembly plugins. Install one of:\n  \
      with rustup:   rustup target add wasm32-unknown-unknown\n  \
@@ -45,14 +48,25 @@ impl Toolchain {
     /// What to install, when there is none.
     pub fn find() -> Result<Self, String> {
         let candidates = candidates();
+        let mut old = String::new();
+        let mut fits = |rustc: &Path| match version(rustc) {
+            Some(found) if is_older(&found, OLDEST) => {
+                old.push_str(&format!(
+                    "\n{} is {found}; plugins need {OLDEST} or later",
+                    rustc.display()
+                ));
+                false
+            }
+            _ => true,
+        };
         for (rustc, cargo) in &candidates {
-            if has_target(rustc) {
+            if has_target(rustc) && fits(rustc) {
                 return Ok(Self::Installed { rustc: rustc.clone(), cargo: cargo.clone() });
             }
         }
         let (rustc, cargo) = (PathBuf::from("/usr/bin/rustc"), PathBuf::from("/usr/bin/cargo"));
-        if !(cargo.exists() && has_source(&rustc)) {
-            return Err(WHAT_TO_INSTALL.into());
+        if !(cargo.exists() && has_source(&rustc) && fits(&rustc)) {
+            return Err(format!("{WHAT_TO_INSTALL}{old}"));
         }
         let linker = linker(&candidates).ok_or_else(|| {
             format!(
@@ -114,6 +128,24 @@ fn print(rustc: &Path, arguments: &[&str]) -> Option<PathBuf> {
         .ok()?;
     let text = String::from_utf8(output.stdout).ok()?;
     (output.status.success() && !text.trim().is_empty()).then(|| PathBuf::from(text.trim()))
+}
+
+/// A compiler's version, `1.95.0`.
+fn version(rustc: &Path) -> Option<String> {
+    let said = print(rustc, &["--version"])?;
+    said.to_str()?.split_whitespace().nth(1).map(str::to_owned)
+}
+
+/// Whether a version is older than the other, by its first two numbers.
+fn is_older(found: &str, wanted: &str) -> bool {
+    let numbers = |text: &str| -> Option<(u32, u32)> {
+        let mut parts = text.split(['.', '-']);
+        Some((parts.next()?.parse().ok()?, parts.next()?.parse().ok()?))
+    };
+    match (numbers(found), numbers(wanted)) {
+        (Some(found), Some(wanted)) => found < wanted,
+        _ => false,
+    }
 }
 
 /// Whether the target's standard library is there: the folder alone may exist empty.
@@ -202,6 +234,25 @@ mod tests {
         assert!(!has_target(&fake));
         std::fs::write(folder.path().join("libstd-1.rlib"), "").unwrap();
         assert!(has_target(&fake));
+    }
+
+    #[test]
+    fn an_old_compiler_is_told_from_a_new_one() {
+        for (found, wanted, older) in [
+            ("1.85.0", "1.95", true),
+            ("1.95.0", "1.95", false),
+            ("1.100.0-nightly", "1.95", false),
+            ("2.0.0", "1.95", false),
+            ("unknown", "1.95", false),
+        ] {
+            assert_eq!(is_older(found, wanted), older, "{found} {wanted}");
+        }
+        let folder = tempfile::tempdir().unwrap();
+        let fake = folder.path().join("rustc");
+        std::fs::write(&fake, "#!/bin/sh\necho 'rustc 1.85.0 (4d91de4e4 2025-02-17)'\n").unwrap();
+        make_executable(&fake);
+        assert_eq!(version(&fake).as_deref(), Some("1.85.0"));
+        assert_eq!(version(Path::new("/nonexistent/rustc")), None);
     }
 
     #[test]
