@@ -140,7 +140,7 @@ pub fn database_url(config: &Path, settings: &Settings) -> Result<String, String
     Ok(url)
 }
 
-/// Opens the database.
+/// Opens the database; `existing` makes and migrates nothing.
 ///
 /// # Errors
 /// A sentence without the address, which may hold a password.
@@ -148,9 +148,11 @@ pub async fn open_store(
     url: &str,
     settings: &Settings,
     node: Arc<str>,
+    existing: bool,
 ) -> Result<SqlStore, String> {
     let options = kerros_store::Options {
         node,
+        existing,
         readers: settings.database.readers,
         writers: settings.database.writers,
         patience: settings.database.wait.0,
@@ -275,7 +277,8 @@ pub async fn compose_with(
         })
     };
     let url = database_url(config, &settings).map_err(NotBuilt::Other)?;
-    let (store, loaded) = tokio::join!(open_store(&url, &settings, Arc::clone(&node)), loading);
+    let (store, loaded) =
+        tokio::join!(open_store(&url, &settings, Arc::clone(&node), false), loading);
     let store = Arc::new(store.map_err(NotBuilt::Other)?);
     if store.news().is_none() {
         store.vacate().await.map_err(|error| NotBuilt::Other(error.to_string()))?;

@@ -28,6 +28,14 @@ impl Times {
         self.0.len()
     }
 
+    /// Median, tail and longest, for programs.
+    pub fn json(&self) -> serde_json::Value {
+        serde_json::json!({
+            "p50_ms": self.ms(50.0), "p99_ms": self.ms(99.0), "max_ms": self.ms(100.0),
+            "samples": self.count(),
+        })
+    }
+
     /// The given percentile in milliseconds.
     #[expect(clippy::cast_precision_loss, reason = "times in microseconds fit 52 bits")]
     pub fn ms(&self, percentile: f64) -> f64 {

@@ -48,6 +48,9 @@ pub struct Options {
     /// In the place of many mails one with an attachment of so many MiB.
     #[arg(long, value_name = "MIB", num_args = 0..=1, default_missing_value = "1024")]
     huge: Option<u64>,
+    /// Print the figures as JSON.
+    #[arg(long)]
+    json: bool,
 }
 
 /// Whose mailbox it is.
@@ -102,17 +105,27 @@ pub async fn run(options: &Options) -> anyhow::Result<bool> {
     let raw = f64::midpoint(raw_before, raw_after);
     #[expect(clippy::cast_precision_loss, reason = "counts stay far below 2^53")]
     let rate = options.mails as f64 / seconds;
-    println!(
-        "{} mails fetched, stored, read and threaded in {seconds:.1} s: {rate:.0}/s, {cpu:.1} s of processor",
-        options.mails
-    );
-    println!(
-        "baseline: {raw:.0} raw rows/s on this disk; mails are {:.2} % of it",
-        100.0 * rate / raw
-    );
-    println!("resident: {memory}");
     let (conversations, messages) = stored(&options.data).await?;
-    println!("{conversations} conversations and {messages} messages stored");
+    if options.json {
+        let figures = serde_json::json!({
+            "mails": options.mails, "seconds": seconds, "per_second": rate, "cpu_seconds": cpu,
+            "raw_rows_per_second": raw, "ratio": rate / raw,
+            "resident_bytes": { "after_a_tenth": memory.tenth, "end": memory.end, "peak": memory.peak },
+            "conversations": conversations, "messages": messages,
+        });
+        println!("{figures:#}");
+    } else {
+        println!(
+            "{} mails fetched, stored, read and threaded in {seconds:.1} s: {rate:.0}/s, {cpu:.1} s of processor",
+            options.mails
+        );
+        println!(
+            "baseline: {raw:.0} raw rows/s on this disk; mails are {:.2} % of it",
+            100.0 * rate / raw
+        );
+        println!("resident: {memory}");
+        println!("{conversations} conversations and {messages} messages stored");
+    }
     Ok(conversations == options.mails && messages == options.mails && memory.is_flat())
 }
 

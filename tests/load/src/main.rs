@@ -73,3 +73,25 @@ fn main() -> ExitCode {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::*;
+
+    #[test]
+    fn every_command_has_an_example_and_speaks_to_programs() {
+        let whole = Command::command();
+        let own: Vec<_> = whole.get_subcommands().collect();
+        assert!(own.len() >= 5);
+        for one in own.iter().copied().chain([&whole]) {
+            let help = one.get_after_help().map(ToString::to_string).unwrap_or_default();
+            let words = if one.has_subcommands() { "" } else { one.get_name() };
+            assert!(help.starts_with("Example"), "{} has no example", one.get_name());
+            assert!(help.contains(&format!("kerros-load {words}")), "{words}: {help}");
+            let json = one.get_arguments().any(|argument| argument.get_long() == Some("json"));
+            assert!(json || one.has_subcommands(), "{words} has no --json");
+        }
+    }
+}

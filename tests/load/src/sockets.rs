@@ -52,6 +52,9 @@ pub struct Options {
     /// The service's process.
     #[arg(long)]
     pid: u32,
+    /// Print the figures as JSON.
+    #[arg(long)]
+    json: bool,
 }
 
 /// Connects, talks, prints.
@@ -78,11 +81,13 @@ pub async fn run(options: &Options) -> anyhow::Result<bool> {
     tokio::time::sleep(Duration::from_secs(2)).await;
     let after = process::resident(options.pid)?;
     let each = after.saturating_sub(before) as f64 / options.count as f64 / 1024.0;
-    println!(
-        "{} idle sockets: {each:.1} KiB resident each ({} MiB in all)",
-        options.count,
-        after >> 20
-    );
+    if !options.json {
+        println!(
+            "{} idle sockets: {each:.1} KiB resident each ({} MiB in all)",
+            options.count,
+            after >> 20
+        );
+    }
 
     let (heard, mut hears) = mpsc::unbounded_channel::<(String, Instant)>();
     let mut threads = Vec::new();
@@ -106,7 +111,15 @@ pub async fn run(options: &Options) -> anyhow::Result<bool> {
     let conversations = conversations(&agent, &options.tenant, &threads).await?;
 
     let times = talk(options, &agent, &conversations, &mut hears).await?;
-    println!("message to a customer's screen at {}/s: {times}", options.rate);
+    if options.json {
+        let figures = json!({
+            "sockets": options.count, "kib_each": each, "resident_bytes": after,
+            "messages_per_second": options.rate, "message_to_screen": times.json(),
+        });
+        println!("{figures:#}");
+    } else {
+        println!("message to a customer's screen at {}/s: {times}", options.rate);
+    }
     drop(idle);
     Ok(true)
 }

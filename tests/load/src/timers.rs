@@ -42,6 +42,9 @@ pub struct Options {
     /// For how many seconds.
     #[arg(long, default_value_t = 20)]
     seconds: u64,
+    /// Print the figures as JSON.
+    #[arg(long)]
+    json: bool,
 }
 
 /// Seeds, runs, kills, restarts, prints.
@@ -55,24 +58,24 @@ pub async fn run(options: &Options) -> anyhow::Result<bool> {
 
     let http = reqwest::Client::new();
     let mut server = Server::start(&http, options).await?;
-    println!(
-        "start to ready with {} pending targets: {:.0} ms",
-        options.pending,
-        server.ready_after.as_secs_f64() * 1000.0
-    );
+    let start_ms = server.ready_after.as_secs_f64() * 1000.0;
+    if !options.json {
+        println!("start to ready with {} pending targets: {start_ms:.0} ms", options.pending);
+    }
     let breached = ["tenant=\"bench\"", "outcome=\"breached\""];
     let half = due / 2;
     let (first, took) = until(&http, options, half).await?;
     let lag = |reading: &Reading, q| {
         reading.quantile(&Reading::default(), "kerros_scheduler_lag_seconds", &[], q)
     };
-    println!(
-        "{half} due at {}/s, recorded in {:.1} s: due to recorded p50 <= {} s, p99 <= {} s (bucket edges)",
-        options.rate,
-        took.as_secs_f64(),
-        lag(&first, 0.5),
-        lag(&first, 0.99)
-    );
+    let recorded_in = took.as_secs_f64();
+    let (p50, p99) = (lag(&first, 0.5), lag(&first, 0.99));
+    if !options.json {
+        println!(
+            "{half} due at {}/s, recorded in {recorded_in:.1} s: due to recorded p50 <= {p50} s, p99 <= {p99} s (bucket edges)",
+            options.rate
+        );
+    }
     let before_kill =
         Reading::take(&http, &options.url).await?.sum("kerros_sla_targets_total", &breached);
 
@@ -82,11 +85,20 @@ pub async fn run(options: &Options) -> anyhow::Result<bool> {
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a count")]
     let rest = due.saturating_sub(before_kill as u64);
     let (_, took) = until(&http, options, rest).await?;
-    println!(
-        "after kill -9: ready in {:.0} ms, {rest} overdue targets recorded {:.2} s after the start",
-        server.ready_after.as_secs_f64() * 1000.0,
-        (server.ready_after + took).as_secs_f64()
-    );
+    let again_ms = server.ready_after.as_secs_f64() * 1000.0;
+    let caught_up = (server.ready_after + took).as_secs_f64();
+    if options.json {
+        let figures = serde_json::json!({
+            "pending": options.pending, "start_ms": start_ms, "due": half, "due_per_second": options.rate,
+            "recorded_in_s": recorded_in, "lag_p50_s_at_most": p50, "lag_p99_s_at_most": p99,
+            "after_kill": { "start_ms": again_ms, "overdue": rest, "caught_up_s": caught_up },
+        });
+        println!("{figures:#}");
+    } else {
+        println!(
+            "after kill -9: ready in {again_ms:.0} ms, {rest} overdue targets recorded {caught_up:.2} s after the start"
+        );
+    }
     Ok(true)
 }
 

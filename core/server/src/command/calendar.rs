@@ -11,6 +11,9 @@ use crate::said;
 
 /// Work with opening hours
 #[derive(Debug, Subcommand)]
+#[command(after_help = "\
+Example:
+  kerros calendar check sla_vectors.csv")]
 pub enum Calendar {
     Check(CheckTable),
 }

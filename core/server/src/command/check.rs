@@ -44,7 +44,7 @@ impl Check {
     pub fn run(self) -> anyhow::Result<End> {
         if let Some(folder) = &self.schema {
             let folder = folder.clone().unwrap_or_else(|| self.places.config.join("schema"));
-            return write_schemas(&folder);
+            return write_schemas(&folder, self.json);
         }
         if !self.places.config.is_dir() {
             return Err(anyhow!("no config folder {}", self.places.config.display()));
@@ -127,13 +127,19 @@ fn engine(settings: &Settings, versions: &Versions) -> anyhow::Result<Host> {
     Ok(host)
 }
 
-fn write_schemas(folder: &std::path::Path) -> anyhow::Result<End> {
+fn write_schemas(folder: &std::path::Path, json: bool) -> anyhow::Result<End> {
     std::fs::create_dir_all(folder).with_context(|| format!("{}", folder.display()))?;
+    let mut written = Vec::new();
     for (name, schema) in kerros_settings::schema::all() {
         let path = folder.join(name);
         let text = format!("{}\n", serde_json::to_string_pretty(&schema)?);
         std::fs::write(&path, text).with_context(|| format!("{}", path.display()))?;
-        said::line(&format!("wrote {}", path.display()));
+        written.push(path);
+    }
+    if json {
+        said::json(&serde_json::json!({ "written": written }));
+    } else {
+        written.iter().for_each(|path| said::line(&format!("wrote {}", path.display())));
     }
     Ok(End::Fine)
 }

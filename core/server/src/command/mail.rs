@@ -17,6 +17,9 @@ use crate::said;
 
 /// Work with mailboxes
 #[derive(Debug, Subcommand)]
+#[command(after_help = "\
+Example:
+  kerros mail import --tenant aurinko --mailbox support")]
 pub enum Mail {
     Import(Import),
 }
@@ -38,6 +41,9 @@ pub struct Import {
     /// The mailbox, by its name in the tenant's file
     #[arg(long)]
     mailbox: String,
+    /// Print the result as JSON
+    #[arg(long)]
+    json: bool,
 }
 
 impl Mail {
@@ -104,6 +110,12 @@ impl Import {
         work.ended().await;
         house.store.close().await;
         match done {
+            Ok(new) if self.json => {
+                said::json(
+                    &serde_json::json!({ "looked": looked, "new": new, "seconds": seconds }),
+                );
+                Ok(End::Fine)
+            }
             Ok(new) => {
                 said::line(&format!(
                     "{looked} mails looked at, {new} of them new, in {seconds:.1} s"

@@ -3,6 +3,7 @@
 mod calendar;
 mod check;
 mod db;
+mod health;
 mod mail;
 mod plugin;
 mod report;
@@ -59,6 +60,7 @@ Exit codes: 0 fine, 1 the thing checked is wrong, 2 the call or the config is wr
 #[derive(Debug, Subcommand)]
 enum Command {
     Serve(serve::Serve),
+    Health(health::Health),
     Check(check::Check),
     #[command(subcommand)]
     Calendar(calendar::Calendar),
@@ -80,6 +82,7 @@ impl Kerros {
     pub fn run(self) -> anyhow::Result<End> {
         match self.command {
             Command::Serve(serve) => serve.run(),
+            Command::Health(health) => health.run(),
             Command::Check(check) => check.run(),
             Command::Calendar(calendar) => calendar.run(),
             Command::Plugin(plugin) => plugin.run(),
@@ -122,4 +125,50 @@ fn runtime() -> anyhow::Result<tokio::runtime::Runtime> {
         .enable_all()
         .build()
         .context("no runtime")
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::*;
+
+    /// Every command and group below this one, with its words.
+    fn walk(command: &clap::Command, words: &str, seen: &mut Vec<(String, clap::Command)>) {
+        seen.push((words.to_owned(), command.clone()));
+        for inner in command.get_subcommands() {
+            walk(inner, &format!("{words} {}", inner.get_name()), seen);
+        }
+    }
+
+    fn all() -> Vec<(String, clap::Command)> {
+        let mut seen = Vec::new();
+        walk(&Kerros::command(), "kerros", &mut seen);
+        seen
+    }
+
+    #[test]
+    fn everything_helps_with_an_example_of_itself() {
+        for (words, command) in all() {
+            let help = command.get_after_help().map(ToString::to_string).unwrap_or_default();
+            assert!(help.starts_with("Example"), "{words} has no example");
+            assert!(
+                help.contains(&format!("  {words} ")) || help.contains(&format!("  {words}\n")),
+                "{words}: {help}"
+            );
+            assert!(command.get_about().is_some(), "{words} does not say what it is");
+        }
+    }
+
+    #[test]
+    fn a_program_may_read_every_command_that_ends() {
+        for (words, command) in all() {
+            if command.has_subcommands() || ["kerros serve", "kerros plugin dev"].contains(&&*words)
+            {
+                continue;
+            }
+            let json = command.get_arguments().any(|one| one.get_long() == Some("json"));
+            assert!(json, "{words} has no --json");
+        }
+    }
 }

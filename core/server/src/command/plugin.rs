@@ -24,6 +24,11 @@ use crate::said;
 
 /// Make, build, look into and test plugins
 #[derive(Debug, Subcommand)]
+#[command(after_help = "\
+Examples:
+  kerros plugin new --kind tagger my-tagger && cd my-tagger && kerros plugin build && kerros plugin test
+  kerros plugin pack --out it.tar && kerros plugin sign it.tar --key acme.key && kerros plugin install it.tar
+  kerros plugin list")]
 pub enum Plugin {
     New(New),
     Build(Build),
@@ -45,7 +50,7 @@ pub enum Plugin {
 /// Write the folder of a new plugin, with the SDK beside it
 #[derive(Debug, Args)]
 #[command(after_help = "\
-Example:
+Examples:
   kerros plugin new --kind tagger my-tagger && cd my-tagger && kerros plugin build
   kerros plugin new --kind bot --lang js my-bot")]
 pub struct New {
@@ -60,6 +65,9 @@ pub struct New {
     /// Another folder
     #[arg(long, value_name = "DIR")]
     folder: Option<PathBuf>,
+    /// Print what was written as JSON
+    #[arg(long)]
+    json: bool,
 }
 
 /// Compile a plugin, encode the component and embed its manifest
@@ -145,11 +153,20 @@ impl Plugin {
     }
 }
 
+/// A package that is not there is a wrong call, not a package that is refused.
+fn must_be_there(package: &Path) -> anyhow::Result<()> {
+    std::fs::metadata(package).map(drop).with_context(|| format!("{}", package.display()))
+}
+
 impl New {
     fn run(self) -> anyhow::Result<End> {
         let folder = self.folder.unwrap_or_else(|| PathBuf::from(&self.name));
         let lang = kerros_build::Lang::from_name(&self.lang).context("an unknown language")?;
         let files = kerros_build::scaffold(&self.kind, &self.name, lang, &folder)?;
+        if self.json {
+            said::json(&serde_json::json!({ "folder": folder, "files": files }));
+            return Ok(End::Fine);
+        }
         said::line(&format!("wrote {} files into {}", files.len(), folder.display()));
         said::line(&format!(
             "next: cd {} && kerros plugin build && kerros plugin test",

@@ -39,6 +39,9 @@ pub struct Report {
     /// The language; by default the tenant's first
     #[arg(long)]
     language: Option<String>,
+    /// Print what was written as JSON
+    #[arg(long)]
+    json: bool,
 }
 
 impl Report {
@@ -99,7 +102,11 @@ impl Report {
             _ => html::of(&document, language),
         };
         std::fs::write(&self.out, text).with_context(|| format!("{}", self.out.display()))?;
-        said::line(&format!("wrote {}", self.out.display()));
+        if self.json {
+            said::json(&serde_json::json!({ "written": self.out }));
+        } else {
+            said::line(&format!("wrote {}", self.out.display()));
+        }
         Ok(End::Fine)
     }
 }

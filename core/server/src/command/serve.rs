@@ -30,7 +30,8 @@ Examples:
   kerros serve --config /etc/kerros --data /var/lib/kerros --listen 127.0.0.1:9000
   kerros serve --demo
 
-The first SIGTERM or SIGINT stops gracefully, the second at once; SIGHUP looks at the tenants' files again.")]
+The first SIGTERM or SIGINT stops gracefully, the second at once; SIGHUP looks at the tenants' files and at
+secrets in files again.")]
 pub struct Serve {
     #[command(flatten)]
     places: Places,

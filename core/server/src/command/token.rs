@@ -14,6 +14,9 @@ use crate::said;
 
 /// Look after bearer tokens of programs
 #[derive(Debug, Subcommand)]
+#[command(after_help = "\
+Example:
+  kerros token add maija@example.com --name nightly-export --days 90")]
 pub enum Token {
     Add(Add),
 }

@@ -15,6 +15,9 @@ use crate::said;
 
 /// Look after people who log in
 #[derive(Debug, Subcommand)]
+#[command(after_help = "\
+Example:
+  kerros user add maija@example.com --name Maija --role agent --member aurinko:first-line")]
 pub enum User {
     Add(Add),
 }

@@ -5,32 +5,14 @@ use std::process::Stdio;
 
 use crate::kerros::{Ended, command, demo_config, run, warm};
 
-const COMMANDS: [&[&str]; 14] = [
-    &["serve"],
-    &["check"],
-    &["calendar", "check"],
-    &["plugin", "new"],
-    &["plugin", "build"],
-    &["plugin", "inspect"],
-    &["plugin", "test"],
-    &["plugin", "dev"],
-    &["db", "verify"],
-    &["db", "migrate"],
-    &["user", "add"],
-    &["token", "add"],
-    &["report"],
-    &[],
-];
-
+/// Each command says itself that it has an example; here, that people get to see it.
 #[test]
-fn every_command_helps_with_an_example() {
-    for words in COMMANDS {
-        let mut arguments = words.to_vec();
-        arguments.push("--help");
-        let ended = run(&arguments);
+fn help_shows_examples() {
+    for words in [&["--help"][..], &["plugin", "--help"], &["plugin", "test", "--help"]] {
+        let ended = run(words);
         assert_eq!(ended.code, 0, "{words:?}");
         assert!(ended.out.contains("Example"), "{words:?} has no example:\n{}", ended.out);
-        assert!(ended.out.contains("kerros "), "{words:?}");
+        assert!(ended.out.contains("  kerros plugin "), "{words:?}");
     }
 }
 
@@ -44,6 +26,12 @@ fn a_wrong_call_ends_with_2() {
         &["report", "x", "--tenant", "aurinko", "--month", "2026-11", "--out", "r.pdf"],
         &["calendar", "check", "/nowhere.csv"],
         &["plugin", "inspect", "/nowhere.wasm"],
+        &["plugin", "verify", "/nowhere.tar"],
+        &["plugin", "install", "/nowhere.tar"],
+        &["plugin", "replay", "/nowhere.json"],
+        &["plugin", "test", "/nowhere.wasm"],
+        &["db", "verify", "--data", "/nowhere/at/all"],
+        &["mail", "import", "--tenant", "aurinko"],
     ] {
         assert_eq!(run(words).code, 2, "{words:?}");
     }
@@ -178,4 +166,42 @@ fn a_report_in_each_form() {
     assert_eq!(ended.code, 2);
     assert!(ended.err.contains("there are service-layers"), "{ended:?}");
     assert_eq!(report("service-layers", "nobody", &out).code, 2);
+    for month in ["2026-13", "November", "2026"] {
+        let ended = run(&[
+            "report",
+            "service-layers",
+            "--tenant",
+            "aurinko",
+            "--month",
+            month,
+            "--out",
+            &out,
+            "--config",
+            &config,
+            "--data",
+            &data,
+        ]);
+        assert_eq!(ended.code, 2, "{month}: {ended:?}");
+    }
+}
+
+#[test]
+fn results_come_as_json_too() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name).display().to_string();
+    let read = |words: &[&str]| -> serde_json::Value {
+        let ended = run(words);
+        assert_eq!(ended.code, 0, "{words:?}: {ended:?}");
+        serde_json::from_str(&ended.out).unwrap()
+    };
+    let made =
+        read(&["plugin", "new", "--kind", "tagger", "mine", "--folder", &path("mine"), "--json"]);
+    assert!(made["files"].as_array().unwrap().len() > 3, "{made}");
+    let written = read(&["check", "--schema", &path("schema"), "--json"]);
+    assert_eq!(written["written"].as_array().unwrap().len(), 2, "{written}");
+    let places = ["--config", &path("none"), "--data", &path("data")];
+    let migrated = read(&[&["db", "migrate", "--json"][..], &places].concat());
+    assert_eq!(migrated["current"], true);
+    let verified = read(&[&["db", "verify", "--json"][..], &places].concat());
+    assert_eq!(verified["conversations"], 0);
 }

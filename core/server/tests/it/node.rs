@@ -218,3 +218,20 @@ fn it_starts_without_a_config_folder_and_takes_the_first_tenant_in() {
     server.logged("config taken in");
     assert_eq!(server.get("/widget/shop/config.json").0, 200);
 }
+
+#[test]
+fn health_asks_a_running_node() {
+    let data = tempfile::tempdir().unwrap();
+    let server = Server::start(&demo_config(), data.path(), &[], &[]);
+    let address = server.url.trim_start_matches("http://").to_owned();
+    let port = address.rsplit(':').next().unwrap();
+    for listen in [&address, &format!("0.0.0.0:{port}")] {
+        let ended = run(&["health", "--listen", listen]);
+        assert_eq!((ended.code, ended.out.as_str()), (0, "ready\n"), "{ended:?}");
+    }
+    drop(server);
+    let ended = run(&["health", "--listen", &address, "--json"]);
+    assert_eq!(ended.code, 1, "{ended:?}");
+    let said: serde_json::Value = serde_json::from_str(&ended.out).unwrap();
+    assert_eq!(said["ready"], false);
+}

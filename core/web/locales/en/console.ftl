@@ -313,7 +313,7 @@ faults-none = No plugin has failed since this server started.
 fault-of-plugin = { $plugin }: { $why }
 
 unset-title = Secrets that are not set
-unset-text = What needs them does not work yet: its hooks are answered 503 and its messages wait. Set them for the server, then send it SIGHUP or start it again.
+unset-text = What needs them does not work yet: its hooks are answered 503 and its messages wait. A file is read when you send the server SIGHUP; a variable is seen only by a server that is started again.
 unset-use = Needed by
 unset-secret = Secret
 unset-set = Set

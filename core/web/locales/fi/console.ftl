@@ -313,7 +313,7 @@ faults-none = Yksikään liitännäinen ei ole pettänyt palvelimen käynnistytt
 fault-of-plugin = { $plugin }: { $why }
 
 unset-title = Salaisuuksia puuttuu
-unset-text = Se, mikä tarvitsee näitä, ei vielä toimi: sen kutsuihin vastataan 503 ja sen viestit odottavat. Aseta ne palvelimelle ja lähetä sille SIGHUP tai käynnistä se uudelleen.
+unset-text = Se, mikä tarvitsee näitä, ei vielä toimi: sen kutsuihin vastataan 503 ja sen viestit odottavat. Tiedosto luetaan, kun lähetät palvelimelle SIGHUP-signaalin; ympäristömuuttujan palvelin näkee vasta, kun se käynnistetään uudelleen.
 unset-use = Tarvitsee
 unset-secret = Salaisuus
 unset-set = Aseta

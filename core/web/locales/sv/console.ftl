@@ -313,7 +313,7 @@ faults-none = Inget insticksprogram har felat sedan servern startade.
 fault-of-plugin = { $plugin }: { $why }
 
 unset-title = Hemligheter saknas
-unset-text = Det som behöver dem fungerar inte än: anrop besvaras med 503 och meddelanden väntar. Ange dem för servern och skicka SIGHUP till den, eller starta om den.
+unset-text = Det som behöver dem fungerar inte än: anrop besvaras med 503 och meddelanden väntar. En fil läses in när du skickar SIGHUP till servern; en miljövariabel syns först när servern har startats om.
 unset-use = Behövs av
 unset-secret = Hemlighet
 unset-set = Ange

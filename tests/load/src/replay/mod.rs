@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::Context;
 use clap::Args;
+use serde_json::json;
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
@@ -61,6 +62,9 @@ pub struct Options {
     /// Leave metrics out of the comparison: counters begin anew when the service restarts meanwhile.
     #[arg(long)]
     without_metrics: bool,
+    /// Print figures and differences as JSON.
+    #[arg(long)]
+    json: bool,
 }
 
 /// Plays and compares. `false` is a difference.
@@ -110,11 +114,16 @@ pub async fn run(options: &Options) -> anyhow::Result<bool> {
         let after = Reading::take(&http, &options.url).await.context("metrics after")?;
         differences.extend(compare::metrics(&before, &after, &options.tenant, &played));
     }
-    report(&played, &differences, time)?;
+    report(options, &played, &differences, time)?;
     Ok(differences.is_empty())
 }
 
-fn report(played: &[Played], differences: &[Difference], time: Duration) -> anyhow::Result<()> {
+fn report(
+    options: &Options,
+    played: &[Played],
+    differences: &[Difference],
+    time: Duration,
+) -> anyhow::Result<()> {
     let mut acks = Times::new()?;
     let mut answers = Times::new()?;
     for one in played {
@@ -123,6 +132,16 @@ fn report(played: &[Played], differences: &[Difference], time: Duration) -> anyh
     }
     let messages: usize = played.iter().map(|one| one.dialogue.turns.len()).sum();
     let reconnects: u32 = played.iter().map(|one| one.reconnects).sum();
+    if options.json {
+        let differences: Vec<String> = differences.iter().map(ToString::to_string).collect();
+        let figures = json!({
+            "dialogues": played.len(), "messages": messages, "seconds": time.as_secs_f64(),
+            "lost_connections": reconnects, "acknowledgement": acks.json(), "answer": answers.json(),
+            "differences": differences,
+        });
+        println!("{figures:#}");
+        return Ok(());
+    }
     println!(
         "played {} dialogues, {messages} messages in {:.1} s, {reconnects} lost connections",
         played.len(),

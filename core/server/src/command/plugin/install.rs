@@ -18,7 +18,7 @@ Examples:
   kerros plugin install tagger-keywords-0.1.0.tar
   kerros plugin install packages/keywords --data /var/lib/kerros
 
-Ends with 1 if the package is refused. A use that names the plugin takes it the first time it needs one; a use that
+Ends with 1 if the package is refused, with 2 if it is not there. A use that names the plugin takes it the first time it needs one; a use that
 has a version already keeps it until `kerros plugin upgrade`.")]
 pub struct Install {
     /// The package: a folder or a .tar
@@ -32,6 +32,7 @@ pub struct Install {
 
 impl Install {
     pub fn run(self) -> anyhow::Result<End> {
+        super::must_be_there(&self.package)?;
         let Some(settings) = self.places.settings(None) else { return Ok(End::BadCall) };
         compose::make_data_dir(&settings).map_err(|why| anyhow::anyhow!(why))?;
         let versions = Versions::new(&settings);

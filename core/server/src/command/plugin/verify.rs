@@ -19,7 +19,7 @@ Examples:
   kerros plugin verify tagger-keywords-0.1.0.tar
   kerros plugin verify tagger-keywords-0.1.0.tar --key ed25519:11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo=
 
-Ends with 1 if the package would be refused.")]
+Ends with 1 if the package would be refused, with 2 if it is not there.")]
 pub struct Verify {
     /// The package
     package: PathBuf,
@@ -35,6 +35,7 @@ pub struct Verify {
 
 impl Verify {
     pub fn run(self) -> anyhow::Result<End> {
+        super::must_be_there(&self.package)?;
         let (trust, options) = match &self.key {
             Some(key) => {
                 let key = key.parse().map_err(|e| anyhow!("--key: {e}"))?;
