@@ -47,12 +47,20 @@ pub async fn run(options: &Options, mib: u64) -> anyhow::Result<bool> {
         Some(path) => digest(path)? == sent.digest,
         None => false,
     };
-    println!(
-        "an attachment of {mib} MiB in {seconds:.1} s, {cpu:.1} s of processor; resident {} MiB before, at most {} MiB; {}",
-        before >> 20,
-        peak >> 20,
-        if same { "the file is as it was sent" } else { "THE FILE IS NOT AS IT WAS SENT" }
-    );
+    if options.json {
+        let figures = serde_json::json!({
+            "mib": mib, "seconds": seconds, "cpu_seconds": cpu, "same": same,
+            "resident_bytes": { "before": before, "peak": peak },
+        });
+        println!("{figures:#}");
+    } else {
+        println!(
+            "an attachment of {mib} MiB in {seconds:.1} s, {cpu:.1} s of processor; resident {} MiB before, at most {} MiB; {}",
+            before >> 20,
+            peak >> 20,
+            if same { "the file is as it was sent" } else { "THE FILE IS NOT AS IT WAS SENT" }
+        );
+    }
     Ok(same && peak - before <= FLAT)
 }
 
