@@ -25,13 +25,15 @@ mkdir -p "$2"
 folder=$(cd "$2" && pwd)
 
 free_ports() {
-  python3 - "$1" <<'PY'
-import socket, sys
-held = [socket.socket() for _ in range(int(sys.argv[1]))]
-for one in held:
-    one.bind(("127.0.0.1", 0))
-print(*[one.getsockname()[1] for one in held])
-PY
+  node -e '
+    const held = Array.from({ length: Number(process.argv[1]) }, () => require("net").createServer());
+    let open = 0;
+    for (const one of held) one.listen(0, "127.0.0.1", () => {
+      if (++open < held.length) return;
+      console.log(held.map((server) => server.address().port).join(" "));
+      held.forEach((server) => server.close());
+    });
+  ' "$1"
 }
 
 certificate() {
@@ -193,7 +195,7 @@ listens() {
 
 case $verb in
   start)
-    have openssl && have python3 || { echo "openssl and python3 are needed" >&2; exit 1; }
+    have node || { echo "Node.js is needed" >&2; exit 1; }
     provide_mail || exit 1
     chmod 755 "$folder"
     read -r imap imaps lmtp sasl smtp smtps elsewhere <<<"$(free_ports 7)"

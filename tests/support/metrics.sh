@@ -4,7 +4,12 @@ set -euo pipefail
 cd "$(dirname "$0")/../.."
 text=$(mktemp)
 trap 'rm -f "$text"' EXIT
-curl -fsS "$KERROS_URL/metrics" >"$text"
+node -e '
+  fetch(process.argv[1]).then(async (answer) => {
+    if (!answer.ok) throw new Error(`/metrics answered ${answer.status}`);
+    process.stdout.write(await answer.text());
+  });
+' "$KERROS_URL/metrics" >"$text"
 promtool check metrics <"$text"
 
 # Names of recording rules hold colons; the rest are metrics of Kerros.

@@ -26,12 +26,8 @@ run_as() {
 }
 
 free_port() {
-  python3 - <<'PY' 2>/dev/null || echo $((20000 + RANDOM % 20000))
-import socket
-s = socket.socket()
-s.bind(("127.0.0.1", 0))
-print(s.getsockname()[1])
-PY
+  node -e 'const s = require("net").createServer().listen(0, "127.0.0.1", () => { console.log(s.address().port); s.close(); })' \
+    2>/dev/null || echo $((20000 + RANDOM % 20000))
 }
 
 # A certificate that vouches for itself, under the names PostgreSQL looks for. Only the server's user may read the key.

@@ -7,24 +7,27 @@ kerros=$1 data=$2
 shift 2
 [ "$1" = -- ] && shift
 mkdir -p "$data"
-port=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
-export KERROS_URL="http://127.0.0.1:$port"
-"$kerros" serve --demo --config "${KERROS_CONFIG_DIR:-config}" --data "$data" --listen "127.0.0.1:$port" >"$data/server.log" 2>&1 &
+"$kerros" serve --demo --config "${KERROS_CONFIG_DIR:-config}" --data "$data" --listen 127.0.0.1:0 >"$data/server.log" 2>&1 &
 server=$!
 stop() {
   kill "$server" 2>/dev/null || true
   wait "$server" 2>/dev/null || true
 }
 trap stop EXIT
+KERROS_URL=""
 for _ in $(seq 600); do
-  if curl -fsS "$KERROS_URL/readyz" >/dev/null 2>&1; then break; fi
-  if ! kill -0 "$server" 2>/dev/null; then
-    echo "kerros did not start:" >&2
-    cat "$data/server.log" >&2
-    exit 1
-  fi
+  # It says where it listens when it is ready.
+  KERROS_URL=$(sed -n 's/^kerros is ready on //p' "$data/server.log")
+  [ -z "$KERROS_URL" ] || break
+  if ! kill -0 "$server" 2>/dev/null; then break; fi
   sleep 0.1
 done
+if [ -z "$KERROS_URL" ]; then
+  echo "kerros did not start:" >&2
+  cat "$data/server.log" >&2
+  exit 1
+fi
+export KERROS_URL
 export KERROS_DATA=$data
 status=0
 "$@" || status=$?
