@@ -383,13 +383,13 @@ impl World {
         text: &str,
         more: serde_json::Value,
     ) -> ConversationId {
-        self.comes(tenant, "hook", thread, text, more).await;
+        self.comes(tenant, "hook", thread, text, &more).await;
         self.heard(tenant, thread).await
     }
 
     /// Brings a mail, whose conversation nobody can name before.
     pub async fn mails(&self, tenant: &str, text: &str, more: serde_json::Value) -> ConversationId {
-        self.comes(tenant, "mail", "", text, more).await;
+        self.comes(tenant, "mail", "", text, &more).await;
         self.heard_where(|of, _| of == tenant).await
     }
 
@@ -399,7 +399,7 @@ impl World {
         channel: &str,
         thread: &str,
         text: &str,
-        more: serde_json::Value,
+        more: &serde_json::Value,
     ) {
         let id = kerros_web::access::fresh();
         let body = serde_json::json!({ "id": &*id, "thread": thread, "text": text, "more": more });

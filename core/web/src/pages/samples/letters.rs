@@ -124,6 +124,8 @@ fn failed(reason: &str, alternatives: &[&str], maybe_sent: bool) -> Option<Failu
     Some(Failure { reason: reason.to_owned(), alternatives, maybe_sent })
 }
 
+/// Who wrote what, with what, and what became of it.
+type Said = (Author, String, About, Option<Details>, Option<DeliveryState>, Option<Failure>);
 type Talk = (Vec<Message>, Vec<Entry>, BTreeMap<MessageId, Details>);
 
 /// What was said, with everything that can go with it.
@@ -138,14 +140,7 @@ pub fn talk(c: &Conversation, now: Timestamp) -> Talk {
     };
     let person = || Author::Person { user: user(AINO) };
     let about = About::default;
-    let said: Vec<(
-        Author,
-        String,
-        About,
-        Option<Details>,
-        Option<DeliveryState>,
-        Option<Failure>,
-    )> = vec![
+    let said: Vec<Said> = vec![
         (Author::Contact, note("Hei! Liitteenä kuitti."), letter, Some(details), None, None),
         (
             Author::Contact,
