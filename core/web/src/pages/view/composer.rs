@@ -1,7 +1,7 @@
 //! What the reply box offers: channels, approved messages, copies, files.
 
 use kerros_app::ports::store::Contact;
-use kerros_app::tenant::Tenant;
+use kerros_app::tenant::{ChannelRole, Tenant};
 use kerros_domain::about::Party;
 use kerros_domain::conversation::Conversation;
 use kerros_domain::id::ChannelId;
@@ -77,7 +77,10 @@ impl Composer {
         let mut ways: Vec<Way> = Vec::new();
         for (channel, address) in &contact.addresses {
             let Some(uses) = tenant.channels.get(channel) else { continue };
-            if ways.iter().any(|way| way.channel == channel.as_str()) {
+            let own = *channel == c.channel;
+            let talks = own || (uses.role == ChannelRole::Customers && !uses.live);
+            // Another channel that is live has nobody listening: its customer left.
+            if !talks || ways.iter().any(|way| way.channel == channel.as_str()) {
                 continue;
             }
             let mark = ChannelMark::of(tenant, channel);
@@ -101,11 +104,6 @@ impl Composer {
             });
         }
         ways.sort_by_key(|way| way.channel != c.channel.as_str());
-        // Another channel that is live has nobody listening: its customer left.
-        ways.retain(|way| {
-            let uses = tenant.channels.get(&ChannelId::from(way.channel.as_str()));
-            way.channel == c.channel.as_str() || uses.is_some_and(|uses| !uses.live)
-        });
         let mut templates = Vec::new();
         for way in &ways {
             let uses = tenant.channels.get(&ChannelId::from(way.channel.as_str()));
