@@ -436,8 +436,8 @@ async fn a_visitor_gets_the_files_of_their_own_talk_and_nobody_elses() {
         threads.push(world.heard("aurinko", &thread).await);
     }
     let path = format!("/api/v1/conversations/{}", threads[0]);
-    let kept = send_file(&anna, &format!("{path}/files?name=form.pdf"), "application/pdf", b"%PDF");
-    let kept = kept.await.json();
+    let upload = format!("{path}/files?name=form.pdf");
+    let kept = send_file(&anna, &upload, "application/pdf", b"%PDF").await.json();
     let said = json!({ "text": "Here it is.", "files": [kept["id"]] });
     let said = anna.post(&format!("{path}/messages"), &said).await;
     assert_eq!(said.json()["delivery"], "sent", "{}", said.text());
