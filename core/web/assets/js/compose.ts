@@ -17,10 +17,13 @@ function el<K extends keyof HTMLElementTagNameMap>(tag: K, text = ""): HTMLEleme
   return made;
 }
 
-/** Nothing is sent while a file is still on its way. */
+/** Whether a file is still on its way, or did not arrive and is not taken away. */
+const incomplete = () => !!chips()?.querySelector(':not([data-state="kept"])[data-state]');
+
+/** Nothing is sent without a file that its writer sees beside it. */
 function holdSending(): void {
   const send = document.querySelector<HTMLButtonElement>("#send");
-  if (send) send.disabled = !!chips()?.querySelector('[data-state="going"]');
+  if (send) send.disabled = incomplete();
 }
 
 function take(file: File): void {
@@ -177,6 +180,12 @@ export function startComposer(): void {
   document.addEventListener("input", (event) => {
     if ((event.target as Element).closest(".holes")) showTemplate();
   });
+  // The keyboard sends a form whose button is held.
+  document.addEventListener("submit", (event) => {
+    if ((event.target as Element).id !== "composer" || !incomplete()) return;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+  }, true);
   document.addEventListener("paste", (event) => {
     if (!(event.target as Element).closest("#composer")) return;
     if (event.clipboardData?.files.length && takeAll(event.clipboardData.files)) event.preventDefault();
