@@ -18,7 +18,9 @@ function el<K extends keyof HTMLElementTagNameMap>(tag: K, text = ""): HTMLEleme
 }
 
 /** Whether a file is still on its way, or did not arrive and is not taken away. */
-const incomplete = () => !!chips()?.querySelector(':not([data-state="kept"])[data-state]');
+const incomplete = () =>
+  !!document.querySelector('#composer input[name="mode"][value="reply"]:checked') &&
+  !!chips()?.querySelector(':not([data-state="kept"])[data-state]');
 
 /** Nothing is sent without a file that its writer sees beside it. */
 function holdSending(): void {
@@ -162,6 +164,7 @@ export function startComposer(): void {
   document.addEventListener("change", (event) => {
     const at = event.target as HTMLElement;
     if (at.id === "template") showTemplate();
+    if ((at as HTMLInputElement).name === "mode") holdSending();
     if (at.id === "attach") {
       const input = at as HTMLInputElement;
       takeAll(input.files ?? undefined);
