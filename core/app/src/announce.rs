@@ -5,24 +5,27 @@ use kerros_domain::conversation::Conversation;
 use kerros_domain::event::{Entry, Event};
 use kerros_domain::policy::TenantPolicy;
 use kerros_domain::sla::Target;
+use kerros_domain::sla::took::Took;
 
 use crate::ctx::Ctx;
+use crate::draft::Draft;
 use crate::ports::bus::{News, called_by};
 use crate::ports::meter::Measure;
 
 /// Tells everybody what was committed.
-pub(crate) fn committed(
-    ctx: &Ctx,
-    policy: &TenantPolicy,
-    conversation: &Conversation,
-    entries: &[Entry],
-    written_before: u32,
-) {
-    for entry in entries {
+pub(crate) fn committed(ctx: &Ctx, draft: &Draft) {
+    let (policy, conversation) = (&draft.tenant.policy, &draft.conversation);
+    for entry in &draft.entries {
         measure(ctx, policy, conversation, entry);
     }
-    if written_before == 0 && conversation.customer_messages > 0 {
-        let (tenant, channel) = (&conversation.tenant, &conversation.channel);
+    let (tenant, channel) = (&conversation.tenant, &conversation.channel);
+    for Took { metric, layer, ms } in &draft.took {
+        #[expect(clippy::cast_precision_loss, reason = "far below 2^52 ms")]
+        let seconds = *ms as f64 / 1000.0;
+        let metric = *metric;
+        ctx.meter.record(Measure::Response { tenant, layer, channel, metric, seconds });
+    }
+    if draft.written_before == 0 && conversation.customer_messages > 0 {
         ctx.meter.record(Measure::Demand { tenant, channel });
     }
     ctx.recent.keep(conversation);
@@ -74,16 +77,7 @@ fn measure(ctx: &Ctx, policy: &TenantPolicy, conversation: &Conversation, entry:
         }
         Event::TargetWarned { number } => outcome(*number, "warned"),
         Event::TargetBreached { number, .. } => outcome(*number, "breached"),
-        Event::TargetMet { number, used_ms } => {
-            outcome(*number, "met");
-            if let Some(target) = target(conversation, *number) {
-                let layer = target.spec.layer.as_ref().unwrap_or(&conversation.layer);
-                #[expect(clippy::cast_precision_loss, reason = "far below 2^52 ms")]
-                let seconds = *used_ms as f64 / 1000.0;
-                let metric = target.spec.metric;
-                record(Measure::Response { tenant, layer, channel, metric, seconds });
-            }
-        }
+        Event::TargetMet { number, .. } => outcome(*number, "met"),
         _ => {}
     }
 }

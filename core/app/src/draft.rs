@@ -9,6 +9,7 @@ use kerros_domain::decide::{Opening, decide, open};
 use kerros_domain::event::{Entry, Event};
 use kerros_domain::id::{ChannelId, MessageId, UserId};
 use kerros_domain::message::{Author, DeliveryState, Message, Part, Visibility};
+use kerros_domain::sla::took::{Took, took};
 use kerros_domain::time::Timestamp;
 use kerros_domain::timers::next_due;
 
@@ -89,6 +90,8 @@ pub(crate) struct Draft {
     pub basis: Option<Basis>,
     /// How many messages the customer had written when it was read.
     pub written_before: u32,
+    /// What was answered or solved, and how long it took.
+    pub took: Vec<Took>,
 }
 
 impl Draft {
@@ -113,6 +116,7 @@ impl Draft {
             updates: Vec::new(),
             beside: Beside::default(),
             jobs: Vec::new(),
+            took: Vec::new(),
         }
     }
 
@@ -133,6 +137,7 @@ impl Draft {
             updates: Vec::new(),
             beside: Beside::default(),
             jobs: Vec::new(),
+            took: Vec::new(),
         }
     }
 
@@ -157,9 +162,15 @@ impl Draft {
     fn apply_by(&mut self, command: Command, by: Option<UserId>) -> Result<(), Error> {
         let (conversation, entries) =
             decide(&self.conversation, &self.tenant.policy, command, by, self.now)?;
+        self.go_on(conversation, entries);
+        Ok(())
+    }
+
+    /// Takes over what the engine decided.
+    pub fn go_on(&mut self, conversation: Conversation, entries: Vec<Entry>) {
+        self.took.extend(took(&self.conversation, &conversation, &self.tenant.policy, self.now));
         self.conversation = conversation;
         self.entries.extend(entries);
-        Ok(())
     }
 
     /// Adds a message; one that the customer is to see on a channel that is not live gets its

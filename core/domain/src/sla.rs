@@ -1,9 +1,10 @@
 //! SLA targets: what was promised, on which clock, and how it went.
 //!
-//! The types are here, the rules in [`clock`].
+//! The types are here, the rules in [`clock`]; how long everything took, promised or not, in [`took`].
 
 pub(crate) mod ask;
 pub mod clock;
+pub mod took;
 
 use serde::{Deserialize, Serialize};
 

@@ -48,21 +48,16 @@ impl Host {
         let begun = self.begin(kind, verb, call).await?;
         let started = Instant::now();
         let mut store = self.store(call, None, &begun);
-        // Most calls end within the first slice and never ask for the time.
         let slice = begun.limits.busy.min(SLICE);
-        let mut first = true;
         store.set_epoch_deadline(ticks(slice));
         store.epoch_deadline_callback(move |store| {
-            let state = store.data();
-            if std::mem::take(&mut first) {
-                state.spent.begin(slice);
-            }
-            if state.is_over() {
+            if store.data().is_over() {
                 return Err(Trap::Interrupt.into());
             }
             Ok(UpdateDeadline::Continue(ticks(slice)))
         });
-        let result = run(&begun.plugin.code, &mut store);
+        let spent = store.data().spent.clone();
+        let result = spent.run(|| run(&begun.plugin.code, &mut store));
         self.end(begun, call, store, started, result)
     }
 
@@ -103,7 +98,8 @@ impl Host {
     ) -> Result<Begun<'_>, PluginError> {
         let begun = self.admit(kind, verb, call).await;
         if let Err(error) = &begun {
-            self.record(kind, verb, call, outcome::<()>(&Err(error.clone())), Duration::ZERO);
+            let word = outcome::<()>(&Err(error.clone()));
+            self.record(kind, verb, call, word, [Duration::ZERO; 2]);
         }
         begun
     }
@@ -201,11 +197,10 @@ impl Host {
         let Begun { kind, verb, plugin, pass, version, limits: _, _place, _seat } = begun;
         store.data_mut().end_lines();
         let state = store.data();
+        let cpu = state.spent.used();
         if self.options.figures.is_some() || state.tape.is_some() {
             let fuel = self.options.metering.then(|| store.get_fuel().ok()).flatten();
             let fuel = fuel.map(|left| u64::MAX / 2 - left);
-            // A pure kind never waits; its own count begins only after the first slice.
-            let cpu = if kind.is_pure() { time } else { state.spent.used() };
             let used = CallFigures { time, cpu, fuel, memory: state.peak };
             if let Some(figures) = &self.options.figures {
                 figures(used);
@@ -222,7 +217,7 @@ impl Host {
             self.warm.put(key(kind, call), &version, store, Instant::now());
         }
         let changed = pass.settle(broke, now);
-        self.record(kind, verb, call, word, time);
+        self.record(kind, verb, call, word, [time, cpu]);
         self.record_breaker(kind, call, changed);
         if let Err(error) = &result
             && broke
@@ -242,7 +237,7 @@ impl Host {
         verb: &'static str,
         call: Call<'_>,
         outcome: &'static str,
-        time: Duration,
+        [time, cpu]: [Duration; 2],
     ) {
         self.ports.meter.record(Measure::PluginCall {
             tenant: call.tenant,
@@ -251,6 +246,7 @@ impl Host {
             call: verb,
             outcome,
             seconds: time.as_secs_f64(),
+            cpu: cpu.as_secs_f64(),
         });
     }
 

@@ -32,24 +32,19 @@ impl Spent {
         Duration::from_nanos(self.0.before.load(Ordering::Relaxed))
     }
 
-    /// Begins on this thread, with so much used already.
-    pub(crate) fn begin(&self, used: Duration) {
-        let used = u64::try_from(used.as_nanos()).unwrap_or(u64::MAX);
-        self.0.before.store(used, Ordering::Relaxed);
+    /// Runs something on this thread and counts its time.
+    pub(crate) fn run<O>(&self, work: impl FnOnce() -> O) -> O {
         self.0.since.store(thread_time(), Ordering::Relaxed);
+        let done = work();
+        let used = u64::try_from(self.time().as_nanos()).unwrap_or(u64::MAX);
+        self.0.before.store(used, Ordering::Relaxed);
+        done
     }
 
     /// Runs a future and counts the time that it is polled.
     pub(crate) async fn count<F: Future>(self, future: F) -> F::Output {
         let mut future = pin!(future);
-        poll_fn(|context| {
-            self.begin(Duration::from_nanos(self.0.before.load(Ordering::Relaxed)));
-            let polled = future.as_mut().poll(context);
-            let used = u64::try_from(self.time().as_nanos()).unwrap_or(u64::MAX);
-            self.0.before.store(used, Ordering::Relaxed);
-            polled
-        })
-        .await
+        poll_fn(|context| self.run(|| future.as_mut().poll(context))).await
     }
 }
 

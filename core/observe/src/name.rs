@@ -69,9 +69,9 @@ names! {
     HandBacks = "kerros_hand_backs_total", Counter, ["tenant", "from", "missing_facts"], "Conversations given back by an expert layer; missing_facts is a bounce-back.";
     QueueDepth = "kerros_queue_depth", Gauge, ["tenant", "layer", "state"], "Open conversations now, by layer and state.";
     OldestWaiting = "kerros_oldest_waiting_seconds", Gauge, ["tenant", "layer"], "How long the oldest queued conversation has waited.";
-    FirstResponse = "kerros_first_response_seconds", Histogram(Sla), ["tenant", "layer", "channel"], "Business seconds to the first message by a person; bots do not count. Every SLA target as configured at start is a bucket edge.";
-    NextResponse = "kerros_next_response_seconds", Histogram(Sla), ["tenant", "layer", "channel"], "Business seconds from the oldest unanswered customer message to the answer. Every SLA target as configured at start is a bucket edge.";
-    Resolution = "kerros_resolution_seconds", Histogram(Sla), ["tenant", "layer", "channel"], "Business seconds from opening to resolve. Every SLA target as configured at start is a bucket edge.";
+    FirstResponse = "kerros_first_response_seconds", Histogram(Sla), ["tenant", "layer", "channel"], "Open seconds from the customer's first message that reached people to the first message by a person, late ones included; bots do not count. Counted in the promise's calendar, else in the layer's hours. Every SLA target as configured at start is a bucket edge.";
+    NextResponse = "kerros_next_response_seconds", Histogram(Sla), ["tenant", "layer", "channel"], "Open seconds from the oldest unanswered customer message to a person's answer or the resolve, late ones included. Every SLA target as configured at start is a bucket edge.";
+    Resolution = "kerros_resolution_seconds", Histogram(Sla), ["tenant", "layer", "channel"], "Open seconds from opening to each resolve, late ones included. Every SLA target as configured at start is a bucket edge.";
     SlaTargets = "kerros_sla_targets_total", Counter, ["tenant", "owner", "metric", "outcome"], "SLA targets that were met, warned or breached; owner is vendor or client.";
     LayerGoal = "kerros_layer_goal_ratio", Gauge, ["tenant", "layer", "share", "bound"], "The goal of a layer as a ratio; bound is at_least or under.";
     LayerActual = "kerros_layer_actual_ratio", Gauge, ["tenant", "layer", "share"], "The layer's share this month in the tenant's time zone, as a ratio.";
@@ -80,7 +80,7 @@ names! {
     Inbound = "kerros_inbound_total", Counter, ["tenant", "channel", "outcome"], "Hooks and frames by outcome: accepted, duplicate, dropped (a message of it was known already), unauthorized, malformed, oversized, limited, unavailable.";
     PluginCalls = "kerros_plugin_calls_total", Counter, ["tenant", "plugin", "kind", "call", "outcome"], "Plugin calls by outcome: ok, invalid, temporary, permanent, fault, timeout, unavailable.";
     PluginSeconds = "kerros_plugin_call_seconds", Histogram(Call), ["plugin", "kind", "call"], "Wall time of a plugin call, instance creation included.";
-    PluginCpu = "kerros_plugin_cpu_seconds_total", Counter, ["tenant", "plugin", "kind"], "Time spent inside guests of the pure lane, which never wait.";
+    PluginCpu = "kerros_plugin_cpu_seconds_total", Counter, ["tenant", "plugin", "kind"], "Processor time of calls, of their thread; what a guest waits is not counted.";
     PluginBytes = "kerros_plugin_bytes_total", Counter, ["tenant", "plugin", "direction"], "Bytes that plugins were given (in) and answered (out), of the values as JSON.";
     PluginTraps = "kerros_plugin_traps_total", Counter, ["tenant", "plugin", "kind"], "Calls that broke: trap, out of memory, bad output.";
     PluginTimeouts = "kerros_plugin_timeouts_total", Counter, ["tenant", "plugin", "kind"], "Calls stopped at the end of their time budget.";
@@ -109,9 +109,9 @@ names! {
     HttpSeconds = "kerros_http_request_seconds", Histogram(Work), ["route", "method"], "Time to answer an HTTP request.";
     DatabaseCommits = "kerros_database_commits_total", Counter, ["outcome"], "Units of work: ok, conflict, duplicate, refused, unavailable.";
     DatabaseSeconds = "kerros_database_seconds", Histogram(Work), ["operation"], "Time of a database operation: commit or read.";
-    DatabaseUp = "kerros_database_up", Gauge, [], "1 when the last durable probe succeeded.";
+    DatabaseUp = "kerros_database_up", Gauge, [], "1 if the database took a durable write, tried at this scrape or less than a second before; 0 if not.";
     ConfigReloads = "kerros_config_reloads_total", Counter, ["outcome"], "Tenant files taken in or refused after a change.";
     ConfigLoaded = "kerros_config_last_load_timestamp_seconds", Gauge, [], "When a tenant file was last taken in.";
-    BuildInfo = "kerros_build_info", Gauge, ["version", "rustc"], "1, with the version as labels.";
+    BuildInfo = "kerros_build_info", Gauge, ["version", "rustc", "commit"], "1; the labels say the version, the compiler and the commit it was built from, unknown where it was built without one.";
     StartTime = "kerros_start_timestamp_seconds", Gauge, [], "When this process started.";
 }

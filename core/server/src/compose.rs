@@ -26,6 +26,7 @@ use crate::lifecycle::failed::FailedCalls;
 use crate::lifecycle::shadows::{self, Shadows};
 use crate::lifecycle::versions::Versions;
 use crate::lifecycle::watched::Watched;
+use crate::node::born;
 use crate::node::clock::{SystemClock, SystemIds};
 use crate::node::configured::Configured;
 use crate::node::keyring::{Keyring, Sources};
@@ -295,6 +296,7 @@ pub async fn compose_with(
     let metrics = Metrics::new(&edges, settings.metrics.tenants)
         .map_err(|error| NotBuilt::Other(error.to_string()))?;
     let metrics = Arc::new(metrics);
+    born::node(&metrics);
     counting.begin(Arc::clone(&metrics));
     shadows.begin(Arc::clone(&metrics));
 

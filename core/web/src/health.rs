@@ -85,27 +85,31 @@ impl Readiness {
         if !self.started.load(Ordering::Acquire) {
             return Err(NotReady::Starting);
         }
+        if self.is_writable(ctx).await { Ok(()) } else { Err(NotReady::Database) }
+    }
+
+    /// Whether the database takes writes: the probe's answer, at most a second old.
+    pub async fn is_writable(&self, ctx: &Ctx) -> bool {
         let mut probed = self.probed.lock().await;
         let now = ctx.clock.now();
-        let answers = match *probed {
+        match *probed {
             Some((at, answer)) if (0..PROBE_KEPT_MS).contains(&now.since(at)) => answer,
             _ => {
                 let answer = match tokio::time::timeout(PROBE_PATIENCE, ctx.store.ping()).await {
                     Ok(Ok(())) => true,
                     Ok(Err(error)) => {
-                        tracing::warn!(%error, "not ready: the store cannot be written");
+                        tracing::warn!(%error, "the store cannot be written");
                         false
                     }
                     Err(_) => {
-                        tracing::warn!("not ready: the store does not answer");
+                        tracing::warn!("the store does not answer");
                         false
                     }
                 };
                 *probed = Some((ctx.clock.now(), answer));
                 answer
             }
-        };
-        if answers { Ok(()) } else { Err(NotReady::Database) }
+        }
     }
 }
 
@@ -128,6 +132,7 @@ async fn readyz(State(state): State<WebState>) -> Response {
 }
 
 async fn metrics(State(state): State<WebState>) -> Response {
-    let text = state.scrape.render().await;
+    let writable = state.readiness.is_writable(&state.ctx).await;
+    let text = state.scrape.render(writable).await;
     ([(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], text).into_response()
 }

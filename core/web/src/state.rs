@@ -21,8 +21,8 @@ use crate::live::hub::Hub;
 /// Renders `/metrics`: `server` sets the gauges of this moment (queues, jobs, goals) before it does.
 #[async_trait]
 pub trait Scrape: Send + Sync {
-    /// The text exposition format, version 0.0.4.
-    async fn render(&self) -> String;
+    /// The text exposition format, version 0.0.4. `writable` is what the database's probe said just now.
+    async fn render(&self, writable: bool) -> String;
 }
 
 /// The last fault of a use of a plugin, as people may read it.

@@ -223,6 +223,15 @@ impl Kerros {
         Reading::take(&self.http, &self.url).await
     }
 
+    /// Whether `kerros_database_up` says that the database takes writes, without anybody asking `/readyz`.
+    pub async fn database_is_up(&self, up: bool) {
+        until(if up { "kerros_database_up 1" } else { "kerros_database_up 0" }, async || {
+            let said = self.metrics().await.sum("kerros_database_up", &[]);
+            (said == f64::from(u8::from(up))).then_some(())
+        })
+        .await;
+    }
+
     /// What `/readyz` says; `None` if nobody answers.
     pub async fn readyz(&self) -> Option<(StatusCode, String)> {
         let answer = self.http.get(format!("{}/readyz", self.url)).send().await.ok()?;

@@ -21,7 +21,7 @@ pub enum Measure<'a> {
     Escalated { tenant: &'a TenantId, from: &'a LayerId, to: &'a LayerId },
     /// An expert gave it back.
     HandedBack { tenant: &'a TenantId, from: &'a LayerId, missing_facts: bool },
-    /// An SLA clock stopped at its end: business seconds used.
+    /// An answer or a solution, promised or not: open seconds it took.
     Response {
         tenant: &'a TenantId,
         layer: &'a LayerId,
@@ -43,6 +43,8 @@ pub enum Measure<'a> {
         call: &'static str,
         outcome: &'static str,
         seconds: f64,
+        /// Processor seconds of the guest.
+        cpu: f64,
     },
     /// What a plugin was given in a call, and what it answered, bytes of the values as JSON.
     PluginBytes { tenant: &'a TenantId, plugin: &'a str, taken_in: u64, given_out: u64 },

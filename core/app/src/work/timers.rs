@@ -101,8 +101,7 @@ fn step(
         Ok((conversation, entries)) if !entries.is_empty() => {
             let due = next_due(&row, &tenant.policy);
             let mut draft = Draft::of(tenant, row, now, &trace);
-            draft.conversation = conversation;
-            draft.entries = entries;
+            draft.go_on(conversation, entries);
             Ok((draft, due.map_or(0.0, |due| seconds(now.since(due)))))
         }
         Ok(_) => {

@@ -215,6 +215,9 @@ impl Meter for Plugins {
             Measure::Demand { .. } => "demand".to_owned(),
             Measure::Resolved { layer, .. } => format!("resolved {layer}"),
             Measure::Inbound { outcome, .. } => format!("inbound {outcome}"),
+            Measure::Response { metric, layer, seconds, .. } => {
+                format!("took {metric:?} {layer} {seconds}")
+            }
             Measure::Target { outcome, .. } => format!("target {outcome}"),
             Measure::Delivery { outcome, .. } => format!("delivery {outcome}"),
             Measure::Job { kind, outcome, .. } => format!("job {kind} {outcome}"),

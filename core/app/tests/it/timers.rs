@@ -1,6 +1,7 @@
 //! What time brings is recorded once, in time, and by itself.
 
 use kerros_app::ports::store::{Role, Scope};
+use kerros_app::reply::{Reply, reply};
 use kerros_domain::conversation::{CloseReason, State};
 use kerros_domain::event::Event;
 use kerros_domain::sample;
@@ -24,6 +25,31 @@ async fn a_promise_is_warned_of_and_breached_once() {
     let breaches =
         entries.iter().filter(|entry| matches!(entry.event, Event::TargetBreached { .. })).count();
     assert_eq!((breaches, house.plugins.counted("target breached")), (1, 1));
+    house.verify().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_late_answer_lies_above_the_promises_edge() {
+    let house = House::with([people_only("aurinko")]);
+    *house.plugins.sla.lock() = Box::new(|_| Ok(vec![sample::first_response()]));
+    let agent = house.agent(7).await;
+    // In time, in the last moment, a second late; and where nothing is promised.
+    for (thread, seconds) in [("t1", 60), ("t2", 900), ("t3", 901), ("t4", 5)] {
+        if thread == "t4" {
+            *house.plugins.sla.lock() = Box::new(|_| Ok(Vec::new()));
+        }
+        house.writes("aurinko", thread, "m1", "hello").await;
+        house.forward(seconds).await;
+        let id = house.thread("aurinko", thread).id;
+        let cmd = Reply { conversation: id, text: "Hei!".into(), idempotency_key: None };
+        reply(&house.ctx, &agent, cmd).await.unwrap();
+        assert_eq!(house.plugins.counted(&format!("took FirstResponse first-line {seconds}")), 1);
+    }
+    assert_eq!(house.plugins.counted("took"), 4);
+    assert_eq!(
+        (house.plugins.counted("target met"), house.plugins.counted("target breached")),
+        (2, 1)
+    );
     house.verify().await;
 }
 

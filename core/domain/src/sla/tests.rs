@@ -366,3 +366,76 @@ fn a_call_for_tomorrow_does_not_break_todays_promise() {
     let now = asked(&[first_response()]).then(Command::RequestCall { number, not_before: None });
     assert_eq!(states(&now), [TargetState::Running]);
 }
+
+/// What the last step took, as (metric, layer, minutes).
+fn took_by(case: &Case, step: impl FnOnce(Case) -> Case) -> (Case, Vec<(Metric, String, i64)>) {
+    let before = case.conversation.clone();
+    let after = step(case.clone());
+    let all = took::took(&before, &after.conversation, &after.policy, after.now);
+    let minutes = |ms: u64| i64::try_from(ms).expect("fits") / MINUTE;
+    let all = all.into_iter().map(|one| (one.metric, one.layer.to_string(), minutes(one.ms)));
+    (after, all.collect())
+}
+
+#[test]
+fn every_answer_and_solution_is_timed_once_promised_or_not() {
+    use Metric::{FirstResponse, NextResponse, Resolution};
+    let line = |metric, minutes| (metric, "first-line".to_owned(), minutes);
+    // Nothing promised; two promises of each kind, all of them missed: the same.
+    let client = TargetSpec { owner: Owner::Client, within_s: 60, ..resolution() };
+    let twice = [first_response(), next_response(), resolution(), client];
+    for specs in [&[][..], &twice[..]] {
+        let case = asked(specs);
+        let (case, none) = took_by(&case, |case| case.after(20 * MINUTE).then(from_bot()));
+        assert_eq!(none, [], "a bot beside people answers nothing");
+        let (case, first) = took_by(&case, |case| case.then(from_person(7)));
+        assert_eq!(first, [line(FirstResponse, 20)], "late by five minutes");
+        let (case, none) = took_by(&case, |case| case.after(HOUR).then(from_customer()));
+        assert_eq!(none, []);
+        let case = case.after(30 * MINUTE).then(from_customer());
+        let (case, next) = took_by(&case, |case| case.after(40 * MINUTE).then(from_person(7)));
+        assert_eq!(next, [line(NextResponse, 70)], "from the oldest unanswered one");
+        let case = case.then(from_customer()).after(10 * HOUR);
+        // Resolved half an hour after closing time, with a message unanswered.
+        let solve = Command::Resolve { solved: Solved::ByPerson };
+        let (case, both) = took_by(&case, |case| case.then(solve));
+        assert_eq!(both, [line(NextResponse, 570), line(Resolution, 720)], "nobody works at night");
+        // The time of the second solution goes on from opening.
+        let case = case.after(10 * HOUR).then(from_customer());
+        let (_, again) = took_by(&case, |case| {
+            case.after(HOUR).then(Command::Resolve { solved: Solved::Assumed })
+        });
+        assert_eq!(again.last(), Some(&line(Resolution, 720 + 90)));
+    }
+}
+
+#[test]
+fn what_nobody_answered_is_not_timed() {
+    let case = asked(&[first_response()]);
+    let (_, none) = took_by(&case, |case| {
+        case.after(MINUTE).then(Command::Close { reason: CloseReason::Unsolved })
+    });
+    assert_eq!(none, []);
+    // An agent who writes first answers nobody.
+    let proactive = Case::open_in("first-line", TUESDAY_10);
+    assert_eq!(took_by(&proactive, |case| case.then(from_person(7))).1, []);
+    // A bot that solves: only the solution is timed, in its layer.
+    let bot = Case::open().then(from_customer()).after(MINUTE).then(from_bot());
+    let (_, solved) =
+        took_by(&bot, |case| case.then(Command::Resolve { solved: Solved::Confirmed }));
+    assert_eq!(solved, [(Metric::Resolution, "self-service".to_owned(), 1)]);
+}
+
+#[test]
+fn a_promise_in_other_hours_is_timed_in_its_own() {
+    // 21:30 to 9:00: the first line counts 90 minutes, a promise around the clock all of it.
+    let around = TargetSpec { calendar: None, ..first_response() };
+    for (specs, minutes) in [(vec![first_response()], 90), (vec![around], 690), (vec![], 90)] {
+        let case = Case::open_in("first-line", TUESDAY_10.plus_millis(11 * HOUR + 30 * MINUTE))
+            .then(from_customer())
+            .then(targets(&specs))
+            .after(11 * HOUR + 30 * MINUTE);
+        let (_, first) = took_by(&case, |case| case.then(from_person(7)));
+        assert_eq!(first, [(Metric::FirstResponse, "first-line".to_owned(), minutes)]);
+    }
+}

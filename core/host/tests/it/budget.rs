@@ -175,3 +175,16 @@ async fn a_thousand_tenants_at_once() {
         assert_eq!(call.await.expect("no panic"), Ok(refund()));
     }
 }
+
+#[tokio::test]
+async fn processor_time_is_told_of_short_calls_and_long_ones() {
+    let stand = plain();
+    stand.tagger("good", "");
+    assert_eq!(stand.tag("aurinko", "good").await, Ok(refund()));
+    let short = stand.told.used();
+    assert!(short > Duration::ZERO && short < Duration::from_millis(80), "{short:?}");
+    stand.tagger("loops", "(loop $l (br $l))");
+    assert_eq!(stand.tag("aurinko", "loops").await, Err(PluginError::Timeout));
+    let long = stand.told.used() - short;
+    assert!(long >= Duration::from_millis(90) && long < Duration::from_secs(1), "{long:?}");
+}

@@ -120,11 +120,14 @@ async fn a_bot_may_wait_longer_than_it_may_compute_but_not_for_ever() {
     assert_eq!(turn(&silent).await, Err(PluginError::Timeout));
     assert!(started.elapsed() >= Duration::from_millis(400), "waiting is not computing");
     assert!(started.elapsed() < Duration::from_secs(3));
+    assert!(silent.told.used() < Duration::from_millis(200), "{:?}", silent.told.used());
 
     let looping = bot(Outside::Silent, "(loop $l (br $l))");
     let started = Instant::now();
     assert_eq!(turn(&looping).await, Err(PluginError::Timeout));
     assert!(started.elapsed() < Duration::from_secs(3));
+    // Allowed is a hundred milliseconds, looked at every ten.
+    assert!(looping.told.used() >= Duration::from_millis(80), "{:?}", looping.told.used());
 }
 
 #[tokio::test]

@@ -40,18 +40,27 @@ impl Clock for MockClock {
 
 /// Keeps what was told, as short lines.
 #[derive(Default)]
-pub struct Told(Mutex<Vec<String>>);
+pub struct Told {
+    lines: Mutex<Vec<String>>,
+    used: Mutex<Duration>,
+}
 
 impl Told {
+    /// Processor time of all calls so far.
+    pub fn used(&self) -> Duration {
+        *self.used.lock().unwrap()
+    }
+
     pub fn take(&self) -> Vec<String> {
-        std::mem::take(&mut self.0.lock().unwrap())
+        std::mem::take(&mut self.lines.lock().unwrap())
     }
 }
 
 impl Meter for Told {
     fn record(&self, measure: Measure<'_>) {
         let line = match measure {
-            Measure::PluginCall { tenant, plugin, call, outcome, .. } => {
+            Measure::PluginCall { tenant, plugin, call, outcome, cpu, .. } => {
+                *self.used.lock().unwrap() += Duration::from_secs_f64(cpu);
                 format!("{tenant} {plugin} {call} {outcome}")
             }
             Measure::Breaker { tenant, plugin, state, .. } => {
@@ -59,7 +68,7 @@ impl Meter for Told {
             }
             other => format!("{other:?}"),
         };
-        self.0.lock().unwrap().push(line);
+        self.lines.lock().unwrap().push(line);
     }
 }
 

@@ -212,7 +212,8 @@ pub(super) fn lock(config: &Path, settings: &Settings) -> anyhow::Result<Option<
 
 fn greet(house: &House, base_url: &str, logins: &[String], took: Duration) {
     let version = env!("CARGO_PKG_VERSION");
-    house.metrics.set(Name::BuildInfo, &[version, env!("CARGO_PKG_RUST_VERSION")], 1.0);
+    let built = [version, env!("KERROS_RUSTC"), env!("KERROS_COMMIT")];
+    house.metrics.set(Name::BuildInfo, &built, 1.0);
     house.metrics.set(Name::StartTime, &[], house.now_seconds());
     let tenants = kerros_app::ports::tenants::Tenants::all(&*house.directory);
     tracing::info!(

@@ -9,8 +9,8 @@ use async_trait::async_trait;
 use kerros_app::ports::mail::{MailPosition, Mailboxes};
 use kerros_app::ports::store::{
     Changes, Commits, Contact, Contacts, Conversations, DeadLetter, Depth, Difference, Figures,
-    Filter, Job, JobCount, Jobs, Known, Lease, Listed, Messages, Scope, StoreError, Threads, Token,
-    Upkeep, User, Users, Visit, Waiting,
+    Filter, Job, JobCount, Jobs, Known, Lease, Listed, Load, Messages, Scope, StoreError, Threads,
+    Token, Upkeep, User, Users, Visit, Waiting,
 };
 use kerros_domain::about::{Details, Party};
 use kerros_domain::conversation::Conversation;
@@ -127,7 +127,7 @@ forwards! {
         fn user_by_email(email: &str) -> Option<(User, String)>;
         fn users(scope: &Scope) -> Vec<User>;
         fn set_presence(id: UserId, available: bool, seen_at: Timestamp) -> ();
-        fn loads() -> Vec<(UserId, u32)>;
+        fn loads() -> Vec<Load>;
         fn add_token(token: &Token) -> ();
         fn token(hash: [u8; 32], now: Timestamp) -> Option<Token>;
         fn end_token(id: TokenId) -> ();
@@ -144,9 +144,7 @@ forwards! {
 #[async_trait]
 impl Upkeep for Measured {
     async fn ping(&self) -> Result<(), StoreError> {
-        let result = self.timed("ping", self.store.ping()).await;
-        self.metrics.set(Name::DatabaseUp, &[], if result.is_ok() { 1.0 } else { 0.0 });
-        result
+        self.timed("ping", self.store.ping()).await
     }
 
     async fn verify(

@@ -67,17 +67,13 @@ fn count(metrics: &Metrics, measure: &Measure<'_>) {
             metrics.observe(name, &[tenant, layer.as_str(), channel.as_str()], seconds);
         }
         Measure::Target { tenant, owner, metric, outcome } => {
-            let owner = match owner {
-                Owner::Vendor => "vendor",
-                Owner::Client => "client",
-            };
             let tenant = metrics.tenant(tenant.as_str());
-            add(Name::SlaTargets, &[tenant, owner, metric_word(metric), outcome]);
+            add(Name::SlaTargets, &[tenant, owner_word(owner), metric_word(metric), outcome]);
         }
         Measure::Inbound { tenant, channel, outcome } => {
             add(Name::Inbound, &[metrics.tenant(tenant.as_str()), channel.as_str(), outcome]);
         }
-        Measure::PluginCall { tenant, plugin, kind, call, outcome, seconds } => {
+        Measure::PluginCall { tenant, plugin, kind, call, outcome, seconds, cpu } => {
             let tenant = metrics.tenant(tenant.as_str());
             add(Name::PluginCalls, &[tenant, plugin, kind, call, outcome]);
             metrics.observe(Name::PluginSeconds, &[plugin, kind, call], seconds);
@@ -86,10 +82,7 @@ fn count(metrics: &Metrics, measure: &Measure<'_>) {
                 "timeout" => add(Name::PluginTimeouts, &[tenant, plugin, kind]),
                 _ => {}
             }
-            // Only these never wait, so that their wall time is processor time.
-            if matches!(kind, "channel" | "tagger" | "sla") {
-                metrics.add(Name::PluginCpu, &[tenant, plugin, kind], seconds);
-            }
+            metrics.add(Name::PluginCpu, &[tenant, plugin, kind], cpu);
         }
         Measure::PluginBytes { tenant, plugin, taken_in, given_out } => {
             let tenant = metrics.tenant(tenant.as_str());
@@ -127,7 +120,16 @@ fn count(metrics: &Metrics, measure: &Measure<'_>) {
     }
 }
 
-const fn solved_word(solved: Solved) -> &'static str {
+/// The label of who promised.
+pub const fn owner_word(owner: Owner) -> &'static str {
+    match owner {
+        Owner::Vendor => "vendor",
+        Owner::Client => "client",
+    }
+}
+
+/// The label of how something was solved.
+pub const fn solved_word(solved: Solved) -> &'static str {
     match solved {
         Solved::Confirmed => "confirmed",
         Solved::Assumed => "assumed",
@@ -187,6 +189,7 @@ mod tests {
                 call: "tag",
                 outcome: "fault",
                 seconds: 0.5,
+                cpu: 0.25,
             },
             Measure::PluginBytes { tenant, plugin: "tagger/x", taken_in: 512, given_out: 40 },
             Measure::Breaker { tenant, plugin: "tagger/x", kind: "tagger", state: 2 },
@@ -202,7 +205,7 @@ mod tests {
             r#"kerros_first_response_seconds_bucket{channel="chat",layer="first-line",tenant="aurinko",le="90"} 1"#,
             r#"kerros_sla_targets_total{metric="resolution",outcome="breached",owner="client",tenant="aurinko"} 1"#,
             r#"kerros_plugin_traps_total{kind="tagger",plugin="tagger/x",tenant="aurinko"} 1"#,
-            r#"kerros_plugin_cpu_seconds_total{kind="tagger",plugin="tagger/x",tenant="aurinko"} 0.5"#,
+            r#"kerros_plugin_cpu_seconds_total{kind="tagger",plugin="tagger/x",tenant="aurinko"} 0.25"#,
             r#"kerros_plugin_bytes_total{direction="in",plugin="tagger/x",tenant="aurinko"} 512"#,
             r#"kerros_plugin_bytes_total{direction="out",plugin="tagger/x",tenant="aurinko"} 40"#,
             r#"kerros_plugin_breaker_state{kind="tagger",plugin="tagger/x",tenant="aurinko"} 2"#,

@@ -1,5 +1,6 @@
 //! What only this process knows: the time, secrets, signals, and its share of the ports.
 
+pub mod born;
 pub mod clock;
 pub mod configured;
 pub mod demo;

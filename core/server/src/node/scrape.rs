@@ -12,10 +12,12 @@ use kerros_app::ports::store::{JobKind, Scope, StoreError};
 use kerros_app::tenant::Tenant;
 use kerros_app::{channel_health, facts};
 use kerros_domain::conversation::State;
-use kerros_domain::ledger::Ledger;
+use kerros_domain::id::TenantId;
+use kerros_domain::ledger::{GoalCheck, Ledger};
 use kerros_domain::policy::Share;
 use kerros_domain::time::Timestamp;
 use kerros_mail::health as mailbox;
+use kerros_observe::metrics::Metrics;
 use kerros_observe::name::Name;
 use kerros_settings::SecretSource;
 use kerros_web::state::{
@@ -69,8 +71,9 @@ impl Pace {
 
 #[async_trait]
 impl Scrape for Scraper {
-    async fn render(&self) -> String {
+    async fn render(&self, writable: bool) -> String {
         let house = &self.house;
+        house.metrics.set(Name::DatabaseUp, &[], f64::from(u8::from(writable)));
         // Whoever holds the pace is counting already.
         if let Ok(mut pace) = Arc::clone(&self.pace).try_lock_owned() {
             let began = Instant::now();
@@ -95,10 +98,7 @@ impl Scrape for Scraper {
 
 async fn queues(house: &House) {
     let metrics = &house.metrics;
-    let Ok(depths) = house.ctx.store.depths(&Scope::Platform).await else {
-        metrics.set(Name::DatabaseUp, &[], 0.0);
-        return;
-    };
+    let Ok(depths) = house.ctx.store.depths(&Scope::Platform).await else { return };
     let now = house.ctx.now();
     // Several tenants may share the label "other", so sums come before setting.
     let mut depth: BTreeMap<(&str, &str, &str), u64> = BTreeMap::new();
@@ -232,11 +232,18 @@ async fn jobs(house: &House) {
 
 /// Counts every tenant's month against its goals, now and then, until `stop`.
 pub async fn count_months(house: Arc<House>, mut stop: watch::Receiver<bool>) {
+    // A count that fails leaves the last one standing: the database's own metrics tell why.
+    let mut months: BTreeMap<TenantId, Vec<GoalCheck>> = BTreeMap::new();
     loop {
         let began = Instant::now();
-        for tenant in kerros_app::ports::tenants::Tenants::all(&*house.directory) {
-            month(&house, &tenant).await;
+        let tenants = kerros_app::ports::tenants::Tenants::all(&*house.directory);
+        months.retain(|id, _| tenants.iter().any(|tenant| tenant.policy.id == *id));
+        for tenant in tenants {
+            if let Some(month) = month(&house, &tenant).await {
+                months.insert(tenant.policy.id.clone(), month);
+            }
         }
+        show(&house.metrics, &months);
         let pause = COUNT_EVERY.max(began.elapsed() * REST);
         tokio::select! {
             _ = stop.wait_for(|stop| *stop) => return,
@@ -245,27 +252,32 @@ pub async fn count_months(house: Arc<House>, mut stop: watch::Receiver<bool>) {
     }
 }
 
-async fn month(house: &House, tenant: &Tenant) {
+/// This month's checks of a tenant's goals.
+async fn month(house: &House, tenant: &Tenant) -> Option<Vec<GoalCheck>> {
     let policy = &tenant.policy;
     let now = house.ctx.now();
-    let Some(from) = month_start(now, &policy.time_zone) else { return };
-    // A count that fails leaves the last one standing: the database's own metrics tell why.
-    let Ok(demand) = facts::demand(&house.ctx, policy, from, now.plus_millis(1)).await else {
-        return;
-    };
-    let ledger = Ledger::of(&demand, policy);
-    let metrics = &house.metrics;
-    let label = metrics.tenant(policy.id.as_str());
-    for check in ledger.check(&policy.goals) {
-        let goal = &check.goal;
-        let (layer, share) = (goal.layer.as_str(), share(goal.share));
-        for (bound, value) in [("at_least", goal.at_least), ("under", goal.under)] {
-            if let Some(value) = value {
-                metrics.set(Name::LayerGoal, &[label, layer, share, bound], value);
+    let from = month_start(now, &policy.time_zone)?;
+    let demand = facts::demand(&house.ctx, policy, from, now.plus_millis(1)).await.ok()?;
+    Some(Ledger::of(&demand, policy).check(&policy.goals))
+}
+
+/// Sets goals and shares, and forgets those of layers, goals and tenants that are gone.
+fn show(metrics: &Metrics, months: &BTreeMap<TenantId, Vec<GoalCheck>>) {
+    metrics.clear(Name::LayerGoal);
+    metrics.clear(Name::LayerActual);
+    for (tenant, month) in months {
+        let label = metrics.tenant(tenant.as_str());
+        for check in month {
+            let goal = &check.goal;
+            let (layer, share) = (goal.layer.as_str(), share(goal.share));
+            for (bound, value) in [("at_least", goal.at_least), ("under", goal.under)] {
+                if let Some(value) = value {
+                    metrics.set(Name::LayerGoal, &[label, layer, share, bound], value);
+                }
             }
-        }
-        if let Some(actual) = check.actual.value() {
-            metrics.set(Name::LayerActual, &[label, layer, share], actual);
+            if let Some(actual) = check.actual.value() {
+                metrics.set(Name::LayerActual, &[label, layer, share], actual);
+            }
         }
     }
 }
@@ -377,6 +389,26 @@ mod tests {
         pace.counted(began, began + ms(700));
         assert!(!pace.is_due(began + ms(14_000)));
         assert!(pace.is_due(began + ms(14_700)));
+    }
+
+    #[test]
+    fn goals_and_shares_of_what_is_gone_are_forgotten() {
+        let metrics = Metrics::new(&[], 10).unwrap();
+        let policy = kerros_domain::sample::policy();
+        let checks = |goals: &[kerros_domain::policy::Goal]| Ledger::of(&[], &policy).check(goals);
+        let mut months = BTreeMap::from([
+            (TenantId::from("aurinko"), checks(&policy.goals)),
+            (TenantId::from("vuori"), checks(&policy.goals)),
+        ]);
+        show(&metrics, &months);
+        let count = |text: &str| text.matches("\nkerros_layer_goal_ratio{").count();
+        assert_eq!(count(&metrics.render()), 6);
+        months.insert(TenantId::from("aurinko"), checks(&policy.goals[..1]));
+        months.remove(&TenantId::from("vuori"));
+        show(&metrics, &months);
+        let text = metrics.render();
+        assert_eq!(count(&text), 1, "{text}");
+        assert!(text.contains(r#"layer="self-service",share="of_demand",tenant="aurinko"} 0.25"#));
     }
 
     #[test]

@@ -14,7 +14,7 @@ use tokio::sync::{mpsc, watch};
 
 use super::read::Read;
 use crate::compose::House;
-use crate::node::plugins;
+use crate::node::{born, plugins};
 
 /// Editors write a file in several steps: changes within this are one.
 const SETTLE: Duration = Duration::from_millis(150);
@@ -192,6 +192,7 @@ pub fn take_in(house: &House, read: Read) -> bool {
     house.keyring.replace(&id, &ring, &unset);
     house.failed.allow_texts(&id, texts_stay);
     let tenant = Arc::new(tenant);
+    born::tenant(&house.metrics, &tenant);
     house.directory.put(&tenant);
     house.post.put(&id, mail);
     match house.versions.lock(id.as_str()) {

@@ -27,6 +27,7 @@ use kerros_domain::policy::{
 use kerros_domain::sla::Owner;
 use kerros_domain::time::Timestamp;
 use kerros_observe::metrics::Metrics;
+use kerros_observe::name::Name;
 use kerros_web::health::Readiness;
 use kerros_web::state::{
     MailboxState, Parts, PluginFault, PluginFaults, Scrape, SecretPlace, UnsetSecret,
@@ -46,7 +47,8 @@ struct Rendered(Arc<Metrics>);
 
 #[async_trait]
 impl Scrape for Rendered {
-    async fn render(&self) -> String {
+    async fn render(&self, writable: bool) -> String {
+        self.0.set(Name::DatabaseUp, &[], f64::from(u8::from(writable)));
         self.0.render()
     }
 }

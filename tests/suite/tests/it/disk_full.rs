@@ -67,6 +67,7 @@ async fn full_and_free_again() {
         acknowledged.push(format!("text {n}"));
     }
 
+    kerros.database_is_up(true).await;
     disk.fill();
     // Room inside files that are there already may last for some more.
     let mut refused = None;
@@ -82,6 +83,8 @@ async fn full_and_free_again() {
         }
     }
     let (first_refused, refused) = refused.expect("the disk is full");
+    // Readable as ever, but nothing can be kept.
+    kerros.database_is_up(false).await;
     kerros.is_ready(false).await;
     let (status, why) = kerros.readyz().await.unwrap();
     assert_eq!((status.as_u16(), why.as_str()), (503, "not ready: database\n"));
@@ -91,6 +94,7 @@ async fn full_and_free_again() {
     assert_eq!(alive.status(), 200, "it lives and waits");
 
     disk.free();
+    kerros.database_is_up(true).await;
     kerros.is_ready(true).await;
     let id = format!("m{first_refused}");
     assert_eq!(sender.say("order", &id, &refused).await.unwrap(), 200);

@@ -28,6 +28,7 @@ async fn without_it_nothing_is_promised_and_with_it_all_goes_on() {
     assert_eq!(sender.say("order-1", "m1", "before").await.unwrap(), 200);
     visitor.say("1", "before").await;
     kerros.is_ready(true).await;
+    kerros.database_is_up(true).await;
 
     let server = tokio::task::spawn_blocking(move || {
         server.halt();
@@ -35,6 +36,7 @@ async fn without_it_nothing_is_promised_and_with_it_all_goes_on() {
     })
     .await
     .unwrap();
+    kerros.database_is_up(false).await;
     kerros.is_ready(false).await;
     let (_, why) = kerros.readyz().await.unwrap();
     assert_eq!(why, "not ready: database\n");
@@ -55,6 +57,7 @@ async fn without_it_nothing_is_promised_and_with_it_all_goes_on() {
     })
     .await
     .unwrap();
+    kerros.database_is_up(true).await;
     kerros.is_ready(true).await;
     // Both say again what was not acknowledged.
     assert_eq!(sender.say("order-1", "m2", "meanwhile").await.unwrap(), 200);
