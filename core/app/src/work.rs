@@ -12,7 +12,7 @@ mod backoff;
 mod claim;
 mod handle;
 mod lane;
-mod router;
+pub(crate) mod router;
 pub(crate) mod sweep;
 mod timers;
 

@@ -102,6 +102,8 @@ pub enum Command {
         reason: String,
         /// Whether facts were missing in the briefing.
         missing_facts: bool,
+        /// The person who had it before is not there now: it waits in the layer's queue instead.
+        former_away: bool,
     },
     /// Put a tag on.
     AddTag {

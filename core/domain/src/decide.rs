@@ -117,8 +117,8 @@ pub fn decide(
         Command::Pend => holding::pend(&mut turn)?,
         Command::Release => holding::release(&mut turn)?,
         Command::Escalate { to, fields } => passing::escalate(&mut turn, to, fields)?,
-        Command::HandBack { reason, missing_facts } => {
-            passing::hand_back(&mut turn, reason, missing_facts)?;
+        Command::HandBack { reason, missing_facts, former_away } => {
+            passing::hand_back(&mut turn, reason, missing_facts, former_away)?;
         }
         Command::AddTag { tag, confidence } => marks::add_tag(&mut turn, tag, confidence)?,
         Command::RemoveTag { tag } => marks::remove_tag(&mut turn, tag),

@@ -65,6 +65,63 @@ async fn experts_get_a_briefing_or_nothing() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn back_to_the_person_who_had_it_only_if_they_are_there() {
+    let house = House::with([people_only("aurinko")]);
+    let expert = house.person(2, Role::Expert, &[("aurinko", &["experts"])], false).await;
+    let round = async |n: u128, thread: &str, quiet_s: i64| {
+        let agent = house.person(n, Role::Agent, &[("aurinko", &["first-line"])], true).await;
+        // There, but not for the router: this is about hands.
+        kerros_app::presence::presence(&house.ctx, &agent, false).await.unwrap();
+        house.writes("aurinko", thread, "m1", "a hard one").await;
+        let id = house.thread("aurinko", thread).id;
+        assign(&house.ctx, &agent, Assign { conversation: id, user: None }).await.unwrap();
+        let fields = sample::briefing_fields();
+        escalate(&house.ctx, &agent, Escalate { conversation: id, to: None, fields })
+            .await
+            .unwrap();
+        house.forward(quiet_s).await;
+        let back = HandBack { conversation: id, reason: "which bike?".into(), missing_facts: true };
+        let back = hand_back(&house.ctx, &expert, back).await.unwrap();
+        assert_eq!(back.layer.as_str(), "first-line");
+        (back.state, back.assignee == Some(agent.id()), back.previous_assignee == Some(agent.id()))
+    };
+    assert_eq!(round(3, "t1", 10).await, (State::Assigned, true, false));
+    assert_eq!(round(4, "t2", 3600).await, (State::Queued, false, true), "they went home");
+    house.verify().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn at_night_the_customer_gets_a_notice_and_the_case_waits_for_the_shift() {
+    let house = House::with([people_only("aurinko")]);
+    let agent = house.agent(1).await;
+    house.writes_on("aurinko", "chat", "t1", "m1", "hello").await;
+    let id = house.thread("aurinko", "t1").id;
+    let said = Reply { conversation: id, text: "Which bike?".into(), idempotency_key: None };
+    reply(&house.ctx, &agent, said).await.unwrap();
+    let pend = kerros_app::pend::Pend { conversation: id };
+    kerros_app::pend::pend(&house.ctx, &agent, pend).await.unwrap();
+    // 23:00: the first line went home at 22:00.
+    house.forward(13 * 3600).await;
+    house.writes_on("aurinko", "chat", "t1", "m2", "The red one").await;
+    let waits = house.get(id);
+    assert_eq!((waits.state, waits.assignee), (State::OutOfHours, None));
+    let scope = kerros_app::ports::store::Scope::Platform;
+    let messages = house.ctx.store.messages(&scope, id, 0, 50).await.unwrap();
+    let last = messages.last().unwrap();
+    assert!(last.text.starts_with("We are closed. We open "), "{}", last.text);
+    // 8:00: it stands in the queue, and goes to whoever had it, who has just come.
+    house.forward(9 * 3600).await;
+    assert_eq!(house.get(id).state, State::Queued);
+    let rested = house.person(5, Role::Agent, &[("aurinko", &["first-line"])], true).await;
+    kerros_app::presence::presence(&house.ctx, &agent, true).await.unwrap();
+    house.settle().await;
+    let mine = house.get(id);
+    assert_eq!((mine.state, mine.assignee), (State::Assigned, Some(agent.id())));
+    assert_ne!(mine.assignee, Some(rested.id()));
+    house.verify().await;
+}
+
+#[tokio::test(start_paused = true)]
 async fn promises_follow_the_layer_and_outlive_a_broken_plugin() {
     let house = House::with([people_only("aurinko")]);
     *house.plugins.sla.lock() = Box::new(|facts| {

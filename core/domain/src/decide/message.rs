@@ -35,8 +35,10 @@ pub(super) fn add(
     let event =
         Event::MessageAdded { message, author: author.clone(), visibility, preview: preview(text) };
     turn.write_by(by, event);
+    let held = matches!(before, State::Assigned | State::Pending);
+    let left = *author == Author::Contact && held && passing::leave_if_closed(turn);
     match (author, before) {
-        (Author::Contact, State::Pending) => match turn.conversation.assignee {
+        (Author::Contact, State::Pending) if !left => match turn.conversation.assignee {
             Some(user) => turn.follow(Event::Assigned { user }),
             None => turn.follow(Event::Queued),
         },

@@ -4,11 +4,13 @@ use std::collections::BTreeMap;
 
 use super::turn::Turn;
 use super::wrong_state;
+use crate::calendar::Calendar;
 use crate::command::Refusal;
 use crate::conversation::{Briefing, State};
 use crate::event::Event;
 use crate::id::LayerId;
-use crate::policy::{Layer, LayerKind, OutOfHours};
+use crate::policy::{Layer, LayerKind, OutOfHours, TenantPolicy};
+use crate::time::Timestamp;
 
 /// Enters a layer and gives the conversation to whoever has it there first.
 pub(super) fn enter(turn: &mut Turn<'_>, layer: &LayerId) {
@@ -22,17 +24,30 @@ pub(super) fn enter(turn: &mut Turn<'_>, layer: &LayerId) {
 pub(super) fn place(turn: &mut Turn<'_>) {
     let event = match turn.layer() {
         Some(layer) if layer.kind == LayerKind::SelfService => Event::BotTook,
-        Some(layer) => match turn.policy.hours(layer) {
-            Some(hours)
-                if layer.out_of_hours == OutOfHours::Capture && !hours.is_open(turn.now) =>
-            {
-                Event::Waits { until: hours.next_opening(turn.now) }
-            }
-            _ => Event::Queued,
+        Some(layer) => match closed(turn.policy, layer, turn.now) {
+            Some(hours) => Event::Waits { until: hours.next_opening(turn.now) },
+            None => Event::Queued,
         },
         None => Event::Queued,
     };
     turn.follow(event);
+}
+
+/// The hours of a layer that is closed now and keeps what comes until it opens.
+fn closed<'p>(policy: &'p TenantPolicy, layer: &Layer, now: Timestamp) -> Option<&'p Calendar> {
+    let captures = layer.kind.has_people() && layer.out_of_hours == OutOfHours::Capture;
+    policy.hours(layer).filter(|hours| captures && !hours.is_open(now))
+}
+
+/// Takes the conversation from a person whose layer is closed, so that what a customer writes then is not left
+/// with somebody who went home: it waits for opening, and goes to them first if they are there. Says whether it did.
+pub(super) fn leave_if_closed(turn: &mut Turn<'_>) -> bool {
+    let closed = turn.layer().is_some_and(|layer| closed(turn.policy, layer, turn.now).is_some());
+    if closed {
+        turn.follow(Event::Released);
+        place(turn);
+    }
+    closed
 }
 
 /// A later layer by name, or the first later one that fits.
@@ -102,6 +117,7 @@ pub(super) fn hand_back(
     turn: &mut Turn<'_>,
     reason: String,
     missing_facts: bool,
+    former_away: bool,
 ) -> Result<(), Refusal> {
     let conversation = &turn.conversation;
     if !conversation.state.is_with_people() {
@@ -119,10 +135,11 @@ pub(super) fn hand_back(
     }
     let from = conversation.layer.clone();
     let personal = layer.kind.has_people();
+    let somebody_there = !former_away && closed(turn.policy, layer, turn.now).is_none();
     turn.write(Event::HandedBack { from, to: origin.layer.clone(), reason, missing_facts });
     turn.follow(Event::Entered { layer: origin.layer, personal });
     match origin.assignee {
-        Some(user) if personal => turn.follow(Event::Assigned { user }),
+        Some(user) if personal && somebody_there => turn.follow(Event::Assigned { user }),
         _ => place(turn),
     }
     Ok(())

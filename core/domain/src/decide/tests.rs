@@ -35,7 +35,7 @@ pub(crate) fn escalate() -> Command {
 }
 
 pub(crate) fn hand_back() -> Command {
-    Command::HandBack { reason: "what was tried?".into(), missing_facts: true }
+    Command::HandBack { reason: "what was tried?".into(), missing_facts: true, former_away: false }
 }
 
 /// A conversation under way: commands at moments, every refusal a failure, the journal kept.

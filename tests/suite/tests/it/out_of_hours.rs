@@ -59,6 +59,19 @@ async fn captured_with_the_opening_time_and_counted() {
     let notices = messages.iter().filter(|message| message["author"] == "system").count();
     assert_eq!(notices, 1, "{messages:#?}");
 
+    // Somebody who works late answers and waits for the customer; who writes then is captured again.
+    saara.reply(id, "Which card?").await;
+    saara.act(id, "pend", &json!({})).await;
+    assert_eq!(saara.conversation(id).await["state"], "pending");
+    anna.say("4", "The blue one").await;
+    let row = until("captured again", async || {
+        let row = saara.conversation(id).await;
+        (row["state"] == "out_of_hours").then_some(row)
+    })
+    .await;
+    assert!(row["assignee"].is_null(), "{row}");
+    assert_eq!(row["waits_until_ms"], opens.timestamp().as_millisecond());
+
     // The report, while the server runs: as JSON with the one demand, as a page, as a table.
     let month = now.strftime("%Y-%m").to_string();
     for form in ["json", "html", "csv"] {

@@ -81,6 +81,60 @@ fn hand_back_goes_step_by_step_through_four_layers() {
 }
 
 #[test]
+fn a_customer_who_writes_at_night_waits_for_the_shift_whoever_had_it() {
+    let agent = sample::user(7);
+    // First line closes at 22:00 and opens at 8:00.
+    let morning = TUESDAY_10.plus_millis(22 * HOUR);
+    for state in [State::Assigned, State::Pending] {
+        let case = in_state(state).after(13 * HOUR).then(from_customer());
+        assert_eq!(case.last(3), ["message_added", "released", "waits"], "{state:?}");
+        assert_eq!(case.conversation.state, State::OutOfHours);
+        assert_eq!(case.conversation.waits_until, Some(morning));
+        let holders = (case.conversation.assignee, case.conversation.previous_assignee);
+        assert_eq!(holders, (None, Some(agent)));
+        // More words change nothing; opening brings it into the queue, to that person first.
+        let case = case.after(MINUTE).then(from_customer());
+        assert_eq!(case.last(1), ["message_added"]);
+        let mut case = case;
+        case.now = morning;
+        let case = case.on_time();
+        assert_eq!(case.conversation.state, State::Queued);
+        let need = crate::routing::Need::of(&case.conversation, &case.policy).expect("a layer");
+        assert_eq!(need.previous, Some(agent));
+        case.check();
+    }
+    // Who works late has it again by answering.
+    let late = in_state(State::Assigned).after(13 * HOUR).then(from_customer());
+    let late = late.after(MINUTE).then_by(Some(agent), from_person(7));
+    assert_eq!(
+        (late.conversation.state, late.conversation.assignee),
+        (State::Assigned, Some(agent))
+    );
+    // A layer that queues at all hours takes nothing away.
+    let mut queues = in_state(State::Pending).after(13 * HOUR);
+    queues.policy.layers[1].out_of_hours = OutOfHours::Queue;
+    let queues = queues.then(from_customer());
+    assert_eq!(queues.conversation.state, State::Assigned);
+}
+
+#[test]
+fn handed_back_to_nobody_it_waits() {
+    let escalated = || in_state(State::Assigned).then(escalate());
+    // The experts answer after the first line has gone home.
+    let night = escalated().after(13 * HOUR).then(hand_back());
+    assert_eq!(night.last(3), ["handed_back", "entered", "waits"]);
+    assert_eq!(night.conversation.previous_assignee, Some(sample::user(7)));
+    // Open, but the person is away: whoever is there takes it.
+    let away = Command::HandBack { reason: "why?".into(), missing_facts: true, former_away: true };
+    let day = escalated().then(away);
+    assert_eq!(day.last(3), ["handed_back", "entered", "queued"]);
+    assert_eq!(
+        (day.conversation.assignee, day.conversation.previous_assignee),
+        (None, Some(sample::user(7)))
+    );
+}
+
+#[test]
 fn escalation_needs_its_briefing_and_a_later_layer() {
     let case = in_state(State::Assigned);
     let escalate = |to: Option<&str>, drop: &str, blank: &str| {
@@ -101,7 +155,7 @@ fn escalation_needs_its_briefing_and_a_later_layer() {
     assert!(matches!(case.refused(escalate(Some("nowhere"), "", "")), Refusal::NoSuchLayer { .. }));
     let case = case.then(escalate(Some("experts"), "", ""));
     assert!(matches!(case.refused(escalate(None, "", "")), Refusal::NoSuchLayer { .. }));
-    let blank = Command::HandBack { reason: "  ".into(), missing_facts: false };
+    let blank = Command::HandBack { reason: "  ".into(), missing_facts: false, former_away: false };
     assert_eq!(case.refused(blank), Refusal::ReasonNeeded);
 }
 
