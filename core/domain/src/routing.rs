@@ -35,9 +35,7 @@ pub struct Candidate {
     pub segments: Vec<SegmentId>,
     /// Conversations held now (assigned; those that wait for the customer do not count).
     pub load: u32,
-    /// How many at once, if it differs from the layer's.
-    pub capacity: Option<u32>,
-    /// Since when without new work; earlier comes first.
+    /// When they were last given work; earlier comes first.
     pub idle_since: Timestamp,
 }
 
@@ -72,13 +70,9 @@ impl Need {
 }
 
 impl Candidate {
-    fn capacity(&self, need: &Need) -> u32 {
-        self.capacity.unwrap_or(need.capacity)
-    }
-
     fn is_able(&self, need: &Need) -> bool {
         self.presence == Presence::Available
-            && self.load < self.capacity(need)
+            && self.load < need.capacity
             && need.skills.iter().all(|skill| self.skills.contains(skill))
             && (self.languages.is_empty() || self.languages.contains(&need.language))
             && need
@@ -89,7 +83,7 @@ impl Candidate {
 }
 
 /// The person to give it to, or `None` if nobody able has room: the person who had it before, else
-/// the least loaded for their capacity, then who has been idle longest, then the lowest id. The order
+/// the least loaded, then who has been without new work for longest, then the lowest id. The order
 /// of the candidates does not matter.
 #[must_use]
 pub fn pick(candidates: &[Candidate], need: &Need) -> Option<UserId> {
@@ -98,12 +92,7 @@ pub fn pick(candidates: &[Candidate], need: &Need) -> Option<UserId> {
         return Some(previous.user);
     }
     able()
-        .min_by(|a, b| {
-            // a.load / a.capacity against b.load / b.capacity, without rounding.
-            let a_share = u64::from(a.load) * u64::from(b.capacity(need));
-            let b_share = u64::from(b.load) * u64::from(a.capacity(need));
-            a_share.cmp(&b_share).then(a.idle_since.cmp(&b.idle_since)).then(a.user.cmp(&b.user))
-        })
+        .min_by_key(|candidate| (candidate.load, candidate.idle_since, candidate.user))
         .map(|candidate| candidate.user)
 }
 

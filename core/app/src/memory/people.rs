@@ -10,7 +10,7 @@ use kerros_domain::time::Timestamp;
 
 use super::Memory;
 use crate::ports::mail::{MailPosition, Mailboxes};
-use crate::ports::store::{Difference, Scope, StoreError, Token, Upkeep, User, Users};
+use crate::ports::store::{Difference, Load, Scope, StoreError, Token, Upkeep, User, Users};
 
 #[async_trait]
 impl Users for Memory {
@@ -52,17 +52,20 @@ impl Users for Memory {
         Ok(())
     }
 
-    async fn loads(&self) -> Result<Vec<(UserId, u32)>, StoreError> {
+    async fn loads(&self) -> Result<Vec<Load>, StoreError> {
         let rows = self.rows()?;
-        let mut loads: BTreeMap<UserId, u32> = BTreeMap::new();
+        let mut loads: BTreeMap<UserId, Load> = BTreeMap::new();
         for row in rows.conversations.values() {
             if row.conversation.state == State::Assigned
                 && let Some(user) = row.conversation.assignee
             {
-                *loads.entry(user).or_default() += 1;
+                let newest = row.conversation.held_since;
+                let load = loads.entry(user).or_insert(Load { user, held: 0, newest });
+                load.held += 1;
+                load.newest = load.newest.max(newest);
             }
         }
-        Ok(loads.into_iter().collect())
+        Ok(loads.into_values().collect())
     }
 
     async fn add_token(&self, token: &Token) -> Result<(), StoreError> {

@@ -1,6 +1,6 @@
 //! Gives queued conversations to people who are there and have room.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use futures::future::join_all;
@@ -27,14 +27,27 @@ use crate::tenant::Tenant;
 const THERE_MS: i64 = 60_000;
 /// At least this lies between two rounds.
 const GAP: Duration = Duration::from_millis(100);
-/// Conversations given out in one round and tenant.
-const ROUND: u32 = 200;
+/// Conversations read at once.
+const PAGE: u32 = 200;
+
+/// When this node gave somebody work last.
+type Given = HashMap<UserId, Timestamp>;
+
+/// How far into a queue a round looks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Depth {
+    /// Its first page: something was queued, which happens often.
+    Head,
+    /// As far as it goes, so that those at its head whom nobody can serve do not stand before all others.
+    Whole,
+}
 
 /// Routes every so often, and at once when something is queued or somebody comes.
 pub(super) async fn run(ctx: Ctx, config: Config, shutdown: watch::Receiver<bool>) {
     let mut tick = interval(Duration::from_millis(config.route_ms.max(1)));
     tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut news = ctx.bus.subscribe();
+    let mut given = Given::new();
     let stop = ended(shutdown);
     tokio::pin!(stop);
     loop {
@@ -43,13 +56,13 @@ pub(super) async fn run(ctx: Ctx, config: Config, shutdown: watch::Receiver<bool
             () = &mut stop => return,
             () = sleep(GAP) => {}
         }
-        tokio::select! {
+        let depth = tokio::select! {
             () = &mut stop => return,
-            _ = tick.tick() => {}
-            () = ctx.queue.routed() => {}
-            () = queued(&mut news) => {}
-        }
-        if let Err(error) = round(&ctx).await {
+            _ = tick.tick() => Depth::Whole,
+            () = ctx.queue.routed() => Depth::Whole,
+            () = queued(&mut news) => Depth::Head,
+        };
+        if let Err(error) = round(&ctx, depth, &mut given).await {
             tracing::warn!(%error, "routing waits for the database");
         }
     }
@@ -75,8 +88,8 @@ async fn queued(news: &mut Receiver<Arc<News>>) {
 ///
 /// # Errors
 /// When the queues cannot be read. A conversation that somebody else took meanwhile is left alone.
-pub(crate) async fn round(ctx: &Ctx) -> Result<usize, StoreError> {
-    let mut given = 0;
+async fn round(ctx: &Ctx, depth: Depth, given: &mut Given) -> Result<usize, StoreError> {
+    let mut found = 0;
     let mut loads: Option<HashMap<UserId, u32>> = None;
     for tenant in ctx.tenants.all() {
         let layers: Vec<LayerId> = tenant
@@ -89,89 +102,135 @@ pub(crate) async fn round(ctx: &Ctx) -> Result<usize, StoreError> {
         if layers.is_empty() {
             continue;
         }
-        let id = tenant.policy.id.clone();
-        let scope = Scope::One(id.clone());
-        let filter = Filter {
-            states: vec![State::Queued],
-            layers,
-            tenant: Some(id),
-            order: Order::Queue,
-            limit: ROUND,
-            ..Filter::default()
-        };
+        let scope = Scope::One(tenant.policy.id.clone());
         let people = ctx.store.users(&scope).await?;
         let now = ctx.now();
         if !people.iter().any(|person| presence(person, now) == Presence::Available) {
             continue;
         }
-        let mut queue = ctx.store.list(&scope, &filter).await?;
-        if queue.is_empty() {
+        let mut filter = Filter {
+            states: vec![State::Queued],
+            layers: layers.clone(),
+            tenant: Some(tenant.policy.id.clone()),
+            order: Order::Queue,
+            limit: PAGE,
+            ..Filter::default()
+        };
+        let mut page = ctx.store.list(&scope, &filter).await?;
+        if page.is_empty() {
             continue;
         }
-        queue.sort_by_key(|row| queue_key(&row.conversation));
         let loads = match &mut loads {
             Some(loads) => loads,
-            None => loads.insert(ctx.store.loads().await?.into_iter().collect()),
+            None => {
+                let held = ctx.store.loads().await?;
+                for load in &held {
+                    let last = given.entry(load.user).or_insert(load.newest);
+                    *last = load.newest.max(*last);
+                }
+                loads.insert(held.into_iter().map(|load| (load.user, load.held)).collect())
+            }
         };
-        given += give_out(ctx, &tenant, queue, &people, loads).await?;
-    }
-    Ok(given)
-}
-
-fn presence(person: &User, now: Timestamp) -> Presence {
-    let there = person.seen_at.is_some_and(|seen| now.since(seen) <= THERE_MS);
-    match (person.active && there, person.available) {
-        (false, _) => Presence::Offline,
-        (true, false) => Presence::Away,
-        (true, true) => Presence::Available,
-    }
-}
-
-async fn give_out(
-    ctx: &Ctx,
-    tenant: &Arc<Tenant>,
-    queue: Vec<Listed>,
-    people: &[User],
-    loads: &mut HashMap<UserId, u32>,
-) -> Result<usize, StoreError> {
-    let now = ctx.now();
-    let scope = Scope::One(tenant.policy.id.clone());
-    let mut candidates: BTreeMap<LayerId, Vec<Candidate>> = BTreeMap::new();
-    let mut drafts = Vec::new();
-    for row in queue {
-        let conversation = row.conversation;
-        let Some(need) = Need::of(&conversation, &tenant.policy) else { continue };
-        let layer = conversation.layer.clone();
-        let able = candidates
-            .entry(layer)
-            .or_insert_with_key(|layer| in_layer(tenant, layer, people, now));
-        for candidate in able.iter_mut() {
-            candidate.load = loads.get(&candidate.user).copied().unwrap_or(0);
+        let mut desk = Desk {
+            able: layers.iter().map(|layer| in_layer(&tenant, layer, &people, now)).collect(),
+            tenant,
+            now,
+            layers,
+            loads,
+            given,
+            drafts: Vec::new(),
+        };
+        loop {
+            let full = page.len() >= PAGE as usize;
+            filter.after = page.last().map(|row| row.cursor.clone());
+            page.sort_by_key(|row| queue_key(&row.conversation));
+            for row in page {
+                desk.place(row);
+            }
+            if !full || depth == Depth::Head || !desk.has_room() {
+                break;
+            }
+            page = ctx.store.list(&scope, &filter).await?;
         }
-        let Some(user) = pick(able, &need) else { continue };
+        found += write(ctx, &scope, desk.drafts).await?;
+    }
+    Ok(found)
+}
+
+/// One tenant's queues and the people who work in them.
+struct Desk<'r> {
+    tenant: Arc<Tenant>,
+    now: Timestamp,
+    layers: Vec<LayerId>,
+    /// Who works in each of the layers.
+    able: Vec<Vec<Candidate>>,
+    loads: &'r mut HashMap<UserId, u32>,
+    given: &'r mut Given,
+    /// Conversations that found somebody.
+    drafts: Vec<Draft>,
+}
+
+impl Desk<'_> {
+    fn load(&self, user: UserId) -> u32 {
+        self.loads.get(&user).copied().unwrap_or(0)
+    }
+
+    /// Whether anybody may be given anything.
+    fn has_room(&self) -> bool {
+        self.layers.iter().zip(&self.able).any(|(layer, able)| {
+            let capacity = self.tenant.policy.layer(layer).map_or(0, |layer| layer.capacity);
+            able.iter().any(|candidate| {
+                candidate.presence == Presence::Available && self.load(candidate.user) < capacity
+            })
+        })
+    }
+
+    /// Finds somebody for a conversation, if anybody able has room.
+    fn place(&mut self, row: Listed) {
+        let conversation = row.conversation;
+        let layer = self.layers.iter().position(|layer| *layer == conversation.layer);
+        let Some(index) = layer else { return };
+        let Some(need) = Need::of(&conversation, &self.tenant.policy) else { return };
+        for candidate in &mut self.able[index] {
+            candidate.load = self.loads.get(&candidate.user).copied().unwrap_or(0);
+            // Who never got anything comes first.
+            candidate.idle_since = self.given.get(&candidate.user).copied().unwrap_or(Timestamp(0));
+        }
+        let Some(user) = pick(&self.able[index], &need) else { return };
         let trace = conversation.id.to_string();
-        let mut draft = Draft::of(Arc::clone(tenant), conversation, now, &trace);
+        let mut draft = Draft::of(Arc::clone(&self.tenant), conversation, self.now, &trace);
         if let Err(error) = draft.follow(Command::Assign { user }) {
             tracing::debug!(conversation = %draft.conversation.id, %error, "not assigned");
-            continue;
+            return;
         }
-        *loads.entry(user).or_default() += 1;
-        if let Some(chosen) = able.iter_mut().find(|other| other.user == user) {
-            chosen.idle_since = now;
-        }
-        drafts.push(draft);
+        *self.loads.entry(user).or_default() += 1;
+        self.given.insert(user, self.now);
+        self.drafts.push(draft);
     }
-    // Side by side, so that the store writes them together.
+}
+
+/// Writes what was given out, side by side, so that the store writes it together.
+async fn write(ctx: &Ctx, scope: &Scope, mut drafts: Vec<Draft>) -> Result<usize, StoreError> {
     let written = drafts.iter_mut().map(|draft| async {
-        match change::finish(ctx, &scope, draft, Changes::default()).await {
+        match change::finish(ctx, scope, draft, Changes::default()).await {
             Ok(()) => Ok(1),
             // Somebody took it meanwhile.
             Err(StoreError::Conflict) => Ok(0),
             Err(error) => Err(error),
         }
     });
-    let given: Result<Vec<usize>, StoreError> = join_all(written).await.into_iter().collect();
-    Ok(given?.into_iter().sum())
+    let written: Result<Vec<usize>, StoreError> = join_all(written).await.into_iter().collect();
+    Ok(written?.into_iter().sum())
+}
+
+/// Whether a person takes new work, by what their console said last.
+pub(crate) fn presence(person: &User, now: Timestamp) -> Presence {
+    let there = person.seen_at.is_some_and(|seen| now.since(seen) <= THERE_MS);
+    match (person.active && there, person.available) {
+        (false, _) => Presence::Offline,
+        (true, false) => Presence::Away,
+        (true, true) => Presence::Available,
+    }
 }
 
 /// The people who work in a layer. Supervisors are asked only where they are named.
@@ -189,8 +248,7 @@ fn in_layer(tenant: &Tenant, layer: &LayerId, people: &[User], now: Timestamp) -
                 languages: place.languages.clone(),
                 segments: place.segments.clone(),
                 load: 0,
-                capacity: None,
-                idle_since: person.seen_at.unwrap_or(now),
+                idle_since: Timestamp(0),
             })
         })
         .collect()

@@ -21,6 +21,7 @@ mod letters;
 mod mails;
 mod plugins;
 mod rights;
+mod routing;
 mod sessions;
 mod side_by_side;
 mod threading;

@@ -13,7 +13,6 @@ fn candidate(n: u128) -> Candidate {
         languages: Vec::new(),
         segments: Vec::new(),
         load: 0,
-        capacity: None,
         idle_since: TUESDAY_10,
     }
 }
@@ -35,8 +34,7 @@ fn only_the_able_are_picked() {
         ("offline", Candidate { presence: Presence::Offline, ..c() }, need(), false),
         ("nearly full", Candidate { load: 3, ..c() }, need(), true),
         ("full", Candidate { load: 4, ..c() }, need(), false),
-        ("own capacity", Candidate { load: 1, capacity: Some(1), ..c() }, need(), false),
-        ("no room at all", Candidate { capacity: Some(0), ..c() }, need(), false),
+        ("no room at all", c(), Need { capacity: 0, ..need() }, false),
         ("unskilled", c(), needs_cards.clone(), false),
         (
             "skilled",
@@ -68,9 +66,8 @@ fn only_the_able_are_picked() {
 #[test]
 fn fair_among_the_able() {
     let later = TUESDAY_10.plus_millis(1);
-    // Relative to capacity: 2 of 8 is less than 1 of 3.
-    let a = Candidate { load: 1, capacity: Some(3), ..candidate(1) };
-    let b = Candidate { load: 2, capacity: Some(8), idle_since: later, ..candidate(2) };
+    let a = Candidate { load: 2, ..candidate(1) };
+    let b = Candidate { load: 1, idle_since: later, ..candidate(2) };
     assert_eq!(pick(&[a, b], &need()), Some(user(2)));
     // Then the longest idle, then the lowest id.
     let idle = Candidate { idle_since: later, ..candidate(1) };
@@ -118,15 +115,14 @@ fn the_layer_tells_the_need() {
 proptest! {
     #[test]
     fn the_order_of_candidates_does_not_matter(
-        loads in prop::collection::vec((0_u32..6, prop::option::of(0_u32..6), 0_i64..3), 1..8),
+        loads in prop::collection::vec((0_u32..6, 0_i64..3), 1..8),
         turn in 0_usize..8,
     ) {
         let mut candidates: Vec<Candidate> = loads
             .into_iter()
             .zip(1..)
-            .map(|((load, capacity, idle), n)| Candidate {
+            .map(|((load, idle), n)| Candidate {
                 load,
-                capacity,
                 idle_since: Timestamp(idle),
                 ..candidate(n)
             })
@@ -136,12 +132,11 @@ proptest! {
         candidates.rotate_left(turn);
         prop_assert_eq!(pick(&candidates, &need()), picked);
         let chosen = picked.and_then(|user| candidates.iter().find(|c| c.user == user));
-        let room = |c: &Candidate| c.load < c.capacity.unwrap_or(4);
+        let room = |c: &Candidate| c.load < 4;
         prop_assert_eq!(chosen.is_some(), candidates.iter().any(room));
         if let Some(chosen) = chosen {
             prop_assert!(room(chosen));
-            let share = |c: &Candidate| f64::from(c.load) / f64::from(c.capacity.unwrap_or(4));
-            prop_assert!(candidates.iter().filter(|c| room(c)).all(|c| share(c) >= share(chosen)));
+            prop_assert!(candidates.iter().filter(|c| room(c)).all(|c| c.load >= chosen.load));
         }
     }
 }

@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use async_trait::async_trait;
-use kerros_app::ports::store::{Membership, Scope, StoreError, Token, User, Users};
+use kerros_app::ports::store::{Load, Membership, Scope, StoreError, Token, User, Users};
 use kerros_domain::id::{Language, TokenId, UserId};
 use kerros_domain::time::Timestamp;
 use sea_orm::sea_query::OnConflict;
@@ -61,15 +61,16 @@ impl Users for SqlStore {
         self.pen.count(&Scope::Platform, text, values).await.map(drop)
     }
 
-    async fn loads(&self) -> Result<Vec<(UserId, u32)>, StoreError> {
+    async fn loads(&self) -> Result<Vec<Load>, StoreError> {
         // One that waits for the customer is no load (see `kerros_domain::routing`).
-        let text = "SELECT assignee, COUNT(*) FROM conversations \
+        let text = "SELECT assignee, COUNT(*), MAX(held_since) FROM conversations \
             WHERE assignee IS NOT NULL AND state = 'assigned' GROUP BY assignee ORDER BY assignee";
         let rows = self.reader.all(&Scope::Platform, text, Vec::new()).await?;
         rows.iter()
             .map(|row| {
-                let load = u32::try_from(column::count(row, 1)?).map_err(broken)?;
-                Ok((UserId(column::get(row, 0)?), load))
+                let user = UserId(column::get(row, 0)?);
+                let held = u32::try_from(column::count(row, 1)?).map_err(broken)?;
+                Ok(Load { user, held, newest: Timestamp(column::get(row, 2)?) })
             })
             .collect()
     }
