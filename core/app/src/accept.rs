@@ -17,7 +17,7 @@ use crate::ports::meter::Measure;
 use crate::ports::plugin::{Call, PluginError};
 use crate::ports::store::{Changes, Inbound, Job, JobKind, Scope, StoreError};
 use crate::tenant::PluginUse;
-use crate::{change, clean, fingerprint};
+use crate::{change, clean, fingerprint, trace};
 
 pub use mail::{MailTaken, accept_mails};
 
@@ -159,7 +159,7 @@ async fn take_in(
     let trace = changes.jobs.first().map(|job| job.trace.clone()).unwrap_or_default();
     match change::commit(ctx, &Scope::One(tenant.clone()), changes).await {
         Ok(()) => {
-            tracing::debug!(trace, "taken in");
+            tracing::info!(%tenant, %channel, trace, "taken in");
             Ok(Accepted { reply, duplicate: false, nothing: false })
         }
         Err(StoreError::Duplicate) => Ok(Accepted { reply, duplicate: true, nothing: false }),
@@ -190,8 +190,9 @@ async fn prepare(
 ) -> Result<Prepared, AcceptError> {
     let now = ctx.now();
     let inbound = ctx.inbound_id(now);
-    // The inbound thing's own id is the trace of everything that follows from it.
-    let trace = inbound.0.simple().to_string();
+    // The request that brought it is the trace of everything that follows from it; what no request brought (a
+    // frame on a socket, a fetched mail) is traced by its own id.
+    let trace = trace::current().unwrap_or_else(|| inbound.0.simple().to_string());
     let call = Call { tenant, plugin, trace: &trace };
     let received = match ctx.channels.receive(call, raw).await {
         Ok(Receipt::Accepted { events, key, reply }) => {

@@ -11,7 +11,7 @@ use crate::ctx::Ctx;
 use crate::draft::Draft;
 use crate::error::Error;
 use crate::ports::store::{Changes, Scope, StoreError};
-use crate::{announce, notice, targets};
+use crate::{announce, notice, targets, trace};
 
 /// How often a job's step is decided again when others wrote meanwhile; then the job is tried later.
 pub(crate) const TRIES: usize = 8;
@@ -71,7 +71,7 @@ where
     F: Fn(&mut Draft) -> Result<(), Error> + Send + Sync,
 {
     let scope = caller.scope();
-    let trace = id.to_string();
+    let trace = trace::current().unwrap_or_else(|| id.to_string());
     for lost in 0..TRIES_OF_PEOPLE {
         if lost > 2 {
             tokio::time::sleep(Duration::from_millis(lost)).await;
@@ -132,8 +132,7 @@ pub(crate) async fn finish_all(
 
 /// Tells everybody what was committed.
 pub(crate) fn announce(ctx: &Ctx, draft: &Draft) {
-    let (policy, conversation) = (&draft.tenant.policy, &draft.conversation);
-    announce::committed(ctx, policy, conversation, &draft.entries, draft.written_before);
+    announce::committed(ctx, draft);
 }
 
 /// Commits, and hands new jobs to this node's workers.

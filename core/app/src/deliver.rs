@@ -134,8 +134,8 @@ pub async fn run(ctx: &Ctx, job: &Job) -> Result<(), Failure> {
         let ended = attempt::Ended::Known(Outcome::retry("the channel is not configured"));
         Settled::of(ctx, job, &payload, &sending, ended)
     };
-    tracing::debug!(
-        trace = job.trace, conversation = %payload.conversation, message = %payload.message,
+    tracing::info!(
+        tenant = %job.tenant, %channel, trace = job.trace, conversation = %payload.conversation, message = %payload.message,
         attempt = job.attempt, outcome = outcome.word, "delivery"
     );
     ctx.meter.record(Measure::Delivery {

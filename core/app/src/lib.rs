@@ -67,6 +67,7 @@ pub mod change;
 pub mod local_bus;
 pub mod mask;
 pub mod memory;
+pub mod trace;
 
 mod announce;
 mod bad_address;

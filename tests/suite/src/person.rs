@@ -51,7 +51,8 @@ impl Person {
         Self { url: url.to_owned(), ..self.clone() }
     }
 
-    fn request(&self, method: Method, path: &str) -> reqwest::RequestBuilder {
+    /// A request in this person's name, for who needs more than its body.
+    pub fn request(&self, method: Method, path: &str) -> reqwest::RequestBuilder {
         self.http.request(method, format!("{}{path}", self.url)).bearer_auth(&self.token)
     }
 

@@ -52,8 +52,17 @@ pub async fn accept_mails(
             Err(error) => return Err(error),
         });
     }
+    let traces: Vec<(usize, String)> = units
+        .iter()
+        .filter_map(|(number, changes)| Some((*number, changes.jobs.first()?.trace.clone())))
+        .collect();
     for known in commit(ctx, units, position).await? {
         taken[known] = MailTaken::Known;
+    }
+    for (number, trace) in traces {
+        if taken[number] == MailTaken::Taken {
+            tracing::info!(%tenant, %channel, trace, "taken in");
+        }
     }
     for one in &taken {
         let outcome = match one {

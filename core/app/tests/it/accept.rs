@@ -41,6 +41,22 @@ async fn a_message_becomes_a_conversation_once_however_often_it_comes() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn the_request_that_brought_it_is_its_trace() {
+    let house = House::idle([crate::house::tenant("aurinko")]);
+    let trace = "0af7651916cd43dd8448eb211c80319c";
+    let first = hook(vec![message("t1", "m1", "hello")]);
+    let taken = kerros_app::trace::within(trace.into(), house.hook("aurinko", "tele", &first));
+    taken.await.unwrap();
+    // A frame on a socket, say: nobody asked from outside.
+    let second = hook(vec![message("t2", "m1", "hello")]);
+    house.hook("aurinko", "tele", &second).await.unwrap();
+    let traces: Vec<String> = house.store.jobs().into_iter().map(|(job, _)| job.trace).collect();
+    assert_eq!(traces.len(), 2);
+    assert!(traces.contains(&trace.to_owned()), "{traces:?}");
+    assert!(traces.iter().all(|trace| trace.len() == 32), "{traces:?}");
+}
+
+#[tokio::test(start_paused = true)]
 async fn the_same_provider_id_in_another_thread_is_another_message() {
     let house = House::new();
     house.writes("aurinko", "t1", "1", "from one").await;
