@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use kerros_domain::id::{
-    ContactId, ConversationId, InboundId, JobId, MessageId, TenantId, TokenId,
+    ContactId, ConversationId, InboundId, JobId, MessageId, TenantId, TokenId, VisitId,
 };
 use kerros_domain::time::Timestamp;
 use tokio::sync::OnceCell;
@@ -135,4 +135,5 @@ fresh! {
     inbound_id -> InboundId;
     job_id -> JobId;
     token_id -> TokenId;
+    visit_id -> VisitId;
 }

@@ -87,17 +87,17 @@ pub(crate) async fn each(
     }
 }
 
-/// A stored visit lasts no longer than a day, so its beginning stands for all of it.
+/// A contact is kept only if it came in time, so the last act stands for its moment.
 fn visit_fact(visit: &Visit) -> VisitFact {
     VisitFact {
         id: visit.id,
         began_at: visit.began_at,
-        last_at: visit.began_at,
+        last_at: visit.last_at,
         searches: visit.searches,
         articles_opened: visit.articles,
         read_an_article: visit.read > 0,
         helped: visit.helped == Some(true),
-        contacted_at: visit.contacted.map(|_| visit.began_at),
+        contacted_at: visit.contacted.map(|_| visit.last_at),
     }
 }
 

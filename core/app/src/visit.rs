@@ -30,25 +30,32 @@ pub enum Act {
     },
 }
 
-/// A visit ends after this silence; the next act begins a new unit of demand. Milliseconds.
+/// A visit ends after this silence, counted from its last act; the next one begins a new unit of demand. Milliseconds.
 pub const VISIT_MS: i64 = 24 * 3600 * 1000;
 
-/// Notes an act. A visit begins with a search or an opened article; other acts without one are
-/// dropped.
+/// Notes an act, and says which visit it belongs to. A visit begins with a search or an opened article; other acts
+/// without one are dropped. After a day's silence a visit is over, whatever the browser still calls it: what comes
+/// then is another one, under another id.
 ///
 /// # Errors
 /// `NotFound` for an unknown tenant.
-pub async fn visit(ctx: &Ctx, tenant: &TenantId, id: VisitId, act: Act) -> Result<(), Error> {
+pub async fn visit(ctx: &Ctx, tenant: &TenantId, id: VisitId, act: Act) -> Result<VisitId, Error> {
     ctx.tenant(tenant)?;
-    let known = ctx.store.visit(tenant, id).await?;
+    let now = ctx.now();
+    let (id, known) = match ctx.store.visit(tenant, id).await? {
+        Some(visit) if now.since(visit.last_at) < VISIT_MS => (id, Some(visit)),
+        Some(_) => (ctx.visit_id(now), None),
+        None => (id, None),
+    };
     let begins = matches!(act, Act::Searched { .. } | Act::Opened);
     if known.is_none() && !begins {
-        return Ok(());
+        return Ok(id);
     }
     let mut visit = known.unwrap_or_else(|| Visit {
         id,
         tenant: tenant.clone(),
-        began_at: ctx.now(),
+        began_at: now,
+        last_at: now,
         searches: 0,
         zero_hits: 0,
         articles: 0,
@@ -56,6 +63,7 @@ pub async fn visit(ctx: &Ctx, tenant: &TenantId, id: VisitId, act: Act) -> Resul
         helped: None,
         contacted: None,
     });
+    visit.last_at = now;
     match act {
         Act::Searched { hits } => {
             visit.searches = visit.searches.saturating_add(1);
@@ -65,11 +73,9 @@ pub async fn visit(ctx: &Ctx, tenant: &TenantId, id: VisitId, act: Act) -> Resul
         Act::Read => visit.read = visit.read.saturating_add(1),
         Act::Helped { yes } => visit.helped = Some(yes),
         Act::Contacted { conversation } => {
-            let in_time = ctx.now().since(visit.began_at) <= VISIT_MS;
-            if in_time && visit.contacted.is_none() {
-                visit.contacted = Some(conversation);
-            }
+            visit.contacted.get_or_insert(conversation);
         }
     }
-    Ok(ctx.store.save_visit(&visit).await?)
+    ctx.store.save_visit(&visit).await?;
+    Ok(id)
 }

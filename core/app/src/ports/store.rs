@@ -734,6 +734,17 @@ pub struct User {
     pub created_at: Timestamp,
 }
 
+/// What a person holds: assigned to them, not waiting for the customer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Load {
+    /// Who.
+    pub user: UserId,
+    /// How many conversations.
+    pub held: u32,
+    /// When they got the newest of them.
+    pub newest: Timestamp,
+}
+
 /// Reads and writes people, sessions and tokens. These are small and rare, so they have plain verbs.
 #[async_trait]
 pub trait Users: Send + Sync {
@@ -752,8 +763,8 @@ pub trait Users: Send + Sync {
         available: bool,
         seen_at: Timestamp,
     ) -> Result<(), StoreError>;
-    /// How many conversations each person holds.
-    async fn loads(&self) -> Result<Vec<(UserId, u32)>, StoreError>;
+    /// What each person holds, in order of their ids; who holds nothing is not among them.
+    async fn loads(&self) -> Result<Vec<Load>, StoreError>;
     /// Adds a session or token by the SHA-256 of its secret.
     async fn add_token(&self, token: &Token) -> Result<(), StoreError>;
     /// A live session or token by the SHA-256 of its secret.
@@ -821,6 +832,8 @@ pub struct Visit {
     pub tenant: TenantId,
     /// The first search or article.
     pub began_at: Timestamp,
+    /// The last thing the visitor did.
+    pub last_at: Timestamp,
     /// Searches made.
     pub searches: u32,
     /// Searches without a result.
@@ -831,7 +844,7 @@ pub struct Visit {
     pub read: u32,
     /// The visitor said "this helped" (or that it did not).
     pub helped: Option<bool>,
-    /// The visitor wrote to us within 24 hours: the conversation.
+    /// The visitor wrote to us within 24 hours of their last act: the conversation.
     pub contacted: Option<ConversationId>,
 }
 

@@ -10,6 +10,7 @@ pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: Uuid,
     pub began_at: i64,
+    pub last_at: i64,
     pub searches: i64,
     pub zero_hits: i64,
     pub articles: i64,

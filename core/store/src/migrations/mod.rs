@@ -27,6 +27,7 @@ mod m0018_plugin_costs;
 mod m0019_kv;
 mod m0020_kept_mails;
 mod m0034_attention;
+mod m0038_visit_last_act;
 
 /// Every step, oldest first.
 #[derive(Debug)]
@@ -53,6 +54,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0019_kv::Migration),
             Box::new(m0020_kept_mails::Migration),
             Box::new(m0034_attention::Migration),
+            Box::new(m0038_visit_last_act::Migration),
         ]
     }
 }

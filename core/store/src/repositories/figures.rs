@@ -13,9 +13,9 @@ use crate::reader::column;
 use crate::store::SqlStore;
 use crate::value;
 
-const SAVE: &str = "INSERT INTO visits (tenant, id, began_at, searches, zero_hits, articles, \
-    articles_read, helped, contacted) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) \
-    ON CONFLICT (tenant, id) DO UPDATE SET began_at = excluded.began_at, \
+const SAVE: &str = "INSERT INTO visits (tenant, id, began_at, last_at, searches, zero_hits, articles, \
+    articles_read, helped, contacted) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) \
+    ON CONFLICT (tenant, id) DO UPDATE SET began_at = excluded.began_at, last_at = excluded.last_at, \
     searches = excluded.searches, zero_hits = excluded.zero_hits, articles = excluded.articles, \
     articles_read = excluded.articles_read, helped = excluded.helped, \
     contacted = excluded.contacted";
@@ -69,6 +69,7 @@ impl Figures for SqlStore {
             value::text(visit.tenant.as_str()),
             value::id(visit.id.0),
             value::at(visit.began_at),
+            value::at(visit.last_at),
             value::int(visit.searches.into()),
             value::int(visit.zero_hits.into()),
             value::int(visit.articles.into()),
@@ -94,6 +95,8 @@ fn visit(row: &QueryResult) -> Result<Visit, StoreError> {
         id: VisitId(model.id),
         tenant: TenantId::from(model.tenant),
         began_at: Timestamp(model.began_at),
+        // An older version still serving knows of no last act and writes none.
+        last_at: Timestamp(model.last_at.max(model.began_at)),
         searches: small(model.searches)?,
         zero_hits: small(model.zero_hits)?,
         articles: small(model.articles)?,

@@ -40,6 +40,7 @@ pub async fn visits_are_kept_by_tenant(place: &Place) {
         id: VisitId(uuid(8, 1)),
         tenant: tenant.clone(),
         began_at: after(10),
+        last_at: after(10),
         searches: 2,
         zero_hits: 1,
         articles: 1,
@@ -49,6 +50,7 @@ pub async fn visits_are_kept_by_tenant(place: &Place) {
     };
     store.save_visit(&visit).await.unwrap();
     visit.read = 1;
+    visit.last_at = after(12);
     visit.helped = Some(false);
     visit.contacted = Some(ConversationId(uuid(1, 1)));
     store.save_visit(&visit).await.unwrap();

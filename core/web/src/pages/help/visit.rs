@@ -36,10 +36,13 @@ pub async fn note(
     }
     let id = known(headers)
         .unwrap_or_else(|| VisitId(Uuid::from_bytes(state.ctx.ids.next(state.ctx.now()))));
-    if let Err(error) = visit(&state.ctx, tenant, id, act).await {
-        tracing::warn!(%tenant, %error, "a visit was not noted");
-        return;
-    }
+    let id = match visit(&state.ctx, tenant, id, act).await {
+        Ok(id) => id,
+        Err(error) => {
+            tracing::warn!(%tenant, %error, "a visit was not noted");
+            return;
+        }
+    };
     let flag = if state.secure { "; Secure" } else { "" };
     let text = format!("{COOKIE}={id}; Path=/; Max-Age={DAY_S}; HttpOnly; SameSite=Lax{flag}");
     if let Ok(value) = HeaderValue::from_str(&text) {
@@ -77,7 +80,7 @@ pub async fn post(
         _ => return StatusCode::BAD_REQUEST.into_response(),
     };
     match visit(&state.ctx, &tenant, id, act).await {
-        Ok(()) => StatusCode::NO_CONTENT.into_response(),
+        Ok(_) => StatusCode::NO_CONTENT.into_response(),
         Err(error) => {
             tracing::warn!(%tenant, %error, "a visit was not noted");
             StatusCode::SERVICE_UNAVAILABLE.into_response()
