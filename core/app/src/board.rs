@@ -57,6 +57,10 @@ pub struct LayerBoard {
     pub entered: u64,
     /// Solved by it.
     pub solved: u64,
+    /// Of those, what the customer confirmed.
+    pub confirmed: u64,
+    /// Of those, what is only assumed: the customer left after an answer and did not come back.
+    pub assumed: u64,
     /// How many of those may still be reopened.
     pub provisional: u64,
     /// Solved by it / demand.
@@ -156,6 +160,8 @@ fn assemble(
             owner: layer.owner,
             entered: line.map_or(0, |line| line.entered),
             solved: line.map_or(0, kerros_domain::ledger::LayerLine::solved),
+            confirmed: line.map_or(0, |line| line.confirmed),
+            assumed: line.map_or(0, |line| line.assumed),
             provisional: line.map_or(0, |line| line.provisional),
             of_demand: share(Share::OfDemand),
             of_entered: share(Share::OfEntered),

@@ -2,6 +2,7 @@
 
 use kerros_app::Error;
 use kerros_app::board::{board, boards};
+use kerros_app::facts::demand;
 use kerros_app::list::{ListQuery, list};
 use kerros_app::ports::bot::Action;
 use kerros_app::ports::report::Block;
@@ -11,6 +12,7 @@ use kerros_app::report::{Report, report};
 use kerros_app::resolve::{Resolve, resolve};
 use kerros_app::visit::{Act, visit};
 use kerros_domain::id::VisitId;
+use kerros_domain::time::Timestamp;
 use serde_json::Value;
 
 use crate::house::House;
@@ -69,6 +71,52 @@ async fn every_need_has_one_outcome_on_the_board() {
     let odd = board(&house.ctx, &boss, &"aurinko".into(), Some("soon")).await;
     assert!(matches!(odd, Err(Error::Invalid(_))));
     assert_eq!(boards(&house.ctx, &boss).await.unwrap().len(), 2);
+
+    // What the customer said is shown apart from what is only assumed.
+    let other = VisitId(uuid::Uuid::from_u128(2));
+    for act in [Act::Opened, Act::Read] {
+        visit(&house.ctx, &"aurinko".into(), other, act).await.unwrap();
+    }
+    house.forward(600).await;
+    let today = board(&house.ctx, &boss, &"aurinko".into(), None).await.unwrap();
+    let bot = &today.layers[0];
+    assert_eq!((bot.solved, bot.confirmed, bot.assumed), (6, 5, 1));
+}
+
+/// A visit's day counts from its last act, so that a customer who reads on and then writes is one need.
+#[tokio::test(start_paused = true)]
+async fn a_visit_ends_a_day_after_its_last_act() {
+    const HOUR: i64 = 3600;
+    let house = House::with([crate::house::tenant("aurinko")]);
+    let tenant = "aurinko".into();
+    let cookie = VisitId(uuid::Uuid::from_u128(1));
+    let act = async |id, act| visit(&house.ctx, &tenant, id, act).await.unwrap();
+    let count = async || {
+        let configured = house.ctx.tenant(&tenant).unwrap();
+        let (from, to) = (Timestamp(0), Timestamp(i64::MAX));
+        demand(&house.ctx, &configured.policy, from, to).await.unwrap().len()
+    };
+    // Told without a search or an article it is no visit.
+    assert_eq!(act(cookie, Act::Read).await, cookie);
+    assert_eq!(count().await, 0);
+    assert_eq!(act(cookie, Act::Searched { hits: 1 }).await, cookie);
+    house.forward(20 * HOUR).await;
+    assert_eq!(act(cookie, Act::Opened).await, cookie);
+    // 40 hours after the first act and 20 after the last one: the conversation is the demand.
+    house.forward(20 * HOUR).await;
+    house.writes("aurinko", "t1", "m1", "hello").await;
+    let conversation = house.thread("aurinko", "t1").id;
+    assert_eq!(count().await, 2, "not told yet that it was the same visitor");
+    assert_eq!(act(cookie, Act::Contacted { conversation }).await, cookie);
+    assert_eq!(count().await, 1);
+    // A day of silence on, the browser still says the same id: another visit, another need.
+    house.forward(24 * HOUR).await;
+    assert_ne!(act(cookie, Act::Read).await, cookie);
+    let next = act(cookie, Act::Opened).await;
+    assert_ne!(next, cookie);
+    assert_eq!(count().await, 2);
+    assert_eq!(act(next, Act::Opened).await, next);
+    assert_eq!(count().await, 2);
 }
 
 #[tokio::test(start_paused = true)]

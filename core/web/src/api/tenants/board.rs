@@ -63,6 +63,10 @@ pub struct LayerBoardBody {
     pub entered: u64,
     /// Solved by it.
     pub solved: u64,
+    /// Of those, what the customer confirmed.
+    pub confirmed: u64,
+    /// Of those, what is only assumed: the customer left after an answer and did not come back.
+    pub assumed: u64,
     /// Of those, how many may still be reopened.
     pub provisional: u64,
     /// Solved by it / demand.
@@ -127,6 +131,8 @@ impl From<LayerBoard> for LayerBoardBody {
             owner: board.owner.into(),
             entered: board.entered,
             solved: board.solved,
+            confirmed: board.confirmed,
+            assumed: board.assumed,
             provisional: board.provisional,
             of_demand: board.of_demand.into(),
             of_entered: board.of_entered.into(),

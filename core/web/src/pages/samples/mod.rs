@@ -41,6 +41,7 @@ fn all(lang: Lang, theme: Theme) -> Vec<Sample> {
                     me: bool,
                     page: &dyn erased::Page| {
         let mut shell = Shell::new(say, theme, section, name.to_owned(), page.value())
+            .letters(say, false)
             .here("/console?view=mine");
         if me {
             shell = shell.me(people::me(section != "agent"));

@@ -592,6 +592,8 @@ impl World {
                     owner: l.owner,
                     entered: demand.saturating_sub(reached.saturating_sub(solved[n])),
                     solved: solved[n],
+                    confirmed: if n == 0 { solved[n].div_ceil(3) } else { 0 },
+                    assumed: if n == 0 { solved[n] - solved[n].div_ceil(3) } else { 0 },
                     provisional: if n == 1 { part(0.1) } else { 0 },
                     of_demand: ratio(solved[n], demand),
                     of_entered: ratio(solved[n], demand.saturating_sub(reached - solved[n])),

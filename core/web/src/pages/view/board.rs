@@ -71,6 +71,8 @@ pub struct LayerView {
     pub entered: String,
     /// Solved by it.
     pub solved: String,
+    /// In self-service: of those, what the customer confirmed and what is assumed.
+    pub sure: Option<Sure>,
     /// How many of those may still be reopened.
     pub provisional: Option<String>,
     /// Its goals.
@@ -87,6 +89,15 @@ pub struct LayerView {
     pub assigned: String,
     /// How long the oldest has been in the queue.
     pub oldest: Option<(When, String)>,
+}
+
+/// How sure it is that self-service solved what it is said to have solved.
+#[derive(Debug, Clone, Serialize)]
+pub struct Sure {
+    /// The customer confirmed it.
+    pub confirmed: String,
+    /// The customer left after an answer and did not come back.
+    pub assumed: String,
 }
 
 /// A share with its denominator.
@@ -255,6 +266,8 @@ fn layer(look: &Look, n: usize, l: &LayerBoard) -> LayerView {
         opens: l.opens_at.map(|at| time::opens(look.say, &look.zone, look.now, at)),
         entered: count(look, l.entered),
         solved: count(look, l.solved),
+        sure: (l.kind == LayerKind::SelfService && l.solved > 0)
+            .then(|| Sure { confirmed: count(look, l.confirmed), assumed: count(look, l.assumed) }),
         provisional: (l.provisional > 0).then(|| count(look, l.provisional)),
         goals,
         shares,
