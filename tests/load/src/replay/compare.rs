@@ -1,5 +1,6 @@
 //! What the service says, against what was sent.
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 use serde_json::Value;
@@ -30,8 +31,12 @@ impl fmt::Display for Difference {
 /// Who spoke and what was said, by customer and agent only: bots may have said things between.
 type Said = Vec<(String, String)>;
 
-/// Compares one conversation: the API's messages, the customer's screen, the journal.
-pub async fn conversation(stage: &Stage, played: &Played) -> anyhow::Result<Vec<Difference>> {
+/// Compares one conversation: the API's messages, the customer's screen, the journal. Gives the layer that solved it
+/// too, by the journal.
+pub async fn conversation(
+    stage: &Stage,
+    played: &Played,
+) -> anyhow::Result<(Vec<Difference>, Option<String>)> {
     let id = &played.conversation;
     let place = format!("dialogue {} ({id})", played.dialogue.id);
     let sent: Said = played
@@ -81,7 +86,9 @@ pub async fn conversation(stage: &Stage, played: &Played) -> anyhow::Result<Vec<
                 .push(Difference::new(&place, format!("{what} is {found}, expected {expected}")));
         }
     }
-    Ok(differences)
+    let solved = timeline.iter().rfind(|entry| entry["event"]["type"] == "resolved");
+    let layer = solved.and_then(|entry| entry["event"]["layer"].as_str()).map(ToOwned::to_owned);
+    Ok((differences, layer))
 }
 
 fn said(place: &str, sent: &Said, got: &Said) -> Vec<Difference> {
@@ -137,7 +144,85 @@ fn journal(place: &str, sent: &Said, timeline: &[Value]) -> Vec<Difference> {
     differences
 }
 
-/// Compares the ledger and the counters: one unit of demand, one opening and one resolve per dialogue, one
+/// The ledger as the layer board tells it: demand by outcome.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Ledger {
+    /// The day it was asked for, as the tenant's time zone has it.
+    pub day: String,
+    demand: i64,
+    unresolved: i64,
+    abandoned: i64,
+    solved: BTreeMap<String, i64>,
+}
+
+impl Ledger {
+    /// Reads the board of a day; today's without one.
+    pub async fn read(stage: &Stage, tenant: &str, day: Option<&str>) -> anyhow::Result<Self> {
+        let day = day.map_or_else(String::new, |day| format!("?day={day}"));
+        let board = stage.agent.get(&format!("tenants/{tenant}/board{day}")).await?;
+        let number = |value: &Value| value.as_i64().unwrap_or(0);
+        let layers = board["layers"].as_array().map(Vec::as_slice).unwrap_or_default();
+        let solved = layers.iter().filter_map(|layer| {
+            Some((layer["layer"].as_str()?.to_owned(), number(&layer["solved"])))
+        });
+        Ok(Self {
+            day: board["day"].as_str().unwrap_or_default().to_owned(),
+            demand: number(&board["demand"]),
+            unresolved: number(&board["unresolved"]),
+            abandoned: number(&board["abandoned"]),
+            solved: solved.collect(),
+        })
+    }
+
+    /// What has come since `before`, on that day and, if it is past midnight, on this one.
+    pub async fn since(stage: &Stage, tenant: &str, before: &Self) -> anyhow::Result<Self> {
+        let mut grown = Self::read(stage, tenant, Some(&before.day)).await?;
+        let today = Self::read(stage, tenant, None).await?;
+        if today.day != before.day {
+            grown.add(&today, 1);
+        }
+        grown.add(before, -1);
+        Ok(grown)
+    }
+
+    fn add(&mut self, other: &Self, times: i64) {
+        self.demand += other.demand * times;
+        self.unresolved += other.unresolved * times;
+        self.abandoned += other.abandoned * times;
+        for (layer, solved) in &other.solved {
+            *self.solved.entry(layer.clone()).or_default() += solved * times;
+        }
+    }
+
+    /// Compares what has come with what was played: one unit of demand per dialogue, solved by the layer that its
+    /// journal names, and nothing else.
+    pub fn compare(&self, dialogues: usize, layers: &[String]) -> Vec<Difference> {
+        let mut expected: BTreeMap<&str, i64> =
+            self.solved.keys().map(|layer| (layer.as_str(), 0)).collect();
+        for layer in layers {
+            *expected.entry(layer).or_default() += 1;
+        }
+        let found = |layer: &str| self.solved.get(layer).copied().unwrap_or(0);
+        let solved = expected
+            .iter()
+            .map(|(layer, expected)| (format!("solved by {layer}"), *expected, found(layer)));
+        let demand = i64::try_from(dialogues).unwrap_or(i64::MAX);
+        [
+            ("demand".to_owned(), demand, self.demand),
+            ("unresolved".to_owned(), 0, self.unresolved),
+            ("abandoned".to_owned(), 0, self.abandoned),
+        ]
+        .into_iter()
+        .chain(solved)
+        .filter(|(_, expected, found)| expected != found)
+        .map(|(what, expected, found)| {
+            Difference::new("ledger", format!("{what} grew by {found}, expected {expected}"))
+        })
+        .collect()
+    }
+}
+
+/// Compares the counters: one unit of demand, one opening and one resolve per dialogue, one
 /// accepted frame per customer message.
 pub fn metrics(
     before: &Reading,
@@ -178,4 +263,38 @@ pub fn metrics(
             ((found - f64::from(expected)).abs() > 0.5).then(|| Difference::new("metrics", text))
         })
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn ledger(demand: i64, unresolved: i64, solved: &[(&str, i64)]) -> Ledger {
+        let solved = solved.iter().map(|(layer, count)| ((*layer).to_owned(), *count)).collect();
+        Ledger { day: "2026-11-28".into(), demand, unresolved, abandoned: 0, solved }
+    }
+
+    #[test]
+    fn a_ledger_that_lost_or_misplaced_something_is_told() {
+        let layers = ["first-line".to_owned(), "first-line".to_owned(), "experts".to_owned()];
+        let mut grown = ledger(13, 1, &[("self-service", 4), ("first-line", 7), ("experts", 2)]);
+        grown.add(&ledger(10, 1, &[("self-service", 4), ("first-line", 5), ("experts", 1)]), -1);
+        assert!(grown.compare(3, &layers).is_empty(), "{:?}", grown.compare(3, &layers));
+        for (wrong, told) in [
+            (ledger(2, 0, &[("first-line", 2), ("experts", 1)]), "demand grew by 2, expected 3"),
+            (
+                ledger(3, 1, &[("first-line", 2), ("experts", 1)]),
+                "unresolved grew by 1, expected 0",
+            ),
+            (ledger(3, 0, &[("first-line", 2)]), "solved by experts grew by 0, expected 1"),
+            (
+                ledger(3, 0, &[("first-line", 2), ("experts", 1), ("self-service", 1)]),
+                "solved by self-service grew by 1, expected 0",
+            ),
+        ] {
+            let found: Vec<String> =
+                wrong.compare(3, &layers).iter().map(ToString::to_string).collect();
+            assert_eq!(found, [format!("ledger: {told}")]);
+        }
+    }
 }

@@ -19,8 +19,11 @@ use crate::client::api::Agent;
 use crate::client::metrics::Reading;
 use crate::figures::Times;
 use crate::progress;
-use crate::replay::compare::Difference;
+use crate::replay::compare::{Difference, Ledger};
 use crate::replay::play::{Played, Stage};
+
+/// How long the ledger may take to tell what was played.
+const LEDGER_PATIENCE: Duration = Duration::from_secs(30);
 
 /// What to play and where.
 #[derive(Debug, Args)]
@@ -77,6 +80,8 @@ pub async fn run(options: &Options) -> anyhow::Result<bool> {
     let stage =
         Arc::new(Stage::new(http.clone(), options.url.clone(), options.tenant.clone(), agent));
 
+    let ledger = Ledger::read(&stage, &options.tenant, None).await.context("the ledger before")?;
+
     let bar = progress::bar("dialogues", dialogues.len() as u64);
     let room = Arc::new(Semaphore::new(options.parallel.max(1)));
     let pause = Duration::from_secs_f64(1.0 / options.rate.max(0.01));
@@ -105,17 +110,41 @@ pub async fn run(options: &Options) -> anyhow::Result<bool> {
     let time = start.elapsed();
 
     let bar = progress::bar("comparing", played.len() as u64);
+    let mut layers = Vec::new();
     for one in &played {
-        differences.extend(compare::conversation(&stage, one).await?);
+        let (found, layer) = compare::conversation(&stage, one).await?;
+        differences.extend(found);
+        layers.extend(layer);
         bar.inc(1);
     }
     bar.finish_and_clear();
+    if differences.is_empty() {
+        differences.extend(grown(&stage, &options.tenant, &ledger, &layers).await?);
+    }
     if !options.without_metrics && differences.is_empty() {
         let after = Reading::take(&http, &options.url).await.context("metrics after")?;
         differences.extend(compare::metrics(&before, &after, &options.tenant, &played));
     }
     report(options, &played, &differences, time)?;
     Ok(differences.is_empty())
+}
+
+/// Compares the ledger. The board is counted again every few seconds, so it is asked until it tells everything.
+async fn grown(
+    stage: &Stage,
+    tenant: &str,
+    before: &Ledger,
+    layers: &[String],
+) -> anyhow::Result<Vec<Difference>> {
+    let began = Instant::now();
+    loop {
+        let grown = Ledger::since(stage, tenant, before).await.context("the ledger after")?;
+        let found = grown.compare(layers.len(), layers);
+        if found.is_empty() || began.elapsed() > LEDGER_PATIENCE {
+            return Ok(found);
+        }
+        tokio::time::sleep(Duration::from_millis(500)).await;
+    }
 }
 
 fn report(
