@@ -37,6 +37,13 @@ class Server {
   asked = [];
   answer = (frame) => ({ type: "ack", id: frame.id });
   refuse = false;
+  /** Sockets open and break at once, as behind a proxy that cuts them. */
+  cuts = false;
+  /** What came by HTTP: who says the frames above, and after what messages were asked for. */
+  authorizations = [];
+  polls = [];
+  /** The messages after a sequence, and how the conversation stands, for who asks by HTTP. */
+  news = () => ({ conversation: null, messages: [], state: null });
   get socket() {
     return this.sockets.at(-1);
   }
@@ -49,11 +56,27 @@ class Server {
   welcome(conversation = null) {
     this.tell({ type: "welcome", thread: "w-1", conversation });
   }
-  message(seq, text, more = {}) {
-    this.tell({
+  frame(seq, text, more = {}) {
+    return {
       type: "message", id: `m${seq}`, conversation: "c1", seq, author: "person", name: "Aino", text, parts: [],
       at_ms: 1_795_341_600_000, client_id: null, ...more,
-    });
+    };
+  }
+  message(seq, text, more = {}) {
+    this.tell(this.frame(seq, text, more));
+  }
+  /** `POST /frames` and `GET /messages`; undefined for every other address. */
+  http(address, init) {
+    const { pathname, searchParams } = new URL(address);
+    if (pathname.endsWith("/frames")) {
+      const frame = JSON.parse(init.body);
+      this.asked.push(frame);
+      this.authorizations.push(init.headers.authorization);
+      return this.answer(frame);
+    }
+    if (!pathname.endsWith("/messages")) return undefined;
+    this.polls.push(Object.fromEntries(searchParams));
+    return this.news(Number(searchParams.get("after")));
   }
   cut() {
     this.socket.readyState = 3;
@@ -61,16 +84,14 @@ class Server {
   }
 }
 
-export function page(script, storage = new Map(), language = "en", call = null) {
+/** `haste` makes the page's own waits so many times shorter. */
+export function page(script, storage = new Map(), language = "en", call = null, { haste = 1 } = {}) {
   const window = new Window({ url: "https://shop.example/", console: undefined });
   const server = new Server();
-  window.fetch = async (address, options) => {
+  window.fetch = async (address, init) => {
     if (server.refuse) throw new TypeError("no network");
-    if (String(address).includes("/frames")) {
-      const frame = JSON.parse(options.body);
-      server.asked.push(frame);
-      return { ok: true, status: 200, json: async () => server.answer(frame) };
-    }
+    const answer = server.http(String(address), init);
+    if (answer) return { ok: true, status: 200, json: async () => answer };
     const body = String(address).includes("config.json")
       ? { title: "Help", greeting: "Hello there", accent: "#ffcc00", language, help: "/help/aurinko/en", time_zone: "Europe/Helsinki", call }
       : { secret: "5".repeat(64), thread: "w-1" };
@@ -83,6 +104,7 @@ export function page(script, storage = new Map(), language = "en", call = null) 
       this.url = url;
       server.sockets.push(this);
       setTimeout(() => {
+        if (server.cuts) return this.close();
         this.readyState = 1;
         this.onopen?.({});
       });
@@ -109,7 +131,7 @@ export function page(script, storage = new Map(), language = "en", call = null) 
   const given = {
     window, document: window.document, navigator: window.navigator, location: window.location, localStorage: window.localStorage,
     sessionStorage: window.sessionStorage, fetch: window.fetch, WebSocket: window.WebSocket, HTMLScriptElement: window.HTMLScriptElement,
-    setTimeout: window.setTimeout.bind(window), clearTimeout: window.clearTimeout.bind(window), setInterval: window.setInterval.bind(window),
+    setTimeout: (work, wait = 0) => window.setTimeout(work, wait / haste), clearTimeout: window.clearTimeout.bind(window), setInterval: window.setInterval.bind(window),
     CSSStyleSheet: window.CSSStyleSheet, ResizeObserver: window.ResizeObserver, CustomEvent: window.CustomEvent,
     addEventListener: window.addEventListener.bind(window), dispatchEvent: window.dispatchEvent.bind(window),
     open: () => {}, HTMLElement: window.HTMLElement,

@@ -129,6 +129,71 @@ test("the agent's writing is shown until the message comes", async () => {
   assert.doesNotMatch(shop.one(".now").textContent, /Aino/);
 });
 
+test("an answer to a closed panel is counted, on the next page too; what was read is not", async () => {
+  const first = visit();
+  await first.opened("c1");
+  first.server.message(2, "Where is my parcel?", { author: "contact" });
+  first.server.message(3, "Let me look");
+  first.one(".launch").click();
+  assert.equal(first.one(".unread").hidden, true);
+  first.server.message(5, "It is on its way");
+  assert.equal(first.one(".unread").textContent, "1");
+
+  // Another page of the shop: closed, but the talk is not over.
+  const next = visit(first.storage());
+  await until("hello, unasked", () => next.server.said("hello").length);
+  next.server.welcome("c1");
+  next.server.message(2, "Where is my parcel?", { author: "contact" });
+  next.server.message(3, "Let me look");
+  next.server.message(5, "It is on its way");
+  assert.equal(next.server.said("start").length, 0, "nobody asked the bot to begin");
+  assert.equal(next.one(".unread").textContent, "1", "history is no news");
+  next.server.message(7, "Tomorrow at ten");
+  assert.equal(next.one(".unread").textContent, "2");
+  assert.match(next.one(".launch").getAttribute("aria-label"), /2/);
+  next.one(".launch").click();
+  assert.equal(next.one(".unread").hidden, true);
+
+  const third = visit(next.storage());
+  await until("hello, unasked", () => third.server.said("hello").length);
+  third.server.welcome("c1");
+  for (const seq of [3, 5, 7]) third.server.message(seq, `${seq}`);
+  assert.equal(third.one(".unread").hidden, true, "read on another page");
+
+  // Once it is over, pages connect no more by themselves.
+  third.server.tell({ type: "state", conversation: null, state: "closed", opens_at_ms: null, assignee: null });
+  const last = visit(third.storage());
+  await until("the launcher", () => last.one(".launch"));
+  assert.equal(last.server.sockets.length, 0);
+});
+
+test("where sockets are cut it posts and asks instead: nothing lost, nothing doubled", async () => {
+  const shop = visit(new Map(), "en", null, { haste: 500 });
+  shop.server.cuts = true;
+  const said = [];
+  shop.server.news = (after) => {
+    const messages = said.filter((message) => message.seq > after);
+    return { conversation: "c1", messages, state: { conversation: "c1", state: "assigned", opens_at_ms: null, assignee: "Aino" } };
+  };
+  (await until("the launcher", () => shop.one(".launch"))).click();
+  await shop.writes("Where is my parcel?");
+  const frame = await until("it is posted", () => shop.server.asked[0]);
+  assert.equal(frame.text, "Where is my parcel?");
+  assert.equal(shop.server.authorizations[0], `Visitor ${"5".repeat(64)}`);
+  said.push(shop.server.frame(2, frame.text, { author: "contact", client_id: frame.id }));
+  said.push(shop.server.frame(3, "Let me look"));
+  await until("the answer", () => shop.texts().includes("Let me look"));
+  assert.equal(shop.texts().filter((text) => text === frame.text).length, 1);
+  assert.equal(shop.one(".foot"), null, "acknowledged");
+  assert.equal(JSON.parse(shop.window.localStorage.getItem("kerros.aurinko.outbox")).length, 0);
+  const later = await until("it asks for what is new", () => shop.server.polls.find((poll) => poll.after === "3"));
+  assert.equal(later.conversation, "c1");
+  await shop.writes("Thanks");
+  await until("the next one is posted", () => shop.server.asked.length >= 2);
+  assert.equal(shop.server.asked[1].text, "Thanks");
+  assert.equal(shop.server.asked.length, 2, "each once");
+});
+
 for (const [language, label] of [["fi", /Avaa|Keskustel/], ["sv", /Öppna|chatt/i], ["en", /Open|chat/i]]) {
   test(`it speaks ${language}`, async () => {
     const shop = visit(new Map(), language);

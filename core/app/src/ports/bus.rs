@@ -44,6 +44,13 @@ pub enum News {
         /// `reading`, `writing` or `left`.
         doing: String,
     },
+    /// The customer is writing; what, nobody learns before it is sent. Nothing is kept.
+    Typing {
+        /// Whose.
+        tenant: TenantId,
+        /// Which.
+        conversation: ConversationId,
+    },
 }
 
 /// Who called for whoever has the conversation, if that is among what happened; a name on one line.

@@ -61,6 +61,14 @@ function heardFocus(focus: Focus): void {
   showCollision();
 }
 
+let typingUntil = 0;
+
+/** Shows or hides that the customer is writing in the open conversation. */
+function showTyping(): void {
+  const line = document.querySelector<HTMLElement>("#typing");
+  if (line) line.hidden = Date.now() >= typingUntil;
+}
+
 function tellFocus(doing: "reading" | "writing" | "left", pane = openPane()): void {
   if (!pane?.dataset.focus) return;
   navigator.sendBeacon(pane.dataset.focus, new URLSearchParams({ doing }));
@@ -101,13 +109,22 @@ export function startLive(): void {
     source.addEventListener("conversation", (event) => {
       const news = JSON.parse((event as MessageEvent<string>).data) as { conversation: string };
       refreshList();
-      if (news.conversation === openPane()?.dataset.id) void catchUp();
+      if (news.conversation !== openPane()?.dataset.id) return;
+      typingUntil = 0;
+      showTyping();
+      void catchUp();
     });
     source.addEventListener("reset", () => {
       refreshList();
       void catchUp();
     });
     source.addEventListener("called", (event) => heardCall(JSON.parse((event as MessageEvent<string>).data) as Called));
+    source.addEventListener("typing", (event) => {
+      const { conversation } = JSON.parse((event as MessageEvent<string>).data) as { conversation: string };
+      if (conversation !== openPane()?.dataset.id) return;
+      typingUntil = Date.now() + 6000;
+      showTyping();
+    });
     source.addEventListener("focus", (event) => heardFocus(JSON.parse((event as MessageEvent<string>).data) as Focus));
   };
   connect();
@@ -115,6 +132,8 @@ export function startLive(): void {
   let wrote = 0;
   let before: HTMLElement | null = null;
   const look = () => {
+    typingUntil = 0;
+    showTyping();
     if (before) tellFocus("left", before);
     before = openPane();
     tellFocus("reading");
@@ -131,7 +150,10 @@ export function startLive(): void {
     }
   });
   setInterval(() => document.hidden || tellFocus("reading"), 20_000);
-  setInterval(showCollision, 2000);
+  setInterval(() => {
+    showCollision();
+    showTyping();
+  }, 2000);
   addEventListener("pagehide", () => tellFocus("left"));
   document.addEventListener("visibilitychange", () => {
     if (!document.hidden && stale) {

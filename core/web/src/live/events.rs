@@ -5,7 +5,7 @@
 //! news was missed, `reset` asks the page to load everything anew. The stream is also the person's sign of
 //! life, and ends when their session does.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Duration;
@@ -68,6 +68,21 @@ struct Focus {
     user: UserId,
     name: String,
     doing: String,
+}
+
+/// A customer is writing.
+#[derive(Debug, Clone, Serialize)]
+struct Typing {
+    conversation: ConversationId,
+}
+
+/// What was heard in a moment.
+#[derive(Default)]
+struct Heard {
+    changed: BTreeMap<ConversationId, Changed>,
+    focus: Vec<Focus>,
+    calls: BTreeMap<ConversationId, Called>,
+    typing: BTreeSet<ConversationId>,
 }
 
 /// Streams what changes in the caller's sight.
@@ -153,16 +168,19 @@ impl Console {
 
     /// Takes what was heard and all that stands behind it; waits first if something was told a moment ago.
     async fn gather(&mut self, heard: Result<Arc<News>, RecvError>) -> Option<()> {
-        let mut changed: BTreeMap<ConversationId, Changed> = BTreeMap::new();
-        let mut focus: Vec<Focus> = Vec::new();
-        let mut calls: BTreeMap<ConversationId, Called> = BTreeMap::new();
+        let mut all = Heard::default();
         let mut missed = false;
         match heard {
-            Ok(news) => self.note(&news, &mut changed, &mut focus, &mut calls).await,
+            Ok(news) => self.note(&news, &mut all).await,
             Err(RecvError::Lagged(_)) => missed = true,
             Err(RecvError::Closed) => return None,
         }
-        if changed.is_empty() && focus.is_empty() && calls.is_empty() && !missed {
+        if all.changed.is_empty()
+            && all.focus.is_empty()
+            && all.calls.is_empty()
+            && all.typing.is_empty()
+            && !missed
+        {
             return Some(());
         }
         if let Some(told_at) = self.told_at {
@@ -170,30 +188,26 @@ impl Console {
         }
         loop {
             match self.news.try_recv() {
-                Ok(news) => self.note(&news, &mut changed, &mut focus, &mut calls).await,
+                Ok(news) => self.note(&news, &mut all).await,
                 Err(TryRecvError::Lagged(_)) => missed = true,
                 Err(TryRecvError::Empty | TryRecvError::Closed) => break,
             }
         }
         self.told_at = Some(Instant::now());
-        if missed || changed.len() > AT_ONCE {
+        if missed || all.changed.len() > AT_ONCE {
             self.ready.push_back(Event::default().event("reset").data("{}"));
         } else {
             self.ready
-                .extend(changed.values().filter_map(|changed| event("conversation", changed)));
+                .extend(all.changed.values().filter_map(|changed| event("conversation", changed)));
         }
-        self.ready.extend(calls.values().filter_map(|called| event("called", called)));
-        self.ready.extend(focus.iter().filter_map(|focus| event("focus", focus)));
+        self.ready.extend(all.calls.values().filter_map(|called| event("called", called)));
+        self.ready.extend(all.focus.iter().filter_map(|focus| event("focus", focus)));
+        let typing = all.typing.into_iter().map(|conversation| Typing { conversation });
+        self.ready.extend(typing.filter_map(|typing| event("typing", &typing)));
         Some(())
     }
 
-    async fn note(
-        &self,
-        news: &News,
-        changed: &mut BTreeMap<ConversationId, Changed>,
-        focus: &mut Vec<Focus>,
-        calls: &mut BTreeMap<ConversationId, Called>,
-    ) {
+    async fn note(&self, news: &News, all: &mut Heard) {
         match news {
             News::Conversation {
                 tenant,
@@ -210,9 +224,9 @@ impl Console {
                 {
                     let contact = self.contact(*conversation).await;
                     let called = Called { conversation: *conversation, by: by.clone(), contact };
-                    calls.insert(*conversation, called);
+                    all.calls.insert(*conversation, called);
                 }
-                if changed.get(conversation).is_some_and(|known| known.seq >= *seq)
+                if all.changed.get(conversation).is_some_and(|known| known.seq >= *seq)
                     || !self.may_see(tenant, *conversation, Some(layer)).await
                 {
                     return;
@@ -225,22 +239,27 @@ impl Console {
                     tenant: tenant.clone(),
                     assignee: *assignee,
                 };
-                changed.insert(*conversation, news);
+                all.changed.insert(*conversation, news);
             }
             News::Focus { tenant, conversation, user, doing } => {
                 if *user == self.caller.id()
-                    || focus.len() >= AT_ONCE
+                    || all.focus.len() >= AT_ONCE
                     || !self.may_see(tenant, *conversation, None).await
                 {
                     return;
                 }
                 let person = self.state.ctx.store.user(*user).await.ok().flatten();
-                focus.push(Focus {
+                all.focus.push(Focus {
                     conversation: *conversation,
                     user: *user,
                     name: person.map(|person| person.name).unwrap_or_default(),
                     doing: doing.clone(),
                 });
+            }
+            News::Typing { tenant, conversation } => {
+                if all.typing.len() < AT_ONCE && self.may_see(tenant, *conversation, None).await {
+                    all.typing.insert(*conversation);
+                }
             }
         }
     }

@@ -143,7 +143,7 @@ impl Hub {
                     });
                 }
             }
-            News::Focus { .. } => {}
+            News::Focus { .. } | News::Typing { .. } => {}
         }
     }
 

@@ -14,6 +14,7 @@ use axum::extract::ws::{
 };
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
+use kerros_app::ports::bus::News;
 use kerros_app::widget::seen;
 use kerros_domain::id::{ChannelId, ConversationId, Language, TenantId, UserId};
 use kerros_observe::name::Name;
@@ -38,6 +39,8 @@ const HELLO_WITHIN: Duration = Duration::from_secs(10);
 const PING_EVERY: Duration = Duration::from_secs(55);
 /// When the database was away, what is new is asked for again after this.
 const LOOK_AGAIN: Duration = Duration::from_secs(2);
+/// That the visitor is writing is told on at most this often.
+const TYPING_EVERY: Duration = Duration::from_secs(2);
 /// A peer that takes no bytes for this long is gone.
 const SEND_WITHIN: Duration = Duration::from_secs(20);
 
@@ -135,6 +138,21 @@ struct Visitor {
     after: u64,
     told: Option<Box<Standing>>,
     writing: Option<(UserId, u32)>,
+    typed: Option<Instant>,
+}
+
+impl Visitor {
+    /// Tells whoever reads the conversation that its customer is writing.
+    fn types(&mut self, state: &WebState) {
+        let now = Instant::now();
+        let Some(conversation) = self.conversation else { return };
+        if self.typed.is_some_and(|at| now.duration_since(at) < TYPING_EVERY) {
+            return;
+        }
+        self.typed = Some(now);
+        let tenant = self.seat.thread().tenant.clone();
+        state.ctx.bus.publish(News::Typing { tenant, conversation });
+    }
 }
 
 async fn greet(
@@ -158,6 +176,7 @@ async fn greet(
         after,
         told: None,
         writing: None,
+        typed: None,
     };
     catch_up(socket, state, &mut visitor, true).await?;
     Ok(visitor)
@@ -173,7 +192,7 @@ async fn serve(socket: &mut WebSocket, state: &WebState, mut visitor: Visitor) -
                 Some(Ok(frame)) => {
                     heard = true;
                     match frame {
-                        Frame::Text(text) => Box::pin(hear(socket, state, &visitor, text)).await,
+                        Frame::Text(text) => Box::pin(hear(socket, state, &mut visitor, text)).await,
                         Frame::Binary(_) => Err(End::BadHello),
                         Frame::Close(_) => Err(End::Gone),
                         Frame::Ping(_) | Frame::Pong(_) => Ok(()),
@@ -222,7 +241,7 @@ async fn say(socket: &mut WebSocket, say: &Say<'_>) -> Result<(), End> {
 async fn hear(
     socket: &mut WebSocket,
     state: &WebState,
-    visitor: &Visitor,
+    visitor: &mut Visitor,
     text: Utf8Bytes,
 ) -> Result<(), End> {
     let said = match frame::parse(&text) {
@@ -231,7 +250,10 @@ async fn hear(
     };
     let id = match &said {
         Said::Ping => return say(socket, &Say::Pong).await,
-        Said::Typing => return Ok(()),
+        Said::Typing => {
+            visitor.types(state);
+            return Ok(());
+        }
         Said::Hello { .. } => {
             let trouble = Trouble::malformed(None, "hello was said already");
             return say(socket, &Say::Error(trouble)).await;

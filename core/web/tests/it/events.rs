@@ -34,7 +34,7 @@ impl Console {
     }
 
     /// The next event with its data; `end` when the stream ends.
-    async fn next(&mut self) -> (String, Value) {
+    pub async fn next(&mut self) -> (String, Value) {
         let mut name = String::new();
         while let Some(line) = self.line().await {
             if let Some(event) = line.strip_prefix("event: ") {

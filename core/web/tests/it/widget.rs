@@ -14,6 +14,7 @@ use tokio_tungstenite::tungstenite::client::IntoClientRequest as _;
 use tokio_tungstenite::tungstenite::{Error, Message};
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
 
+use crate::events::Console;
 use crate::world::{PATIENCE, World, world, world_with};
 
 /// A server on loopback, for what needs a connection.
@@ -289,6 +290,39 @@ async fn a_person_who_writes_is_announced() {
         stranger.post(&focus, &json!({ "doing": "writing" })).await.brief(),
         "404 not-found"
     );
+}
+
+#[tokio::test]
+async fn a_customer_who_writes_is_announced_now_and_then_to_who_may_read() {
+    let world = world().await;
+    let server = serve(&world).await;
+    let (mut widget, _) =
+        Widget::open(&server, &json!({ "type": "hello", "secret": secret('e') })).await;
+    // Before there is a conversation there is nobody to tell.
+    widget.say(&json!({ "type": "typing" })).await;
+    widget.say(&json!({ "type": "message", "id": "m1", "text": "hello" })).await;
+    let id = widget.until("state").await["conversation"].as_str().unwrap().to_owned();
+    let mut at_agent = Console::open(&server, &world.agent("aurinko").await).await;
+    let mut at_stranger = Console::open(&server, &world.agent("vuori").await).await;
+    for _ in 0..3 {
+        widget.say(&json!({ "type": "typing" })).await;
+    }
+    widget.say(&json!({ "type": "message", "id": "m2", "text": "are you there?" })).await;
+    widget.until("ack").await;
+    let mut heard = Vec::new();
+    loop {
+        let (name, data) = at_agent.next().await;
+        assert_eq!(data["conversation"], json!(id), "{name}");
+        let over = name == "conversation" && data["seq"].as_u64() > Some(4);
+        heard.push(name);
+        if over {
+            break;
+        }
+    }
+    let typing = heard.iter().filter(|name| *name == "typing").count();
+    assert_eq!(typing, 1, "three in a moment are told once: {heard:?}");
+    let own = world.asks("vuori", "t1", "where is my parcel").await.to_string();
+    assert_eq!(at_stranger.next().await.1["conversation"], json!(own), "never the neighbour's");
 }
 
 #[tokio::test]

@@ -9,7 +9,7 @@ import look from "./look.css?text";
 import { Panel, inkOn, type Config } from "./panel";
 import { article } from "./reader";
 import { Thread } from "./thread";
-import { Wire, freshId, type Own, type Part } from "./wire";
+import { Wire, freshId, store, type Message, type Own, type Part } from "./wire";
 import { fill, wordsOf } from "./words";
 
 function start(script: HTMLScriptElement): void {
@@ -37,6 +37,23 @@ function start(script: HTMLScriptElement): void {
     } catch {
       return "";
     }
+  };
+
+  // In which conversation that is not over one has read how far, on whichever page: `c1 7`.
+  const talk = store(`kerros.${tenant}.talk`);
+  let mark = talk.get() ?? "";
+  const newest = { conversation: "", seq: 0 };
+
+  /** Keeps that everything so far is read, or that there is nothing to come. */
+  const keep = (over = false) => {
+    mark = over ? "" : `${newest.conversation} ${newest.seq}`;
+    talk.set(mark);
+  };
+
+  /** Whether a message came after what was read. */
+  const isNews = ({ conversation, seq }: Message) => {
+    const [of, upTo] = mark.split(" ");
+    return of !== conversation || seq > Number(upTo);
   };
 
   const sent = new Map<string, Own>();
@@ -89,13 +106,17 @@ function start(script: HTMLScriptElement): void {
     message: (message) => {
       const fresh = thread.add(message);
       if (message.author !== "contact") panel.stopTyping();
-      if (fresh && message.author !== "contact" && panel.node.hidden && wireSettled) {
+      newest.conversation = message.conversation ?? "";
+      newest.seq = message.seq;
+      if (!panel.node.hidden) keep();
+      else if (fresh && message.author !== "contact" && isNews(message)) {
         unread += 1;
         show();
       }
     },
     standing: (now) => {
       standing = now.conversation;
+      if (!standing || now.state === "closed") keep(true);
       panel.standing(now, tongue);
       announce();
     },
@@ -109,14 +130,8 @@ function start(script: HTMLScriptElement): void {
       const own = sent.get(id);
       if (own) thread.refused(id, own);
     },
-    link: (state) => {
-      panel.link(state);
-      // What arrives right after connecting is history, not news.
-      wireSettled = false;
-      if (state === "on") setTimeout(() => (wireSettled = true), 800);
-    },
+    link: (state) => panel.link(state),
   });
-  let wireSettled = false;
 
   function show(): void {
     badge.hidden = unread === 0;
@@ -134,6 +149,7 @@ function start(script: HTMLScriptElement): void {
     session("open", open ? "1" : "");
     if (open) {
       unread = 0;
+      if (newest.seq) keep();
       wire.open(true);
       thread.toEnd();
       panel.text.focus();
@@ -185,7 +201,7 @@ function start(script: HTMLScriptElement): void {
     }
     if (session("open")) {
       toggle(true);
-    } else if (wire.known && wire.pending.length) wire.open(false);
+    } else if (wire.known && (wire.pending.length || mark)) wire.open(false);
     show();
   }
 

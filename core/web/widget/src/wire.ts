@@ -75,7 +75,7 @@ const DEAD = 60_000;
 const LONGEST_WAIT = 30_000;
 const POLL = 4000;
 
-const store = (key: string) => ({
+export const store = (key: string) => ({
   get: (): string | null => {
     try {
       return localStorage.getItem(key);
