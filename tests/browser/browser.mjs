@@ -35,6 +35,29 @@ export async function person(browser, options = {}) {
   return page;
 }
 
+/** A page whose connection can be cut: open sockets break, new ones and requests fail until it is over. */
+export async function cuttable(page) {
+  let gone = false;
+  const open = new Set();
+  await page.routeWebSocket(/\/socket$/, (socket) => {
+    if (gone) return socket.close({ code: 1001 });
+    open.add(socket);
+    socket.connectToServer();
+  });
+  return {
+    now: async () => {
+      gone = true;
+      await page.context().setOffline(true);
+      for (const socket of open) await socket.close({ code: 1001 });
+      open.clear();
+    },
+    over: async () => {
+      gone = false;
+      await page.context().setOffline(false);
+    },
+  };
+}
+
 /** Chooses a language, as the switch on every page does. */
 export const speak = (context, language) =>
   context.addCookies([{ name: "kerros_language", value: language, url }]);

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { launch, logIn, person, picture, speak, url } from "./browser.mjs";
+import { cuttable, launch, logIn, person, picture, speak, url } from "./browser.mjs";
 
 let browser;
 before(async () => { browser = await launch(); });
@@ -30,6 +30,15 @@ test("a question goes from the bot over an agent to an expert and back", async (
   await picture(customer, "widget-bot");
 
   // An article opens inside the panel and closes again.
+  const card = customer.locator(".panel .log .card").first();
+  const title = await card.locator("b").innerText();
+  await card.click();
+  await customer.locator(".panel .reader").getByRole("heading", { name: title }).first().waitFor();
+  await picture(customer, "widget-article");
+  await customer.locator(".panel .bar button").click();
+  await customer.locator(".panel .reader").waitFor({ state: "detached" });
+  await chat.sees(question);
+
   await customer.locator(".panel .under button").click();
   const more = "My card is lost and I still see purchases on it.";
   await chat.say(more);
@@ -72,6 +81,21 @@ test("a question goes from the bot over an agent to an expert and back", async (
   await chat.sees("The purchases are refunded within three days.");
   await picture(customer, "widget-person");
 
+  // The expert gives it back with a reason, and the agent, who is there, resolves it.
+  await expert.locator('[data-open="hand-back"]').click();
+  await expert.locator('#hand-back textarea[name="reason"]').fill("Decided: refund. Please close the case with the customer.");
+  await expert.locator("#hand-back .dialog-foot .btn-primary").click();
+  await agent.locator("#timeline").getByText("Decided: refund").waitFor();
+  await agent.locator('[data-key="R"]').click();
+  const dialog = agent.locator("#resolve");
+  if (await dialog.isVisible()) {
+    await dialog.locator(".tag-choices label").first().click();
+    await dialog.locator(".dialog-foot .btn-primary").click();
+  }
+  await agent.locator('#head[data-state="resolved"]').waitFor();
+  const solved = await (await agent.request.get(`${url}/api/v1/conversations/${id}`)).json();
+  assert.deepEqual([solved.resolution.layer, solved.resolution.solved], ["first-line", "by_person"]);
+
   for (const [who, page] of Object.entries({ customer, agent, expert })) {
     assert.deepEqual(page.faults, [], `${who}: errors on the page`);
   }
@@ -80,6 +104,7 @@ test("a question goes from the bot over an agent to an expert and back", async (
 
 test("the widget survives a reload and a lost connection, and doubles nothing", async () => {
   const customer = await person(browser, { viewport: { width: 390, height: 844 } });
+  const cut = await cuttable(customer);
   await customer.goto(`${url}/demo/vuori`);
   const chat = widget(customer);
   await chat.open();
@@ -88,17 +113,30 @@ test("the widget survives a reload and a lost connection, and doubles nothing", 
   await customer.reload();
   await chat.sees("Where is my order 12345?").catch(async () => { await chat.open(); await chat.sees("Where is my order 12345?"); });
 
-  await customer.context().setOffline(true);
+  // The connection goes; each side writes; it comes back, and without a reload both have everything once.
+  const agent = await person(browser);
+  await logIn(agent, "aino@example.com");
+  const newest = await agent.request.get(`${url}/api/v1/conversations?tenant=vuori&order=newest&limit=1`);
+  const { id } = (await newest.json()).items[0];
+  await cut.now();
   await chat.say("Written without a connection");
   await chat.sees("Written without a connection");
-  await customer.context().setOffline(false);
-  await customer.reload();
-  await chat.sees("Written without a connection").catch(async () => { await chat.open(); await chat.sees("Written without a connection"); });
-  const log = await chat.log();
-  assert.equal(log.split("Written without a connection").length - 1, 1, log);
+  assert.equal(await customer.locator(".panel .msg.contact .foot").count(), 1, "it says that it is on its way");
+  const said = await agent.request.post(`${url}/api/v1/conversations/${id}/messages`, {
+    data: { text: "Answered meanwhile" }, headers: { origin: url },
+  });
+  assert.equal(said.ok(), true, await said.text());
+  await cut.over();
+  await chat.sees("Answered meanwhile");
+  await customer.locator(".panel .msg.contact .foot").waitFor({ state: "detached" });
+  const kept = await (await agent.request.get(`${url}/api/v1/conversations/${id}/messages?limit=100`)).json();
+  for (const text of ["Written without a connection", "Answered meanwhile"]) {
+    assert.equal((await chat.log()).split(text).length - 1, 1, text);
+    assert.equal(kept.items.filter((message) => message.text === text).length, 1, text);
+  }
   await picture(customer, "widget-mobile");
   assert.deepEqual(customer.faults, []);
-  await customer.context().close();
+  await Promise.all([customer, agent].map((page) => page.context().close()));
 });
 
 test("the console is reachable by keyboard, in three languages, light and dark", async () => {

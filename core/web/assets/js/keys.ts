@@ -75,6 +75,8 @@ export function startKeys(): void {
       return;
     }
     if (event.ctrlKey || event.metaKey || event.altKey || writing(target)) return;
+    // WCAG 2.1.4: whoever speaks or shakes turns them off in the menu.
+    if (document.documentElement.dataset.letters === "off") return;
     if (document.querySelector("dialog[open]")) return;
     const deed = deeds[event.key];
     if (deed) {

@@ -40,26 +40,41 @@ fn sheet<'a>(tenants: impl Iterator<Item = (&'a str, &'a str)>) -> String {
             Some(rgb) => (accent, rgb),
             None => (SPARE[at % SPARE.len()], rgb(SPARE[at % SPARE.len()]).unwrap_or_default()),
         };
-        // Where black and white text contrast alike: sqrt(1.05 * 0.05) - 0.05.
-        let on = if luminance(rgb) > 0.18 { "#111" } else { "#fff" };
+        let on = ink(luminance(rgb));
         let _ = writeln!(css, ".tenant-{id}{{--tenant:{colour};--on-tenant:{on}}}");
     }
     css
 }
 
-fn rgb(text: &str) -> Option<[u8; 3]> {
+/// The text colour for a ground of that luminance, with at least 4.5:1: near-black down to where it has that, white up
+/// to where it has, and black itself between the two.
+const fn ink(ground: f64) -> &'static str {
+    match ground {
+        light if light > 0.2003 => "#111",
+        middle if middle > 0.183 => "#000",
+        _ => "#fff",
+    }
+}
+
+pub(super) fn rgb(text: &str) -> Option<[u8; 3]> {
     let hex = text.strip_prefix('#').filter(|h| h.len() == 6 && h.is_ascii())?;
     let part = |at: usize| u8::from_str_radix(&hex[at..at + 2], 16).ok();
     Some([part(0)?, part(2)?, part(4)?])
 }
 
 /// Relative luminance, WCAG 2.2.
-fn luminance(rgb: [u8; 3]) -> f64 {
+pub(super) fn luminance(rgb: [u8; 3]) -> f64 {
     let [r, g, b] = rgb.map(|c| {
         let c = f64::from(c) / 255.0;
         if c <= 0.040_45 { c / 12.92 } else { ((c + 0.055) / 1.055).powf(2.4) }
     });
     0.2126 * r + 0.7152 * g + 0.0722 * b
+}
+
+/// The contrast of two luminances, WCAG 2.2: 1 to 21.
+#[cfg(test)]
+pub(super) fn contrast(a: f64, b: f64) -> f64 {
+    (a.max(b) + 0.05) / (a.min(b) + 0.05)
 }
 
 #[cfg(test)]
@@ -79,13 +94,21 @@ mod tests {
     }
 
     #[test]
-    fn text_on_a_colour_can_be_read() {
-        let contrast = |a: f64, b: f64| (a.max(b) + 0.05) / (a.min(b) + 0.05);
-        for colour in ["#f5b301", "#1b5e4b", "#4a7fd4", "#ffffff", "#000000", "#808080", "#d0647a"]
-        {
-            let l = luminance(rgb(colour).unwrap());
-            let on = if l > 0.18 { luminance([0x11; 3]) } else { 1.0 };
-            assert!(contrast(l, on) >= 4.0, "{colour}: {}", contrast(l, on));
+    fn text_on_any_colour_can_be_read() {
+        let full = |ink: &str| match ink {
+            "#111" => "#111111",
+            "#000" => "#000000",
+            _ => "#ffffff",
+        };
+        // Every grey, and every colour of a coarse cube: all luminances, the narrow ones between black and white too.
+        let greys = (0..=255_u8).map(|n| [n, n, n]);
+        let step = |n: u16| (n..256).step_by(15).map(|c| u8::try_from(c).unwrap());
+        let cube = step(0).flat_map(|r| step(0).flat_map(move |g| step(0).map(move |b| [r, g, b])));
+        for colour in greys.chain(cube) {
+            let ground = luminance(colour);
+            let on = luminance(rgb(full(ink(ground))).unwrap());
+            let found = contrast(ground, on);
+            assert!(found >= 4.5, "{colour:?}: {found}");
         }
     }
 }

@@ -73,6 +73,7 @@ impl Desk {
         let here =
             self.uri.path_and_query().map_or("/console", axum::http::uri::PathAndQuery::as_str);
         Shell::new(self.look.say, self.prefs.theme, section, self.look.say.t(title), page)
+            .letters(self.look.say, self.prefs.letters_off)
             .me(me(&self.caller))
             .here(here)
     }

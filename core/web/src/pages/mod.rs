@@ -11,6 +11,8 @@ pub mod board;
 pub mod chart;
 pub mod colours;
 pub mod console;
+#[cfg(test)]
+mod contrast;
 pub mod demo;
 pub mod desk;
 pub mod fault;

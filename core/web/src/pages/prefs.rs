@@ -1,4 +1,4 @@
-//! What a person chose to see: language and theme, in cookies that scripts never read.
+//! What a person chose: language, theme, and whether single letters are shortcuts; in cookies that scripts never read.
 
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
@@ -15,6 +15,7 @@ use crate::state::WebState;
 
 const LANGUAGE: &str = "kerros_language";
 const THEME: &str = "kerros_theme";
+const LETTERS: &str = "kerros_letters";
 const YEAR_S: u32 = 365 * 24 * 3600;
 
 /// What a request says about taste.
@@ -26,6 +27,8 @@ pub struct Prefs {
     pub accepted: Option<Lang>,
     /// The theme.
     pub theme: Theme,
+    /// Whether single letters are no shortcuts: speech input and shaking hands strike keys by chance.
+    pub letters_off: bool,
 }
 
 impl Prefs {
@@ -38,6 +41,7 @@ impl Prefs {
             chosen: cookie(headers, LANGUAGE).and_then(Lang::from_code),
             accepted: Lang::from_accept(accept),
             theme: cookie(headers, THEME).and_then(Theme::from_key).unwrap_or_default(),
+            letters_off: cookie(headers, LETTERS) == Some("off"),
         }
     }
 
@@ -69,6 +73,7 @@ impl FromRequestParts<WebState> for Prefs {
 pub struct Wish {
     language: Option<String>,
     theme: Option<String>,
+    letters: Option<String>,
     here: Option<String>,
 }
 
@@ -77,8 +82,10 @@ pub async fn set(State(state): State<WebState>, Form(wish): Form<Wish>) -> Respo
     let mut response = Redirect::to(safe_back(wish.here.as_deref().unwrap_or(""))).into_response();
     let language = wish.language.as_deref().and_then(Lang::from_code).map(|l| (LANGUAGE, l.code()));
     let theme = wish.theme.as_deref().and_then(Theme::from_key).map(|t| (THEME, t.key()));
+    let letters = wish.letters.as_deref().filter(|word| ["on", "off"].contains(word));
+    let letters = letters.map(|word| (LETTERS, word));
     let flag = if state.secure { "; Secure" } else { "" };
-    for (name, value) in [language, theme].into_iter().flatten() {
+    for (name, value) in [language, theme, letters].into_iter().flatten() {
         let text =
             format!("{name}={value}; Path=/; Max-Age={YEAR_S}; HttpOnly; SameSite=Lax{flag}");
         if let Ok(value) = HeaderValue::from_str(&text) {
@@ -103,5 +110,8 @@ mod tests {
         assert_eq!((prefs.lang(), prefs.theme), (Lang::Fi, Theme::Dark));
         headers.insert(header::COOKIE, "kerros_language=xx; kerros_theme=loud".parse().unwrap());
         assert_eq!(Prefs::of(&headers).theme, Theme::Auto);
+        assert!(!Prefs::of(&headers).letters_off);
+        headers.insert(header::COOKIE, "kerros_letters=off".parse().unwrap());
+        assert!(Prefs::of(&headers).letters_off);
     }
 }

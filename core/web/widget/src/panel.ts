@@ -30,7 +30,9 @@ export function inkOn(colour: string): string {
     const c = parseInt(colour.slice(at, at + 2), 16) / 255;
     return c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4;
   }) as [number, number, number];
-  return 0.2126 * r + 0.7152 * g + 0.0722 * b > 0.18 ? "#111" : "#fff";
+  const light = 0.2126 * r + 0.7152 * g + 0.0722 * b;
+  // Between the two only black itself has 4.5:1.
+  return light > 0.2003 ? "#111" : light > 0.183 ? "#000" : "#fff";
 }
 
 /** When something opens, as people say it in their language: `today at 14:00`, `Monday at 9:00`, `24 December`. */

@@ -87,6 +87,10 @@ pub struct Shell<P> {
     pub theme: Theme,
     /// The themes to choose from.
     pub themes: Vec<Choice>,
+    /// Whether single letters are shortcuts: on or off, where there are shortcuts; else empty.
+    pub letters: Vec<Choice>,
+    /// Whether they are off.
+    pub letters_off: bool,
     /// The languages to choose from.
     pub languages: Vec<Choice>,
     /// The window's title, without the product's name.
@@ -113,6 +117,8 @@ impl<P> Shell<P> {
             themes: Theme::ALL
                 .map(|t| Choice::new(t.key(), say.t(&format!("theme-{}", t.key())), t == theme))
                 .into(),
+            letters: Vec::new(),
+            letters_off: false,
             languages: Lang::ALL.map(|l| Choice::new(l.code(), l.own_name(), l == say.lang)).into(),
             title,
             section,
@@ -127,6 +133,16 @@ impl<P> Shell<P> {
     #[must_use]
     pub fn me(mut self, me: Me) -> Self {
         self.me = Some(me);
+        self
+    }
+
+    /// With the switch for shortcuts of a single letter.
+    #[must_use]
+    pub fn letters(mut self, say: &Speech, off: bool) -> Self {
+        let choice =
+            |word: &str, current| Choice::new(word, say.t(&format!("letters-{word}")), current);
+        self.letters = vec![choice("on", !off), choice("off", off)];
+        self.letters_off = off;
         self
     }
 
