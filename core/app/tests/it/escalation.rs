@@ -85,7 +85,7 @@ async fn back_to_the_person_who_had_it_only_if_they_are_there() {
         assert_eq!(back.layer.as_str(), "first-line");
         (back.state, back.assignee == Some(agent.id()), back.previous_assignee == Some(agent.id()))
     };
-    assert_eq!(round(3, "t1", 10).await, (State::Assigned, true, false));
+    assert_eq!(round(3, "t1", 10).await, (State::Assigned, true, true));
     assert_eq!(round(4, "t2", 3600).await, (State::Queued, false, true), "they went home");
     house.verify().await;
 }
