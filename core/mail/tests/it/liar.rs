@@ -237,7 +237,7 @@ async fn more_than_was_asked_for_is_cut_off() {
 async fn a_mail_that_kills_every_connection_is_passed_over_and_the_others_come() {
     let (done, house, connections) = import(|_, command| {
         let set = command.split(' ').nth(2).unwrap_or_default();
-        (is_fetch(command) && uids(set).contains(&2)).then(|| Said::Last(Vec::new()))
+        (is_fetch(command) && uids(MAILS, set).contains(&2)).then(|| Said::Last(Vec::new()))
     })
     .await;
     assert_eq!(done, Ok(2));

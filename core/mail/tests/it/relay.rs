@@ -289,7 +289,7 @@ async fn postfix_takes_signed_mails_with_files() {
         assert_eq!((lifted.name.as_str(), lifted.bytes), ("l\u{e4}hete.pdf", 3_000_000));
         assert_eq!(house.files.bytes(&tenant(), &lifted.id).unwrap(), bytes);
         let original = mail.original.as_ref().unwrap();
-        let original = house.files.bytes(&tenant(), &original.id).unwrap();
+        let original = house.files.bytes(&tenant(), &original.id).unwrap().to_vec();
         let text = String::from_utf8(original.clone()).unwrap();
         let n = (0..3).find(|n| text.contains(&format!("<{n}@test.example>"))).unwrap();
         let tags = pairs[n].check(&original).unwrap();

@@ -20,7 +20,7 @@ pub struct Place {
     pub store: Arc<dyn Store>,
     pub kind: Kind,
     pub url: String,
-    sql: Option<Arc<SqlStore>>,
+    pub sql: Option<Arc<SqlStore>>,
     _folder: Option<tempfile::TempDir>,
     admin: Option<(String, String)>,
 }
