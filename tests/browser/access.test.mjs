@@ -93,7 +93,7 @@ const missed = (within) => {
     for (const node of root.querySelectorAll("a[href], button, textarea, select, summary, input:not([type=hidden], [type=radio])")) all.push(node);
     for (const node of root.querySelectorAll("*")) if (node.shadowRoot) collect(node.shadowRoot);
   };
-  collect(within ? document.querySelector(within).shadowRoot : document);
+  collect(within ? document.querySelector("kerros-widget").shadowRoot.querySelector(within) : document);
   const visible = (node) => node.checkVisibility({ visibilityProperty: true }) && !node.disabled && node.tabIndex >= 0;
   return all.filter((node) => visible(node) && !node.dataset.walked).map((node) => node.outerHTML.slice(0, 120));
 };
@@ -117,7 +117,7 @@ test("Tab reaches everything and shows where it is", async () => {
   const customer = await asks("aurinko");
   await customer.locator(".panel textarea").focus();
   // An open panel keeps Tab inside; Escape closes it.
-  await walk(customer, "the widget", "kerros-widget");
+  await walk(customer, "the widget", ".panel");
   await customer.goto(`${url}/help/aurinko/en`);
   await walk(customer, "help center");
   const agent = await person(browser);

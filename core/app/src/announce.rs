@@ -39,7 +39,7 @@ pub(crate) fn committed(ctx: &Ctx, draft: &Draft) {
         state: conversation.state,
         layer: conversation.layer.clone(),
         assignee: conversation.assignee,
-        called_by: called_by(entries),
+        called_by: called_by(&draft.entries),
     });
 }
 

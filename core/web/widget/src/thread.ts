@@ -180,7 +180,7 @@ export class Thread {
     if (part.part === "article") {
       const card = el(
         "button",
-        { type: "button", class: "card", "aria-label": fill("{a}: {t}", { a: this.words.read, t: part.title ?? "" }) },
+        { type: "button", class: "card", title: this.words.read },
         icon("book"),
         el("span", {}, el("b", {}, part.title ?? ""), el("small", {}, part.excerpt ?? "")),
       );
