@@ -24,7 +24,9 @@ pub use mail::{MailTaken, accept_mails};
 /// Bytes a thread, an address or a provider's id may have.
 const NAME_BYTES: usize = 512;
 /// Events one hook may carry.
-const EVENTS: usize = 100;
+const EVENTS: usize = 1000;
+/// Things that a person may do instead of a message that did not arrive.
+const ALTERNATIVES: usize = 10;
 /// Parts one message may carry.
 const PARTS: usize = 20;
 /// Files one message may carry.
@@ -488,8 +490,13 @@ fn check(event: &mut InboundEvent) -> Result<(), String> {
             }
             Ok(())
         }
-        InboundEvent::Delivery { external_id, reason, .. } => {
+        InboundEvent::Delivery { external_id, reason, alternatives, .. } => {
             name("external_id", external_id)?;
+            alternatives.truncate(ALTERNATIVES);
+            for word in alternatives.iter_mut() {
+                *word = clean::line(word, 40);
+            }
+            alternatives.retain(|word| !word.is_empty());
             if let Some(reason) = reason {
                 *reason = clean::line(reason, 500);
             }

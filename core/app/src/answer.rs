@@ -15,6 +15,7 @@ use crate::draft::NewMessage;
 use crate::error::Error;
 use crate::fingerprint;
 use crate::ports::store::Scope;
+use crate::recipient;
 use crate::reply::message_of;
 
 /// Messages looked through for whom the customer wrote to.
@@ -37,7 +38,8 @@ pub struct Answer {
     pub files: Vec<FileId>,
     /// A message that the provider approved beforehand.
     pub template: Option<Template>,
-    /// By another channel of the tenant; the customer needs an address there.
+    /// By another channel of the tenant; the customer needs an address there, or one of its kind elsewhere. `None` is
+    /// the conversation's own, or the one that its channel's answers go by.
     pub via: Option<ChannelId>,
     /// The same key again by the same person in the same conversation is the same answer, sent once.
     pub idempotency_key: Option<String>,
@@ -93,14 +95,16 @@ async fn about(ctx: &Ctx, conversation: &Conversation, cmd: Answer) -> Result<Ab
             return Err(Error::Invalid(format!("there is no channel {via}")));
         }
         let contact = ctx.store.contact(&scope, conversation.contact).await?;
-        let addresses = contact.map(|contact| contact.addresses).unwrap_or_default();
-        if !addresses.iter().any(|(channel, _)| channel == via) {
+        if contact.is_none_or(|contact| recipient::of(&tenant, &contact, via).is_none()) {
             return Err(Error::Invalid(format!("the customer has no address on {via}")));
         }
     }
+    // Where answers of this channel go anyway: a choice of it is none.
+    let usual = tenant.channels.get(&conversation.channel);
+    let usual = usual.and_then(|used| used.sending.answers_via.as_ref());
     let recipients = match cmd.copies {
         Some(copies) => checked(copies)?,
-        None if via.is_none() => copies(ctx, conversation).await?,
+        None if via.is_none() || via.as_ref() == usual => copies(ctx, conversation).await?,
         None => Vec::new(),
     };
     let mut files = Vec::new();

@@ -35,7 +35,7 @@ pub struct End {
     pub note: String,
 }
 
-/// Says how a call ended. What nobody answered is planned again by the tenant's schedule, inside the
+/// Says how a call ended. What nobody answered is planned again by the tenant's `call_waits`, inside the
 /// layer's opening hours; after the last try it stays with the caller.
 ///
 /// # Errors

@@ -2,9 +2,9 @@
 //! them, until the channel says what came of it.
 //!
 //! Once, as far as it can be known: a channel gets the message's id as its key against doubles. Where the
-//! provider has no such key, the job notes before its first request that it is under way. If the node dies
-//! before the answer is written, nobody knows whether the message went out: then people are asked, rather
-//! than the customer written to twice.
+//! provider has no such key, the job notes before a request that may not be made twice that it is under way.
+//! If the node dies before the answer is written, or the answer is lost on its way, nobody knows whether the
+//! message went out: then people are asked, rather than the customer written to twice.
 
 mod attempt;
 mod left_out;
@@ -13,6 +13,7 @@ mod settled;
 
 use kerros_domain::id::{ChannelId, ConversationId, MessageId};
 use kerros_domain::message::DeliveryState;
+use kerros_domain::time::Timestamp;
 use outgoing::Unaddressed;
 use serde::{Deserialize, Serialize};
 use settled::Settled;
@@ -35,7 +36,8 @@ use crate::work::{self, Failure};
 pub(crate) struct Payload {
     pub conversation: ConversationId,
     pub message: MessageId,
-    /// When it was written, milliseconds since 1970.
+    /// From when on its expiry is counted, milliseconds since 1970: when it was written, or when a person asked to send
+    /// it again. 0 is the next attempt: it was given up, and whoever wakes it begins anew.
     pub since_ms: i64,
     /// Answers to steps that are done and are not done again.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -49,6 +51,14 @@ pub(crate) struct Payload {
     /// Who did not get it although the customer did, each with the mail server's words; kept until it is written.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub left_out: Vec<String>,
+}
+
+impl Payload {
+    /// When it is given up if it has not gone out.
+    pub(super) fn expires_at(&self, sending: &Sending) -> Timestamp {
+        let ms = i64::try_from(sending.expires_s.saturating_mul(1000)).unwrap_or(i64::MAX / 2);
+        Timestamp(self.since_ms.saturating_add(ms))
+    }
 }
 
 /// The job of a delivery.
@@ -98,21 +108,26 @@ pub async fn run(ctx: &Ctx, job: &Job) -> Result<(), Failure> {
     if !open.contains(&message.delivery) {
         return work::end(ctx, job).await;
     }
+    if payload.since_ms == 0 {
+        payload.since_ms = ctx.now().0;
+        remember(ctx, job, &payload).await?;
+    }
     let channel = message.about.via.clone().unwrap_or_else(|| conversation.channel.clone());
     let tenant = ctx.tenants.get(&job.tenant);
     let plugin = tenant.as_ref().and_then(|tenant| tenant.channels.get(&channel));
     let sending = plugin.map_or_else(Sending::default, |plugin| plugin.sending.clone());
     let outcome = if payload.under_way && !sending.idempotent {
         Settled::unknown("the node stopped while the message was on its way")
+    } else if ctx.now() >= payload.expires_at(&sending) {
+        // Looked at before the turn, too: a pause or a message before it may have held it up for days.
+        Settled::expired(job, &sending)
     } else if let (Some(tenant), Some(plugin)) = (&tenant, plugin) {
         let turn = ctx.channels_now.turn(&job.tenant, &channel, sending.rate, job.id, ctx.now());
         let wait = turn.since(ctx.now());
         if wait > NAP_MS {
-            let postponed = JobEnd {
-                id: job.id,
-                owner: ctx.node.clone(),
-                end: End::Postponed { run_at: turn },
-            };
+            let run_at = turn.min(payload.expires_at(&sending));
+            let end = End::Postponed { run_at };
+            let postponed = JobEnd { id: job.id, owner: ctx.node.clone(), end };
             return work::give_back_as(ctx, job, postponed).await;
         }
         if wait > 0 {
@@ -125,7 +140,13 @@ pub async fn run(ctx: &Ctx, job: &Job) -> Result<(), Failure> {
                 note(ctx, job, plugin, &channel, &ended);
                 Settled::of(ctx, job, &payload, &sending, ended)
             }
-            Err(Unaddressed::NoAddress) => Settled::rejected("no address on this channel"),
+            Err(Unaddressed::NoAddress) => {
+                Settled::rejected("the customer has no address on this channel")
+            }
+            Err(Unaddressed::NoThreadYet) => {
+                let outcome = Outcome::retry("its case is not posted yet");
+                Settled::of(ctx, job, &payload, &sending, attempt::Ended::Known(outcome))
+            }
             Err(Unaddressed::NoThread) => {
                 Settled::rejected("its case has no thread on this channel")
             }
@@ -143,7 +164,7 @@ pub async fn run(ctx: &Ctx, job: &Job) -> Result<(), Failure> {
         channel: &channel,
         outcome: outcome.word,
     });
-    settled::keep(ctx, job, &scope, &channel, &mut payload, &outcome).await
+    settled::keep(ctx, job, &scope, &channel, &mut payload, &outcome, conversation).await
 }
 
 /// What an attempt tells of its channel.

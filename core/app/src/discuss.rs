@@ -5,7 +5,7 @@
 use kerros_domain::about::{About, Purpose};
 use kerros_domain::conversation::Conversation;
 use kerros_domain::id::{ChannelId, ConversationId, MessageId};
-use kerros_domain::message::{Author, Message, Visibility};
+use kerros_domain::message::{Author, DeliveryState, Message, Visibility};
 
 use crate::caller::Caller;
 use crate::change::{Changed, Right, change_once};
@@ -22,6 +22,10 @@ use crate::tenant::ChannelRole;
 const SUMMARY: usize = 3000;
 /// Messages of the customer that a summary tells.
 const TOLD: usize = 3;
+/// Messages looked through for a first post that is on its way.
+const LOOK_BACK: u32 = 60;
+/// Others who write meanwhile.
+const TRIES: u32 = 20;
 
 /// What is asked.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -53,7 +57,24 @@ pub async fn hand_over(ctx: &Ctx, caller: &Caller, cmd: Discuss) -> Result<Messa
     tell(ctx, caller, cmd, ChannelRole::Leads, Right::Act).await
 }
 
+/// Posts, and reads again if somebody wrote meanwhile: they may have opened the thread, then this is a note.
 async fn tell(
+    ctx: &Ctx,
+    caller: &Caller,
+    cmd: Discuss,
+    role: ChannelRole,
+    right: Right,
+) -> Result<Message, Error> {
+    for _ in 0..TRIES {
+        match tell_as_read(ctx, caller, cmd.clone(), role, right).await {
+            Err(Error::Conflict) => {}
+            done => return done,
+        }
+    }
+    Err(Error::Conflict)
+}
+
+async fn tell_as_read(
     ctx: &Ctx,
     caller: &Caller,
     cmd: Discuss,
@@ -66,9 +87,7 @@ async fn tell(
     if !tenant.channels_for(role).any(|known| *known == cmd.channel) {
         return Err(Error::Invalid(format!("{} is no such channel of this tenant", cmd.channel)));
     }
-    let scope = Scope::One(conversation.tenant.clone());
-    let threads = ctx.store.case_threads(&scope, conversation.id).await?;
-    let opened = threads.iter().any(|(channel, _)| *channel == cmd.channel);
+    let opened = is_opened(ctx, &conversation, &cmd.channel).await?;
     let (purpose, text) = if opened {
         (Purpose::Note, text)
     } else {
@@ -77,6 +96,29 @@ async fn tell(
     let posts = vec![(cmd.channel, purpose, text)];
     let key = cmd.idempotency_key.as_deref();
     message_of(post(ctx, caller, &conversation, right, key, posts).await?)
+}
+
+/// Whether the case has a thread on the channel, or gets one: its first post is on its way, and what is said later
+/// waits behind it.
+async fn is_opened(
+    ctx: &Ctx,
+    conversation: &Conversation,
+    channel: &ChannelId,
+) -> Result<bool, Error> {
+    let scope = Scope::One(conversation.tenant.clone());
+    let threads = ctx.store.case_threads(&scope, conversation.id).await?;
+    if threads.iter().any(|(on, _)| on == channel) {
+        return Ok(true);
+    }
+    let said = ctx.store.last_messages(&scope, conversation.id, LOOK_BACK).await?;
+    Ok(said.iter().any(|message| opens(message, channel)))
+}
+
+/// Whether the message opens the case's thread on the channel as soon as it is posted.
+pub(crate) fn opens(message: &Message, channel: &ChannelId) -> bool {
+    message.about.purpose == Purpose::Case
+        && message.about.via.as_ref() == Some(channel)
+        && message.delivery == Some(DeliveryState::Pending)
 }
 
 /// What is told to all.
@@ -165,6 +207,11 @@ async fn post(
     // All of them are written in one commit, so the first stands for the rest.
     let first = posts.first().and_then(|(channel, ..)| known(channel));
     change_once(ctx, caller, conversation.id, right, first, |draft| {
+        // That no thread is open was read with the conversation as it was then.
+        let opens = posts.iter().any(|(_, purpose, _)| *purpose == Purpose::Case);
+        if opens && draft.conversation.seq != conversation.seq {
+            return Err(Error::Conflict);
+        }
         let now = draft.now;
         for (channel, purpose, text) in &posts {
             let id = known(channel).unwrap_or_else(|| ctx.message_id(now));

@@ -199,8 +199,11 @@ impl Draft {
             }
             Purpose::Case | Purpose::Note | Purpose::Disruption => true,
         };
-        let live = self.is_live(new.about.via.as_ref());
         let mut about = new.about;
+        if outbound && !about.purpose.is_case() && about.via.is_none() {
+            about.via = self.answers_via();
+        }
+        let live = self.is_live(about.via.as_ref());
         if !new.details.is_empty() {
             about.details = true;
             self.beside.details.push((new.id, new.details));
@@ -240,6 +243,12 @@ impl Draft {
     }
 
     /// Whether the customer sees messages from the store, without a delivery.
+    /// The channel that answers go by, where the conversation's own carries none.
+    fn answers_via(&self) -> Option<ChannelId> {
+        let own = self.tenant.channels.get(&self.conversation.channel)?;
+        own.sending.answers_via.clone()
+    }
+
     fn is_live(&self, via: Option<&ChannelId>) -> bool {
         let channel = via.unwrap_or(&self.conversation.channel);
         self.tenant.channels.get(channel).is_some_and(|channel| channel.live)

@@ -34,9 +34,6 @@ use crate::tenant::Tenant;
 /// Rows read at once.
 const PAGE: u32 = 1000;
 
-/// No new contact on the topic within this time makes a first contact resolution. Seconds.
-pub const FCR_WINDOW_S: u64 = 7 * 24 * 3600;
-
 /// Every unit of demand that began in the period.
 ///
 /// # Errors
@@ -148,7 +145,7 @@ impl TenantFacts {
         .await?;
         facts.extend(visits(&self.ctx, policy, self.from, self.to).await?);
         let period = facts.len();
-        let window = i64::try_from(FCR_WINDOW_S * 1000).unwrap_or(i64::MAX);
+        let window = i64::from(self.tenant.manners.fcr_window_days) * 86_400_000;
         let end = self.to.plus_millis(window);
         facts.extend(demand(&self.ctx, policy, self.to, end).await?);
         Ok(Read { facts, period, sla })
@@ -162,7 +159,8 @@ impl TenantFacts {
         let read = self.read().await?;
         let policy = &self.tenant.policy;
         let ledger = Ledger::of(read.period(), policy);
-        let fcr = fcr(&read.facts, policy, self.from..self.to, FCR_WINDOW_S);
+        let days = u64::from(self.tenant.manners.fcr_window_days);
+        let fcr = fcr(&read.facts, policy, self.from..self.to, days * 86_400);
         let (calendar, business) = first_response(read.period(), policy);
         Ok(LedgerFact {
             demand: ledger.demand,
@@ -172,7 +170,7 @@ impl TenantFacts {
             layers: shapes::layers(&ledger, policy),
             goals: shapes::goals(&ledger, policy),
             fcr: fcr.ratio,
-            fcr_window_days: FCR_WINDOW_S / 86_400,
+            fcr_window_days: days,
             first_response_calendar: calendar,
             first_response_business: business,
             bot_containment: bot_containment(read.period(), policy),

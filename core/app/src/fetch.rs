@@ -95,7 +95,7 @@ impl Miss {
                 Self::Later("the provider does not give the file now".to_owned())
             }
             Response::Http { status, .. } => Self::Never(format!("the provider answered {status}")),
-            Response::Failed { temporary: true, reason } => Self::Later(reason.clone()),
+            Response::Failed { temporary: true, reason, .. } => Self::Later(reason.clone()),
             Response::Failed { reason, .. } => Self::Never(reason.clone()),
             Response::Mail { .. } => Self::Never("a mail server has no files".to_owned()),
         }

@@ -6,6 +6,7 @@ mod cases;
 mod mail;
 mod receipts;
 mod sender;
+mod sent_here;
 mod tags;
 
 use std::sync::Arc;
@@ -19,6 +20,7 @@ use kerros_domain::id::{ChannelId, FileId, LayerId, MessageId};
 use kerros_domain::message::{Author, Visibility};
 use kerros_domain::time::Timestamp;
 use mail::Landed;
+use receipts::Told;
 use sender::Sender;
 pub(crate) use sender::thread_name;
 use serde::{Deserialize, Serialize};
@@ -197,6 +199,8 @@ struct Made {
     changes: Changes,
     /// Who wrote, by thread: remembered after the commit.
     senders: Vec<(String, Contact)>,
+    /// Why messages that a provider had taken did not arrive: counted after the commit.
+    failed: Vec<String>,
 }
 
 impl Step<'_> {
@@ -242,6 +246,7 @@ impl Step<'_> {
                         let (id, seq) = (draft.conversation.id, draft.conversation.seq);
                         tracing::debug!(trace = self.job.trace, conversation = %id, seq, "intake");
                     }
+                    self.count_failed(&made.failed);
                     self.remember(made.drafts, &made.senders);
                     return Ok(true);
                 }
@@ -310,9 +315,10 @@ impl Step<'_> {
                 let index = self.conversation(made, &sender, false).await?;
                 self.wants_person(&mut made.drafts[index]);
             }
-            InboundEvent::Delivery { external_id, state, reason, bad_address } => {
-                let (reason, bad) = (reason.as_ref(), bad_address.as_ref());
-                let about = self.receipt(made, external_id, *state, reason, bad).await?;
+            InboundEvent::Delivery { external_id, state, reason, bad_address, alternatives } => {
+                let told = Told { state: *state, reason: reason.as_deref(), alternatives };
+                let bad = bad_address.as_deref();
+                let about = self.receipt(made, external_id, &told, bad).await?;
                 // A report belongs to the message that it is about.
                 if let (Some(message), Some(Original::File { id, .. })) = (about, &self.original) {
                     made.changes.files.push(self.file_of(message, *id));
@@ -370,6 +376,10 @@ impl Step<'_> {
         new.about.recipients = others;
         new.about.late = self.is_late(message);
         new.about.written_to = mail::written_to(&message.participants);
+        // An answer by mail to what went out by mail from a form's conversation.
+        if !self.group().contains(&draft.conversation.channel) {
+            new.about.via = Some(self.channel.clone());
+        }
         new.details = ready.details.clone();
         if message.thread().is_none() {
             new.details.original.clone_from(&self.original);

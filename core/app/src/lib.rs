@@ -78,6 +78,7 @@ mod fingerprint;
 mod notice;
 mod numbers;
 mod recent;
+mod recipient;
 mod reply_token;
 mod sanitise;
 mod targets;

@@ -20,7 +20,7 @@ pub struct PluginUse {
     /// Its config as JSON text, checked against the plugin's schema.
     pub config: Arc<str>,
     /// A live channel (the widget): messages reach the customer's socket from the store, so no delivery job
-    /// is made. From the manifest.
+    /// is made. The manifest says so.
     pub live: bool,
     /// What a channel is for. From the manifest.
     pub role: ChannelRole,
@@ -113,15 +113,62 @@ pub struct Sending {
     /// What has not gone out after this many seconds is given up.
     pub expires_s: u64,
     /// The provider drops a message that it has already, by the message's id: so a message whose fate is
-    /// not known may be sent again. From the manifest.
+    /// not known may be sent again. The tenant's file says so.
     pub idempotent: bool,
     /// Messages that the provider approved beforehand.
     pub templates: Vec<Approved>,
+    /// The addresses it writes to, also those that a customer left elsewhere. The manifest says so.
+    pub takes: Option<Takes>,
+    /// The channel that answers go by, where this one carries none. The tenant's file says so.
+    pub answers_via: Option<ChannelId>,
+}
+
+/// A kind of address that more than one channel knows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Takes {
+    /// A mail address.
+    Mail,
+    /// A phone number: `+` and digits.
+    Phone,
+}
+
+impl Takes {
+    /// `mail`, `phone`.
+    #[must_use]
+    pub fn parse(word: &str) -> Option<Self> {
+        match word {
+            "mail" => Some(Self::Mail),
+            "phone" => Some(Self::Phone),
+            _ => None,
+        }
+    }
+
+    /// Whether it is an address of this kind.
+    #[must_use]
+    pub fn fits(self, address: &str) -> bool {
+        match self {
+            Self::Mail => {
+                let parts = address.rsplit_once('@');
+                parts.is_some_and(|(local, domain)| !local.is_empty() && domain.contains('.'))
+                    && !address.contains(|c: char| c.is_whitespace() || c.is_control())
+            }
+            Self::Phone => address.strip_prefix('+').is_some_and(|digits| {
+                (5..=15).contains(&digits.len()) && digits.bytes().all(|b| b.is_ascii_digit())
+            }),
+        }
+    }
 }
 
 impl Default for Sending {
     fn default() -> Self {
-        Self { rate: None, expires_s: 24 * 3600, idempotent: false, templates: Vec::new() }
+        Self {
+            rate: None,
+            expires_s: 24 * 3600,
+            idempotent: false,
+            templates: Vec::new(),
+            takes: None,
+            answers_via: None,
+        }
     }
 }
 
@@ -145,26 +192,6 @@ impl Rate {
     #[must_use]
     pub fn burst(self) -> u32 {
         (self.count / self.per_s.max(1)).max(1)
-    }
-}
-
-impl std::str::FromStr for Rate {
-    type Err = String;
-
-    /// `80/s`, `300/min`, `1000/h`.
-    fn from_str(text: &str) -> Result<Self, String> {
-        let wrong = || {
-            format!("a rate is a number and a unit like 80/s, 300/min or 1000/h, found {text:?}")
-        };
-        let (count, unit) = text.split_once('/').ok_or_else(wrong)?;
-        let count = count.trim().parse().ok().filter(|count| *count > 0).ok_or_else(wrong)?;
-        let per_s = match unit.trim() {
-            "s" => 1,
-            "min" => 60,
-            "h" => 3600,
-            _ => return Err(wrong()),
-        };
-        Ok(Self { count, per_s })
     }
 }
 
@@ -209,6 +236,8 @@ pub struct Manners {
     /// How many automatic mails a contact gets in 24 hours, bots' answers and notices together; then people have
     /// it. Ends loops between machines.
     pub automatic_mails_a_day: u32,
+    /// Days without a new contact on the topic that make a first contact resolution.
+    pub fcr_window_days: u32,
 }
 
 impl Default for Manners {
@@ -218,6 +247,7 @@ impl Default for Manners {
             calls: CallPlan::default(),
             closed_answers_a_day: 3,
             automatic_mails_a_day: 20,
+            fcr_window_days: 7,
         }
     }
 }

@@ -49,7 +49,7 @@ impl Secrets for Nobody {
 #[async_trait]
 impl Outbound for Nobody {
     async fn perform(&self, _: &TenantId, _: &Grants, _: &Request) -> Response {
-        Response::Failed { temporary: false, reason: String::new() }
+        Response::refused(String::new())
     }
 }
 

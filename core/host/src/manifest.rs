@@ -38,6 +38,9 @@ pub struct Manifest {
     /// What a channel is for, beside customers: `cases`, `leads` or `calls`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub role: Option<String>,
+    /// The kind of address that a channel writes to, also one that a customer left elsewhere: `mail` or `phone`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub takes: Option<String>,
     /// `warm` if an instance may serve many calls of one use, for guests that bring a language's runtime along; else a
     /// fresh one serves each call.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -90,6 +93,14 @@ impl Manifest {
             && !matches!(role.as_str(), "cases" | "leads" | "calls")
         {
             return Err(format!("unknown role {role:?}; known are cases, leads, calls"));
+        }
+        if self.takes.is_some() && self.kind != Kind::Channel {
+            return Err("only a channel may take addresses".to_owned());
+        }
+        if let Some(takes) = &self.takes
+            && !matches!(takes.as_str(), "mail" | "phone")
+        {
+            return Err(format!("unknown addresses {takes:?} in takes; known are mail and phone"));
         }
         if let Some(want) = self.wants.iter().find(|want| !is_want(want)) {
             return Err(format!(

@@ -237,9 +237,10 @@ impl Tape {
             same.then(|| answer(call)).flatten()
         };
         let found = self.play(true, "a request", fits, answer)?;
-        Some(found.unwrap_or_else(|| Response::Failed {
-            temporary: false,
-            reason: "not performed: this call runs aside, and the live one did not ask so".into(),
+        Some(found.unwrap_or_else(|| {
+            Response::refused(
+                "not performed: this call runs aside, and the live one did not ask so",
+            )
         }))
     }
 
@@ -378,6 +379,7 @@ mod tests {
             url: url.into(),
             headers: Vec::new(),
             body: Body::None,
+            repeatable: false,
         };
         let response = Response::Http { status: 200, headers: Vec::new(), body: "42".into() };
         let live = HostCall::Http { request: ask("https://a.example/1"), response };

@@ -173,6 +173,7 @@ impl Tokens {
                 ("accept".to_owned(), "application/json".to_owned()),
             ],
             body: Body::Text(encode(&form)),
+            repeatable: false,
         };
         let (status, body) = match self.outbound.perform(tenant, &oauth.grants, &request).await {
             Response::Http { status, body, .. } => (status, body),

@@ -29,9 +29,9 @@ use crate::resolve::{Guarded, Lookup, Refused, SystemLookup};
 pub struct Caps {
     /// Time to connect.
     pub connect: Duration,
-    /// Time for a whole request, waiting for a free place included.
+    /// Time for a whole request; it waits as long for a free place before.
     pub total: Duration,
-    /// Time for a whole request that carries a file either way.
+    /// The same for a request that carries a file either way.
     pub transfer: Duration,
     /// Largest body sent, in bytes, files not counted.
     pub request_bytes: usize,
@@ -98,21 +98,31 @@ impl std::fmt::Debug for Client {
 /// A request that will not be made, or did not come through.
 pub(crate) struct Failed {
     temporary: bool,
+    /// It had left: the server may have done what was asked.
+    reached: bool,
     reason: String,
 }
 
+impl Failed {
+    /// The same of a request that had left.
+    fn on_its_way(self) -> Self {
+        Self { reached: true, ..self }
+    }
+}
+
 pub(crate) fn refused(reason: impl Into<String>) -> Failed {
-    Failed { temporary: false, reason: reason.into() }
+    Failed { temporary: false, reached: false, reason: reason.into() }
 }
 
 pub(crate) fn broken(reason: impl Into<String>) -> Failed {
-    Failed { temporary: true, reason: reason.into() }
+    Failed { temporary: true, reached: false, reason: reason.into() }
 }
 
 impl From<CannotFill> for Failed {
     fn from(fault: CannotFill) -> Self {
         // A secret that is set later makes the same request work.
-        Self { temporary: matches!(fault, CannotFill::NotSet(_)), reason: fault.to_string() }
+        let temporary = matches!(fault, CannotFill::NotSet(_));
+        Self { temporary, reached: false, reason: fault.to_string() }
     }
 }
 
@@ -159,17 +169,9 @@ impl Client {
         time: Duration,
     ) -> Result<Open, Failed> {
         let sent = self.prepare(tenant, grants, request).await?;
+        let _places = self.places(tenant, time).await?;
         let client = if grants.private_hosts { &self.private } else { &self.public };
         let client = client.as_ref().map_err(|reason| refused(reason.clone()))?;
-        let own = Arc::clone(
-            self.tenants
-                .lock()
-                .entry(tenant.clone())
-                .or_insert_with(|| Arc::new(Semaphore::new(self.caps.parallel_per_tenant))),
-        );
-        let closed = |_| broken("the client is closing");
-        let own = own.acquire_owned().await.map_err(closed)?;
-        let place = Arc::clone(&self.places).acquire_owned().await.map_err(closed)?;
         let request = client.request(sent.method, sent.url).headers(sent.headers).timeout(time);
         let request = match sent.body {
             Ready::None => request,
@@ -177,7 +179,25 @@ impl Client {
             Ready::Streamed { stream, .. } => request.body(reqwest::Body::wrap_stream(stream)),
         };
         let response = request.send().await.map_err(|error| network(&error))?;
-        Ok(Open { response, shown: sent.shown, _places: (own, place) })
+        Ok(Open { response, shown: sent.shown, _places })
+    }
+
+    /// Waits for a free place, of the tenant's and of all, before anything is sent.
+    async fn places(&self, tenant: &TenantId, time: Duration) -> Result<Places, Failed> {
+        let own = Arc::clone(
+            self.tenants
+                .lock()
+                .entry(tenant.clone())
+                .or_insert_with(|| Arc::new(Semaphore::new(self.caps.parallel_per_tenant))),
+        );
+        let closed = |_| broken("the client is closing");
+        let wait = async {
+            let own = own.acquire_owned().await.map_err(closed)?;
+            let place = Arc::clone(&self.places).acquire_owned().await.map_err(closed)?;
+            Ok((own, place))
+        };
+        let late = |_| broken("no free place for a request in time");
+        tokio::time::timeout(time, wait).await.map_err(late)?
     }
 
     async fn run(
@@ -189,20 +209,16 @@ impl Client {
         let carries_files =
             matches!(request, Request::Http { body: Body::File(_) | Body::Form(_), .. });
         let time = if carries_files { self.caps.transfer } else { self.caps.total };
-        let work = async {
-            let open = self.open(tenant, grants, request, time).await?;
-            let status = open.response.status();
-            if status.is_redirection() {
-                return Err(refused(format!(
-                    "the server answered {status}; redirects are not followed"
-                )));
-            }
-            self.read(open).await
-        };
-        match tokio::time::timeout(time, work).await {
-            Ok(outcome) => outcome,
-            Err(_) => Err(broken("no answer in time")),
+        // Its time is counted by the request itself, from when it leaves: only so is it known whether it had left when
+        // the time was over.
+        let open = self.open(tenant, grants, request, time).await?;
+        let status = open.response.status();
+        if status.is_redirection() {
+            return Err(refused(format!(
+                "the server answered {status}; redirects are not followed"
+            )));
         }
+        self.read(open).await
     }
 
     /// Streams an answer's body into the tenant's files; the outer error is an answer that is no file. Providers keep
@@ -254,7 +270,7 @@ impl Client {
         grants: &Grants,
         request: &Request,
     ) -> Result<Sent, Failed> {
-        let Request::Http { method, url, headers, body } = request else {
+        let Request::Http { method, url, headers, body, .. } = request else {
             return Err(refused("this channel has no account for mail"));
         };
         let method = match method.as_str() {
@@ -341,7 +357,7 @@ impl Client {
         let mut body = Vec::new();
         while let Some(chunk) = response.chunk().await.map_err(|error| network(&error))? {
             if body.len() + chunk.len() > self.caps.response_bytes {
-                return Err(refused("the answer is too large"));
+                return Err(refused("the answer is too large").on_its_way());
             }
             body.extend_from_slice(&chunk);
         }
@@ -359,7 +375,13 @@ fn onward(response: &reqwest::Response) -> Option<Request> {
     let url = response.url().join(place).ok()?;
     // A provider's words are never a placeholder.
     let url = url.as_str().replace('{', "%7B");
-    Some(Request::Http { method: "GET".to_owned(), url, headers: Vec::new(), body: Body::None })
+    Some(Request::Http {
+        method: "GET".to_owned(),
+        url,
+        headers: Vec::new(),
+        body: Body::None,
+        repeatable: false,
+    })
 }
 
 #[async_trait]
@@ -367,9 +389,9 @@ impl Outbound for Client {
     async fn perform(&self, tenant: &TenantId, grants: &Grants, request: &Request) -> Response {
         match self.run(tenant, grants, request).await {
             Ok(response) => response,
-            Err(Failed { temporary, reason }) => {
-                tracing::info!(%tenant, temporary, reason, "a plugin's request failed");
-                Response::Failed { temporary, reason }
+            Err(Failed { temporary, reached, reason }) => {
+                tracing::info!(%tenant, temporary, reached, reason, "a plugin's request failed");
+                Response::Failed { temporary, reached, reason }
             }
         }
     }
@@ -386,12 +408,15 @@ impl Outbound for Client {
             Ok(kept) => kept,
             Err(_) => Err(broken("no answer in time")),
         };
-        kept.unwrap_or_else(|Failed { temporary, reason }| {
+        kept.unwrap_or_else(|Failed { temporary, reached, reason }| {
             tracing::info!(%tenant, temporary, reason, "a file could not be fetched");
-            Err(Response::Failed { temporary, reason })
+            Err(Response::Failed { temporary, reached, reason })
         })
     }
 }
+
+/// A tenant's place and one of all.
+type Places = (OwnedSemaphorePermit, OwnedSemaphorePermit);
 
 /// A request, checked and filled.
 struct Sent {
@@ -407,7 +432,7 @@ struct Sent {
 struct Open {
     response: reqwest::Response,
     shown: Vec<String>,
-    _places: (OwnedSemaphorePermit, OwnedSemaphorePermit),
+    _places: Places,
 }
 
 /// Where a request goes.
@@ -500,12 +525,15 @@ fn network(error: &reqwest::Error) -> Failed {
         }
         cause = inner.source();
     }
-    if error.is_timeout() {
-        broken("no answer in time")
-    } else if error.is_connect() {
+    if error.is_connect() {
+        // Also one that was not made in time.
         broken("no connection")
+    } else if error.is_timeout() {
+        broken("no answer in time").on_its_way()
+    } else if error.is_builder() {
+        refused("the request is not one")
     } else {
-        broken("the connection broke")
+        broken("the connection broke").on_its_way()
     }
 }
 

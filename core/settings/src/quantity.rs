@@ -16,6 +16,37 @@ pub struct Span(pub Duration);
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Bytes(pub u64);
 
+/// So many things in a second, a minute or an hour: `80/s`, `300/min`, `1000/h`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Rate {
+    /// Things; at least 1.
+    pub count: u32,
+    /// Seconds: 1, 60 or 3600.
+    pub per_s: u32,
+}
+
+const RATES: [(&str, u32); 3] = [("s", 1), ("min", 60), ("h", 3600)];
+
+impl FromStr for Rate {
+    type Err = NotAnAmount;
+    fn from_str(text: &str) -> Result<Self, NotAnAmount> {
+        let read = || {
+            let (count, unit) = text.split_once('/')?;
+            let count = count.parse().ok().filter(|count| *count > 0)?;
+            let (_, per_s) = RATES.iter().find(|(name, _)| *name == unit)?;
+            Some(Self { count, per_s: *per_s })
+        };
+        read().ok_or_else(|| NotAnAmount(text.chars().take(40).collect()))
+    }
+}
+
+impl fmt::Display for Rate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let unit = RATES.iter().find(|(_, per_s)| *per_s == self.per_s);
+        write!(f, "{}/{}", self.count, unit.map_or("s", |(name, _)| name))
+    }
+}
+
 const SPANS: [(&str, u64); 5] =
     [("d", 86_400_000), ("h", 3_600_000), ("m", 60_000), ("s", 1000), ("ms", 1)];
 const SIZES: [(&str, u64); 4] = [("GiB", 1 << 30), ("MiB", 1 << 20), ("KiB", 1 << 10), ("B", 1)];
@@ -134,6 +165,7 @@ as_text!(
     "1KiB",
     "an amount of bytes like 512B, 64KiB or 1MiB"
 );
+as_text!(Rate, r"^[1-9][0-9]{0,6}/(s|min|h)$", "1/s", "a rate like 80/s, 300/min or 1000/h");
 
 #[cfg(test)]
 mod tests {
@@ -146,6 +178,12 @@ mod tests {
         }
         for text in ["512B", "64KiB", "1MiB", "2GiB"] {
             assert_eq!(text.parse::<Bytes>().unwrap().to_string(), text);
+        }
+        for text in ["80/s", "300/min", "1000/h"] {
+            assert_eq!(text.parse::<Rate>().unwrap().to_string(), text);
+        }
+        for text in ["", "80", "0/s", "-1/s", "80/d", "80 / s", "1.5/s"] {
+            assert!(text.parse::<Rate>().is_err(), "{text}");
         }
         assert_eq!("72h".parse::<Span>().unwrap().to_string(), "3d");
         for text in ["", "5", "h", "1.5h", "-1s", "5 h", "99999999999999999999d"] {

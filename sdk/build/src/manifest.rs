@@ -61,6 +61,9 @@ pub struct Manifest {
     /// them over), `calls` (people ask to be called).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub role: Option<String>,
+    /// The kind of address that a channel writes to, also one that a customer left elsewhere: `mail` or `phone`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub takes: Option<String>,
     /// `warm`: an instance may serve many calls of one use. Always so for JavaScript and Python.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub lane: Option<String>,
@@ -152,6 +155,21 @@ impl Reader {
             self.fault("live", "only a channel can be live");
         }
         let role = self.role(&kind);
+        let takes = match self.table.remove("takes") {
+            None => None,
+            Some(toml::Value::String(takes))
+                if kind == "channel" && matches!(takes.as_str(), "mail" | "phone") =>
+            {
+                Some(takes)
+            }
+            Some(other) => {
+                self.fault(
+                    "takes",
+                    format!("expected \"mail\" or \"phone\", of a channel, found {other}"),
+                );
+                None
+            }
+        };
         let lane = match self.table.remove("lane") {
             None => None,
             Some(toml::Value::String(lane)) if lane == "warm" => Some(lane),
@@ -172,7 +190,7 @@ impl Reader {
         for key in std::mem::take(&mut self.table).keys() {
             self.fault(
                 key,
-                "unknown key; known are id, version, api, title, description, live, role, lane, \
+                "unknown key; known are id, version, api, title, description, live, role, takes, lane, \
                  wants, config, example",
             );
         }
@@ -188,6 +206,7 @@ impl Reader {
             wants,
             live,
             role,
+            takes,
             lane,
         }
     }

@@ -95,9 +95,9 @@ export const started = (rest) => ({
 export const wantsPerson = (thread) => ({ tag: "wants-person", val: { thread, extra: [] } });
 
 /** An outbound message moved on: `sent`, `delivered`, `read`, `failed`. */
-export const delivery = ({ externalId, state, reason = null, badAddress = null }) => ({
+export const delivery = ({ externalId, state, reason = null, badAddress = null, alternatives = [] }) => ({
   tag: "delivery",
-  val: { externalId, state: { tag: state }, reason, badAddress, extra: [] },
+  val: { externalId, state: { tag: state }, reason, badAddress, alternatives, extra: [] },
 });
 
 /** The customer read everything up to a moment. */
@@ -132,10 +132,14 @@ export const retryAfter = (reason, { afterMs = null, wholeChannel = false } = {}
 export const rejected = (reason, { alternatives = [], badAddress = false } = {}) =>
   settled({ tag: "rejected", val: { reason, alternatives, badAddress, extra: [] } });
 
-/** A request. `{secret:NAME}` in url, header values and text is filled in by the host. */
-export const request = ({ method = "GET", url, headers = [], body = { tag: "none" } }) => ({
+/**
+ * A request. `{secret:NAME}` in url, header values and text is filled in by the host. `repeatable` says that it does no harm
+ * if it is performed twice (an upload, a mark that something was read); the host makes every other request of a delivery
+ * again only if it surely did not reach the provider.
+ */
+export const request = ({ method = "GET", url, headers = [], body = { tag: "none" }, repeatable = false }) => ({
   tag: "http",
-  val: { method, url, headers, body, extra: [] },
+  val: { method, url, headers, body, repeatable, extra: [] },
 });
 
 /** A POST of JSON. What a customer wrote is never taken for a placeholder. */

@@ -54,7 +54,9 @@ def _event(event):
         message = types.Message(**given, threading=threading, fields=[], checks=[], extra=[])
         return types.InboundEvent_Message(message)
     if isinstance(event, channel.Delivery):
-        moved = types.Delivery(event.external_id, _state(event.state), event.reason, event.bad_address, [])
+        moved = types.Delivery(
+            event.external_id, _state(event.state), event.reason, event.bad_address, event.alternatives, []
+        )
         return types.InboundEvent_Delivery(moved)
     return _call.lower(types, event)
 
@@ -69,7 +71,8 @@ def _receipt(receipt):
 
 def _http(request):
     body = types.Body_None_() if request.body is None else types.Body_Text(request.body)
-    return types.HttpRequest(request.method, request.url, [tuple(h) for h in request.headers], body, [])
+    headers = [tuple(h) for h in request.headers]
+    return types.HttpRequest(request.method, request.url, headers, body, request.repeatable, [])
 
 
 def _known(name, most):
@@ -104,7 +107,7 @@ def _response(response):
     if isinstance(response, types.Response_Http):
         return channel.HttpResponse(value.status, value.headers, value.body)
     if isinstance(response, types.Response_Failed):
-        return channel.HttpFailed(value.temporary, value.reason)
+        return channel.HttpFailed(value.temporary, value.reason, value.reached)
     if isinstance(response, types.Response_Mail):
         return channel.MailResponse(value.code, value.enhanced, value.text, value.refused)
     return value

@@ -134,6 +134,7 @@ class Delivery:
     state: str
     reason: str | None = None
     bad_address: str | None = None
+    alternatives: list[str] = field(default_factory=list)
     _case = "InboundEvent_Delivery"
 
 
@@ -201,12 +202,17 @@ class Outgoing:
 
 @dataclass
 class Http:
-    """A request. `{secret:NAME}` in url, header values and body is filled in by the host."""
+    """A request. `{secret:NAME}` in url, header values and body is filled in by the host.
+
+    `repeatable` says that it does no harm if it is performed twice (an upload, a mark that something was read); the host
+    makes every other request of a delivery again only if it surely did not reach the provider.
+    """
 
     url: str
     method: str = "GET"
     headers: list[tuple[str, str]] = field(default_factory=list)
     body: str | None = None
+    repeatable: bool = False
 
 
 def post_json(url: str, value: Any, headers: list[tuple[str, str]] = ()) -> Http:
@@ -236,6 +242,7 @@ class MailResponse:
 class HttpFailed:
     temporary: bool
     reason: str
+    reached: bool = False
 
 
 @dataclass

@@ -300,7 +300,9 @@ mod glue {
             };
             match wire_http::perform(&request) {
                 Ok(a) => Ok(http::Response { status: a.status, headers: a.headers, body: a.body }),
-                Err(f) => Err(http::Failed { temporary: f.temporary, reason: f.reason }),
+                Err(f) => {
+                    Err(http::Failed { temporary: f.temporary, reached: false, reason: f.reason })
+                }
             }
         }
 

@@ -17,7 +17,7 @@ pub use event::{
 };
 pub use in_turn::in_turn;
 pub use mail::{Mail, MailResponse};
-pub use outgoing::{Fetch, Outcome, Outgoing, Step, Template};
+pub use outgoing::{Contact, Fetch, Outcome, Outgoing, Step, Template};
 pub use request::{Action, Answer, Body, FormPart, FormValue, Request};
 
 use crate::Error;
@@ -69,7 +69,7 @@ pub struct HookReply {
 pub enum Receipt {
     /// Genuine and understood. No events means: nothing to do.
     Accepted {
-        /// What came in, at most 100.
+        /// What came in, at most 1,000.
         events: Vec<Event>,
         /// The provider's key of this delivery, for dropping repeats; `None` uses a digest of the body.
         key: Option<String>,

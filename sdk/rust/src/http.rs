@@ -83,6 +83,8 @@ impl Response {
 pub struct Failed {
     /// Whether another try may help (network) or not (policy).
     pub temporary: bool,
+    /// In a delivery: it may have reached the server all the same, only the answer is missing.
+    pub reached: bool,
     /// Why.
     pub reason: String,
 }

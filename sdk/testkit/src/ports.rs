@@ -65,7 +65,7 @@ impl Secrets for Shared {
 impl Outbound for Shared {
     async fn perform(&self, _: &TenantId, _: &Grants, request: &Request) -> Response {
         let Request::Http { method, url, .. } = request else {
-            return Response::Failed { temporary: false, reason: "no mail here".to_owned() };
+            return Response::refused("no mail here");
         };
         let mut outside = self.lock();
         let known = outside.http.iter().position(|exchange| {
@@ -73,10 +73,7 @@ impl Outbound for Shared {
         });
         match known {
             Some(place) => outside.http.remove(place).response,
-            None => Response::Failed {
-                temporary: false,
-                reason: format!("{method} {url} is not among the vector's http"),
-            },
+            None => Response::refused(format!("{method} {url} is not among the vector's http")),
         }
     }
 }

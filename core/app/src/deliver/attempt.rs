@@ -1,10 +1,13 @@
 //! One attempt: asks the channel, performs what it asks for, and asks again.
+//!
+//! A request that may not be made twice and whose answer was lost ends the delivery: the message may have arrived, so
+//! people are asked and not the channel, whose answer to "nobody answered" is to try again.
 
 use super::left_out::left_out;
 use super::{Payload, remember};
 use crate::ctx::Ctx;
 use crate::ports::channel::{Outcome, Outgoing, Step};
-use crate::ports::outbound::Request;
+use crate::ports::outbound::{Request, Response};
 use crate::ports::plugin::{Call, PluginError};
 use crate::ports::store::Job;
 use crate::work::Failure;
@@ -36,9 +39,15 @@ pub(super) async fn attempt(
 ) -> Result<Ended, Failure> {
     let mut so_far = payload.so_far.clone();
     let mut performed = false;
+    // Of the step that failed, something had been done already that may not be done twice.
+    let mut half_done = false;
+    let once = !call.plugin.sending.idempotent;
     loop {
         let step = ctx.channels.send(call, outgoing, &so_far).await;
         let requests = match step {
+            Ok(Step::Settled(Outcome::RetryAfter { reason, .. })) if half_done => {
+                return Ok(Ended::Unknown { reason: format!("only a part went out: {reason}") });
+            }
             Ok(Step::Settled(outcome)) => {
                 payload.left_out = left_out(&so_far);
                 return Ok(Ended::Known(outcome));
@@ -71,20 +80,26 @@ pub(super) async fn attempt(
         if done_before {
             payload.so_far.clone_from(&so_far);
         }
-        let changes_something = requests.iter().any(|request| !reads_only(request));
-        let mark = changes_something && !payload.under_way && !call.plugin.sending.idempotent;
-        if mark || done_before {
-            payload.under_way |= mark;
+        // What was done before is known by now, so the mark is about these requests only.
+        let under_way = once && requests.iter().any(|request| !repeatable(request));
+        if under_way != payload.under_way || done_before {
+            payload.under_way = under_way;
             remember(ctx, job, payload).await?;
         }
+        let mut done = false;
         for request in &requests {
             let response = ctx.outbound.perform(call.tenant, &call.plugin.grants, request).await;
             performed = true;
+            if once && response.is_open() && !repeatable(request) {
+                return Ok(Ended::Unknown { reason: lost(&response) });
+            }
             let failed = response.is_failure();
             so_far.push(response);
             if failed {
+                half_done = done;
                 break;
             }
+            done |= once && !repeatable(request);
         }
     }
 }
@@ -111,6 +126,15 @@ fn misunderstood(job: &Job, error: PluginError, performed: bool) -> Ended {
     }
 }
 
-fn reads_only(request: &Request) -> bool {
-    matches!(request, Request::Http { method, .. } if method.eq_ignore_ascii_case("GET"))
+const fn repeatable(request: &Request) -> bool {
+    matches!(request, Request::Http { repeatable: true, .. })
+}
+
+/// What is known of a request whose answer was lost.
+fn lost(response: &Response) -> String {
+    match response {
+        Response::Failed { reason, .. } => reason.clone(),
+        Response::Http { status, .. } => format!("the provider answered {status}"),
+        Response::Mail { code, .. } => format!("the mail server answered {code}"),
+    }
 }

@@ -7,23 +7,27 @@ use kerros_domain::message::{Author, Message, Part};
 
 use crate::ctx::Ctx;
 use crate::intake::thread_name;
-use crate::ports::channel::{File, Outgoing, Participant, Template};
-use crate::ports::store::{Job, Scope};
-use crate::tenant::Tenant;
+use crate::ports::channel::{Address, Customer, File, Outgoing, Participant, Template};
+use crate::ports::store::{Contact, Job, Scope};
+use crate::tenant::{Takes, Tenant};
 use crate::work::Failure;
-use crate::{reply_token, view, widget};
+use crate::{discuss, recipient, reply_token, view, widget};
 
 /// Earlier messages that are named to the channel.
 const REFERENCES: usize = 20;
 /// Messages looked through for them.
 const LOOK_BACK: u32 = 60;
+/// Addresses of a contact that are named to colleagues.
+const ADDRESSES: usize = 50;
 
 /// Why a message cannot go out at all.
 pub(super) enum Unaddressed {
     /// The customer has no address on the channel.
     NoAddress,
-    /// A note into a case's thread that was never opened, or is not yet.
+    /// A note into a case's thread that was never opened.
     NoThread,
+    /// A note into a case's thread that is about to be opened.
+    NoThreadYet,
 }
 
 /// The message as its channel gets it.
@@ -38,12 +42,13 @@ pub(super) async fn outgoing(
     let scope = Scope::One(job.tenant.clone());
     let about = &message.about;
     let own = *channel == conversation.channel;
+    let contact = ctx.store.contact(&scope, conversation.contact).await?;
     let (thread, recipient) = match about.purpose {
         Purpose::Reply | Purpose::Automatic => {
-            let contact = ctx.store.contact(&scope, conversation.contact).await?;
-            let addresses = contact.map(|contact| contact.addresses).unwrap_or_default();
-            let address = addresses.into_iter().find(|(on, _)| on == channel);
-            let Some((_, recipient)) = address else { return Ok(Err(Unaddressed::NoAddress)) };
+            let address = contact.as_ref().and_then(|it| recipient::of(tenant, it, channel));
+            let Some((_, recipient)) = address.cloned() else {
+                return Ok(Err(Unaddressed::NoAddress));
+            };
             let thread =
                 if own { thread_name(&conversation.thread).to_owned() } else { String::new() };
             (thread, recipient)
@@ -51,7 +56,13 @@ pub(super) async fn outgoing(
         Purpose::Note => {
             let threads = ctx.store.case_threads(&scope, conversation.id).await?;
             let Some((_, thread)) = threads.into_iter().find(|(on, _)| on == channel) else {
-                return Ok(Err(Unaddressed::NoThread));
+                let said = ctx.store.last_messages(&scope, conversation.id, LOOK_BACK).await?;
+                let opens = said.iter().any(|other| discuss::opens(other, channel));
+                return Ok(Err(if opens {
+                    Unaddressed::NoThreadYet
+                } else {
+                    Unaddressed::NoThread
+                }));
             };
             (thread, String::new())
         }
@@ -123,6 +134,8 @@ pub(super) async fn outgoing(
             }))
             .collect(),
         recipient,
+        // For colleagues only: they may have to call or write.
+        contact: contact.filter(|_| about.purpose.is_case()).map(customer),
         author: view::author_name(&message.author).to_owned(),
         author_name,
         subject,
@@ -156,4 +169,24 @@ pub(super) async fn outgoing(
         now_ms: ctx.now().0,
         attempt: job.attempt,
     }))
+}
+
+/// The customer as colleagues on a shared channel see them.
+fn customer(contact: Contact) -> Customer {
+    let first = |takes| recipient::first(&contact, takes).map(ToOwned::to_owned);
+    Customer {
+        mail: first(Takes::Mail),
+        phone: first(Takes::Phone),
+        segment: contact.segment.as_ref().map(ToString::to_string),
+        addresses: contact
+            .addresses
+            .iter()
+            .take(ADDRESSES)
+            .map(|(channel, address)| Address {
+                channel: channel.to_string(),
+                address: address.clone(),
+            })
+            .collect(),
+        name: contact.name,
+    }
 }

@@ -2,6 +2,7 @@
 
 use kerros_domain::about::{Failure as NotArrived, Purpose};
 use kerros_domain::command::Command;
+use kerros_domain::conversation::Conversation;
 use kerros_domain::id::ChannelId;
 use kerros_domain::message::DeliveryState;
 use kerros_domain::time::Timestamp;
@@ -9,7 +10,6 @@ use tokio::time::{Duration, sleep};
 
 use super::Payload;
 use super::attempt::Ended;
-use crate::bad_address;
 use crate::change;
 use crate::clean;
 use crate::ctx::Ctx;
@@ -18,6 +18,7 @@ use crate::ports::channel::Outcome;
 use crate::ports::store::{Changes, End, Job, JobEnd, MessageUpdate, Scope, StoreError};
 use crate::tenant::Sending;
 use crate::work::{self, Failure, Plan};
+use crate::{bad_address, recipient};
 
 /// Other writers that are waited out, a millisecond longer each time.
 const CONFLICTS: u64 = 1000;
@@ -62,6 +63,18 @@ impl Settled {
             maybe_sent: true,
         };
         Self::given_up("unknown", failure, false)
+    }
+
+    /// Its time is over before it could go out.
+    pub fn expired(job: &Job, sending: &Sending) -> Self {
+        let last = job.last_error.as_deref().map(|error| format!("; last: {error}"));
+        let reason = format!(
+            "expired: not sent within {} minutes{}",
+            sending.expires_s.div_ceil(60),
+            last.unwrap_or_default()
+        );
+        let failure = NotArrived { reason: clean::line(&reason, 500), ..NotArrived::default() };
+        Self::given_up("expired", failure, false)
     }
 
     /// What an outcome means.
@@ -133,15 +146,19 @@ pub(super) async fn keep(
     channel: &ChannelId,
     payload: &mut Payload,
     settled: &Settled,
+    known: Conversation,
 ) -> Result<(), Failure> {
     payload.under_way = false;
     if matches!(settled.end, End::Dead { .. }) {
-        // Whoever sends it again begins anew: an upload may have run out by then.
+        // Whoever sends it again begins anew: an upload may have run out by then, and its time counts from there.
         payload.so_far.clear();
+        payload.since_ms = 0;
     }
     let mut lost = 0;
+    let mut known = Some(known);
     loop {
-        match keep_once(ctx, job, scope, channel, payload, settled).await {
+        // As it was read for the attempt; read again if somebody wrote meanwhile.
+        match keep_once(ctx, job, scope, channel, payload, settled, known.take()).await {
             Ok(()) => return Ok(()),
             Err(StoreError::Conflict) if lost < CONFLICTS && ctx.queue.holds(job.id) => {
                 lost += 1;
@@ -162,6 +179,7 @@ async fn keep_once(
     channel: &ChannelId,
     payload: &Payload,
     settled: &Settled,
+    known: Option<Conversation>,
 ) -> Result<(), StoreError> {
     let end = |end| JobEnd { id: job.id, owner: ctx.node.clone(), end };
     let mut changes = Changes::default();
@@ -174,7 +192,10 @@ async fn keep_once(
     let Some(state) = settled.state else {
         return change::commit(ctx, scope, changes).await;
     };
-    let found = ctx.store.conversation(scope, payload.conversation).await?;
+    let found = match known {
+        Some(known) => Some(known),
+        None => ctx.store.conversation(scope, payload.conversation).await?,
+    };
     let tenant = ctx.tenants.get(&job.tenant);
     let (Some(conversation), Some(tenant)) = (found, tenant) else {
         return change::commit(ctx, scope, changes).await;
@@ -203,7 +224,10 @@ async fn keep_once(
         // By itself: the outcome above has happened and must be kept, whatever becomes of the mark.
         let contact = ctx.store.contact(scope, draft.conversation.contact).await?;
         let reason = settled.failure.as_ref().map_or("", |failure| failure.reason.as_str());
-        let marked = contact.and_then(|c| bad_address::mark(c, channel, None, reason, draft.now));
+        let marked = contact.and_then(|contact| {
+            let (on, address) = recipient::of(&draft.tenant, &contact, channel)?.clone();
+            bad_address::mark(contact, &on, Some(&address), reason, draft.now)
+        });
         let marks = Changes { contacts: marked.into_iter().collect(), ..Changes::default() };
         if !marks.contacts.is_empty()
             && let Err(error) = change::commit(ctx, scope, marks).await

@@ -79,9 +79,11 @@ impl Step<'_> {
                     None => store.conversation(&self.scope(), id).await?,
                 },
             };
-            let Some(conversation) = conversation.filter(|c| group.contains(&c.channel)) else {
-                continue;
-            };
+            // A form's conversation is answered by mail: its token, or a mail of ours in it, leads there. A number alone
+            // never leads to another channel's.
+            let leads =
+                |c: &Conversation| evidence != Evidence::Number || group.contains(&c.channel);
+            let Some(conversation) = conversation.filter(leads) else { continue };
             candidates.push(Candidate {
                 conversation: id,
                 evidence,
@@ -95,10 +97,10 @@ impl Step<'_> {
         let conversation = chosen.and_then(|id| known.into_iter().find(|found| found.id == id));
         let (contact, writer) = match &conversation {
             Some(found) if found.contact != contact.id => {
-                let party =
-                    Party { role: PartyRole::From, address, name: message.sender_name.clone() };
                 let theirs = self.ctx.store.contact(&self.scope(), found.contact).await?;
-                (theirs.unwrap_or(contact), Some(party))
+                let same = theirs.as_ref().is_some_and(|theirs| left(theirs, &address));
+                let (role, name) = (PartyRole::From, message.sender_name.clone());
+                (theirs.unwrap_or(contact), (!same).then_some(Party { role, address, name }))
             }
             _ => (contact, None),
         };
@@ -136,7 +138,7 @@ impl Step<'_> {
     }
 
     /// The channels of the same plugin: a tenant's several mailboxes.
-    fn group(&self) -> Vec<ChannelId> {
+    pub(super) fn group(&self) -> Vec<ChannelId> {
         let channels = &self.tenant.channels;
         let plugin = channels.get(&self.channel).map(|own| &own.plugin);
         let mut group = vec![self.channel.clone()];
@@ -196,13 +198,22 @@ impl Step<'_> {
             return Ok(true);
         }
         let known = self.ctx.store.participants(&self.scope(), conversation.id).await?;
-        Ok(known.iter().any(here))
+        if known.iter().any(here) {
+            return Ok(true);
+        }
+        let theirs = self.ctx.store.contact(&self.scope(), conversation.contact).await?;
+        Ok(theirs.is_some_and(|theirs| left(&theirs, address)))
     }
 
     /// Whether it is the mailbox's own address; `support+token@` is `support@`.
     fn is_own(&self, address: &str) -> bool {
         self.mailbox.as_ref().is_some_and(|own| plain(own) == plain(address))
     }
+}
+
+/// Whether the contact left this mail address on some channel: answers went there.
+fn left(contact: &Contact, address: &str) -> bool {
+    contact.addresses.iter().any(|(_, known)| known.eq_ignore_ascii_case(address))
 }
 
 /// The address in lower case, without what stands after `+` in its local part.

@@ -11,6 +11,7 @@ use kerros_domain::time::Timestamp;
 use super::{Made, Step};
 use crate::bad_address;
 use crate::draft::Draft;
+use crate::ports::meter::Measure;
 use crate::ports::store::{MessageUpdate, StoreError};
 use crate::work::Failure;
 
@@ -18,6 +19,16 @@ use crate::work::Failure;
 const RECEIPT_TRIES: u32 = 6;
 /// Messages that one "read until" moves on, at most.
 const READ: u32 = 100;
+/// Where the provider does not say why.
+const NOT_DELIVERED: &str = "the provider could not deliver it";
+
+/// What a provider tells of a message that it took.
+pub(super) struct Told<'a> {
+    pub state: DeliveryState,
+    pub reason: Option<&'a str>,
+    /// What a person may do instead, when it failed.
+    pub alternatives: &'a [String],
+}
 
 impl Step<'_> {
     /// Moves a message of ours on; which one it was, if it is known.
@@ -25,14 +36,13 @@ impl Step<'_> {
         &self,
         made: &mut Made,
         external_id: &str,
-        state: DeliveryState,
-        reason: Option<&String>,
-        bad: Option<&String>,
+        told: &Told<'_>,
+        bad: Option<&str>,
     ) -> Result<Option<MessageId>, Failure> {
         let store = &self.ctx.store;
         let found = store.by_external_id(&self.job.tenant, &self.channel, external_id).await?;
         if let Some(address) = bad {
-            let reason = reason.map_or("", String::as_str);
+            let reason = told.reason.unwrap_or_default();
             self.bounced(made, found.map(|(id, _)| id), address, reason).await?;
         }
         let Some((id, message)) = found else {
@@ -44,11 +54,14 @@ impl Step<'_> {
             return Ok(None);
         };
         let known = store.message(&self.scope(), message).await?;
-        if known.is_none_or(|known| known.delivery.is_none_or(|so_far| so_far >= state)) {
+        if known.is_none_or(|known| known.delivery.is_none_or(|so_far| so_far >= told.state)) {
             return Ok(Some(message));
         }
         if let Some(index) = self.existing(made, id).await? {
-            self.moved_on(&mut made.drafts[index], message, state, reason.cloned());
+            let moved = self.moved_on(&mut made.drafts[index], message, told);
+            if moved && told.state == DeliveryState::Failed {
+                made.failed.push(told.reason.unwrap_or(NOT_DELIVERED).to_owned());
+            }
         }
         Ok(Some(message))
     }
@@ -73,27 +86,34 @@ impl Step<'_> {
             return Ok(());
         }
         if let Some(index) = self.existing(made, conversation.id).await? {
+            let told = Told { state: DeliveryState::Read, reason: None, alternatives: &[] };
             for message in unread {
-                self.moved_on(&mut made.drafts[index], message, DeliveryState::Read, None);
+                self.moved_on(&mut made.drafts[index], message, &told);
             }
         }
         Ok(())
     }
 
-    fn moved_on(
-        &self,
-        draft: &mut Draft,
-        message: MessageId,
-        state: DeliveryState,
-        reason: Option<String>,
-    ) {
+    /// Taken, and then not delivered: as much a failure of the channel as one at once.
+    pub(super) fn count_failed(&self, reasons: &[String]) {
+        let (ctx, tenant, channel) = (self.ctx, &self.job.tenant, &self.channel);
+        for reason in reasons {
+            ctx.meter.record(Measure::Delivery { tenant, channel, outcome: "failed" });
+            ctx.channels_now.note(tenant, channel, ctx.now(), Some(reason));
+        }
+    }
+
+    /// Whether it moved.
+    fn moved_on(&self, draft: &mut Draft, message: MessageId, told: &Told<'_>) -> bool {
+        let state = told.state;
+        let reason = told.reason.map(ToOwned::to_owned);
         let failure = (state == DeliveryState::Failed).then(|| NotArrived {
-            reason: reason
-                .clone()
-                .unwrap_or_else(|| "the provider could not deliver it".to_owned()),
+            reason: told.reason.unwrap_or(NOT_DELIVERED).to_owned(),
+            alternatives: told.alternatives.to_vec(),
             ..NotArrived::default()
         });
-        if draft.follow(Command::SetDelivery { message, state, reason }).is_ok() {
+        let moved = draft.follow(Command::SetDelivery { message, state, reason }).is_ok();
+        if moved {
             draft.updates.retain(|update| update.id != message);
             draft.updates.push(MessageUpdate {
                 tenant: self.job.tenant.clone(),
@@ -103,6 +123,7 @@ impl Step<'_> {
                 failure,
             });
         }
+        moved
     }
 
     /// Marks the contact's address that takes no messages any more.

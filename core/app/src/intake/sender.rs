@@ -1,5 +1,6 @@
 //! Who writes: finding or making the contact, and the thread of theirs.
 
+use kerros_domain::conversation::Conversation;
 use kerros_domain::decide::accepts_message;
 use kerros_domain::id::{Language, SegmentId};
 use kerros_domain::policy::TenantPolicy;
@@ -16,7 +17,7 @@ const OWN: char = '\u{1f}';
 /// What an event tells about its sender.
 pub(super) struct Sender<'a> {
     pub thread: &'a str,
-    address: &'a str,
+    pub address: &'a str,
     name: Option<&'a str>,
     language: Option<&'a str>,
     segment: Option<&'a str>,
@@ -127,6 +128,12 @@ impl Step<'_> {
         let (tenant, channel) = (&self.job.tenant, &self.channel);
         let store = &self.ctx.store;
         let known = store.known(tenant, channel, sender.thread, sender.address).await?;
+        let goes_on = |found: &Conversation| accepts_message(found, policy, self.ctx.now());
+        if !known.conversation.as_ref().is_some_and(goes_on)
+            && let Some(found) = self.sent_here(made, sender).await?
+        {
+            return Ok(found);
+        }
         let same_step =
             made.senders.iter().find(|(_, contact)| self.is_at(contact, sender.address));
         let contact = same_step.map(|(_, contact)| contact.clone()).or(known.contact);

@@ -19,6 +19,7 @@ impl Jobs for Memory {
         lease: &Lease,
         now: Timestamp,
         limit: u32,
+        passed_over: &[TenantId],
     ) -> Result<Vec<Job>, StoreError> {
         tokio::task::yield_now().await;
         let mut rows = self.rows()?;
@@ -27,7 +28,8 @@ impl Jobs for Memory {
         for row in rows.jobs.values_mut().filter(|row| !row.dead) {
             let first = lines.insert((row.job.tenant.clone(), row.job.order_key.clone()));
             let free = row.job.lease.as_ref().is_none_or(|held| held.until <= now);
-            if !first || !free || row.job.run_at > now || taken.len() >= limit as usize {
+            let passed = passed_over.contains(&row.job.tenant);
+            if passed || !first || !free || row.job.run_at > now || taken.len() >= limit as usize {
                 continue;
             }
             // A lease that ran out was an attempt too.

@@ -12,7 +12,7 @@ pub use event::{
     Attachment, CallRequest, CaseNote, InboundEvent, InboundMessage, MailThreading, Source,
     Threading,
 };
-pub use outgoing::{FetchStep, Outcome, Outgoing, Step, Template};
+pub use outgoing::{Address, Customer, FetchStep, Outcome, Outgoing, Step, Template};
 
 use super::outbound::Response;
 use super::plugin::{Call, PluginError};

@@ -28,6 +28,10 @@ pub enum Request {
         /// Body.
         #[serde(default, skip_serializing_if = "Body::is_none")]
         body: Body,
+        /// That it is performed twice does no harm: an upload, a mark that something was read. Not so: any
+        /// other request, even a `GET`, for some gateways send by one.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        repeatable: bool,
     },
     /// A mail, over the channel's own account.
     Mail(Box<Mail>),
@@ -201,12 +205,32 @@ pub enum Response {
     Failed {
         /// Whether another try may help (network) or not (policy).
         temporary: bool,
+        /// It may have reached the server all the same: only the answer is missing.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        reached: bool,
         /// Why, without secrets.
         reason: String,
     },
 }
 
 impl Response {
+    /// The request was not made, and another try will not help.
+    pub fn refused(reason: impl Into<String>) -> Self {
+        Self::Failed { temporary: false, reached: false, reason: reason.into() }
+    }
+
+    /// The request did not reach the server; another try may.
+    pub fn broken(reason: impl Into<String>) -> Self {
+        Self::Failed { temporary: true, reached: false, reason: reason.into() }
+    }
+
+    /// Whether the server may have done what was asked although it did not say so: no answer came after the request
+    /// had left, or a gateway gave up waiting for the server behind it (RFC 9110, 15.6.5).
+    #[must_use]
+    pub const fn is_open(&self) -> bool {
+        matches!(self, Self::Failed { reached: true, .. } | Self::Http { status: 504, .. })
+    }
+
     /// Whether the request did not do what it should: an error's status, a refusal, or no answer.
     #[must_use]
     pub const fn is_failure(&self) -> bool {
@@ -238,6 +262,6 @@ pub trait Outbound: Send + Sync {
         file: NewFile,
     ) -> Result<FileMeta, Response> {
         let _ = (tenant, grants, request, file);
-        Err(Response::Failed { temporary: false, reason: "nothing can be downloaded here".into() })
+        Err(Response::refused("nothing can be downloaded here"))
     }
 }

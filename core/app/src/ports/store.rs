@@ -623,12 +623,13 @@ pub trait Contacts: Send + Sync {
 #[async_trait]
 pub trait Jobs: Send + Sync {
     /// Takes up to `limit` runnable jobs (due, not held or lease run out, no earlier unfinished job with the
-    /// same order key) and holds them. Several nodes never get the same one.
+    /// same order key) and holds them, but none of the tenants in `passed_over`. Several nodes never get the same one.
     async fn claim(
         &self,
         lease: &Lease,
         now: Timestamp,
         limit: u32,
+        passed_over: &[TenantId],
     ) -> Result<Vec<Job>, StoreError>;
     /// Holds longer. Returns the ids still held.
     async fn extend(&self, lease: &Lease, ids: &[JobId]) -> Result<Vec<JobId>, StoreError>;

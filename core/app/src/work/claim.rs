@@ -55,7 +55,8 @@ async fn claim_all(ctx: &Ctx) -> Result<(), StoreError> {
         }
         let now = ctx.now();
         let asked = u32::try_from(limit).unwrap_or(u32::MAX);
-        let jobs = ctx.store.claim(&ctx.queue.lease(now), now, asked).await?;
+        let full = ctx.queue.full();
+        let jobs = ctx.store.claim(&ctx.queue.lease(now), now, asked, &full).await?;
         let found = jobs.len();
         ctx.queue.take_in(jobs);
         if found < limit {

@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use kerros_domain::id::JobId;
+use kerros_domain::id::{JobId, TenantId};
 use kerros_domain::time::Timestamp;
 use parking_lot::Mutex;
 use tokio::sync::{Notify, Semaphore};
@@ -14,6 +14,8 @@ use crate::ports::store::{Job, JobKind, Lease, StoreError};
 
 /// Jobs in memory; more stay in the database until they are claimed.
 const MOST: usize = 8192;
+/// Jobs of one tenant in memory: whoever has more than they can get done keeps nobody else's out.
+const MOST_OF_A_TENANT: usize = MOST / 8;
 
 /// Hands jobs to this node's workers. Cheap to clone.
 ///
@@ -49,6 +51,8 @@ struct State {
     lanes: [Lane; 4],
     /// Jobs in memory, and until when they are held.
     held: HashMap<JobId, Held>,
+    /// How many of those each tenant has.
+    tenants: HashMap<TenantId, usize>,
     /// Jobs of this process that lie unheld in the database.
     loose: HashMap<JobId, (JobKind, String)>,
     /// How many of those each order key has.
@@ -63,6 +67,7 @@ struct State {
 
 struct Held {
     kind: JobKind,
+    tenant: TenantId,
     key: String,
     until: Timestamp,
 }
@@ -96,6 +101,25 @@ const fn index(kind: JobKind) -> usize {
 }
 
 impl State {
+    fn keep(&mut self, job: &Job, until: Timestamp) {
+        let (tenant, key) = (job.tenant.clone(), job.order_key.clone());
+        let held = Held { kind: job.kind, tenant: tenant.clone(), key, until };
+        if self.held.insert(job.id, held).is_none() {
+            *self.tenants.entry(tenant).or_default() += 1;
+        }
+    }
+
+    fn drop_held(&mut self, id: JobId) -> Option<Held> {
+        let held = self.held.remove(&id)?;
+        if let Some(count) = self.tenants.get_mut(&held.tenant) {
+            *count -= 1;
+            if *count == 0 {
+                self.tenants.remove(&held.tenant);
+            }
+        }
+        Some(held)
+    }
+
     fn loosen(&mut self, job: &Job) {
         let key = &job.order_key;
         if self.loose.insert(job.id, (job.kind, key.clone())).is_none() {
@@ -169,6 +193,11 @@ impl Handle {
         state.open = true;
         state.sole = config.sole;
         state.lease_ms = config.lease_ms;
+        // Of what waits for others' servers one tenant gets a quarter: three more that hang leave the rest to everybody.
+        let share = config.deliveries.div_ceil(4).max(1);
+        for kind in [JobKind::Deliver, JobKind::Fetch] {
+            state.lanes[index(kind)].share(share);
+        }
     }
 
     /// Takes nothing more; workers end after what they run.
@@ -210,8 +239,7 @@ impl Handle {
                 let until = now.plus_millis(state.lease_ms);
                 job.lease = Some(Lease { owner: Arc::clone(&self.0.node), until });
                 state.lanes[index(job.kind)].reserve(job);
-                let held = Held { kind: job.kind, key: job.order_key.clone(), until };
-                state.held.insert(job.id, held);
+                state.keep(job, until);
                 prepared.held.push(job.clone());
             } else {
                 if state.open && state.sole {
@@ -245,7 +273,7 @@ impl Handle {
                 let ready = if result.is_ok() {
                     state.lanes[lane].fill(job)
                 } else {
-                    state.held.remove(&id);
+                    state.drop_held(id);
                     if in_doubt {
                         state.doubtful.insert(key.clone(), until);
                     }
@@ -270,6 +298,13 @@ impl Handle {
         }
     }
 
+    /// Tenants with as many jobs in memory as one may have.
+    pub(super) fn full(&self) -> Vec<TenantId> {
+        let state = self.0.state.lock();
+        let full = state.tenants.iter().filter(|(_, count)| **count >= MOST_OF_A_TENANT);
+        full.map(|(tenant, _)| tenant.clone()).collect()
+    }
+
     /// How many more jobs fit into memory.
     pub(super) fn room(&self) -> usize {
         MOST.saturating_sub(self.0.state.lock().held.len())
@@ -288,8 +323,7 @@ impl Handle {
                     held.until = until;
                     continue;
                 }
-                let held = Held { kind: job.kind, key: job.order_key.clone(), until };
-                state.held.insert(job.id, held);
+                state.keep(&job, until);
                 let lane = index(job.kind);
                 let ready = state.lanes[lane].take_in(job);
                 woken[lane] += usize::from(ready);
@@ -325,7 +359,7 @@ impl Handle {
     pub(super) fn expect(&self, job: &Job) {
         let mut state = self.0.state.lock();
         state.changes += 1;
-        state.held.remove(&job.id);
+        state.drop_held(job.id);
         if state.sole {
             state.loosen(job);
         }
@@ -344,20 +378,18 @@ impl Handle {
     /// A run of the job is over: the next one of its line may go.
     pub(super) fn finish(&self, job: &Job, over: Over) {
         let lane = index(job.kind);
-        let (ready, claim) = {
+        let (woken, claim) = {
             let mut state = self.0.state.lock();
             state.changes += 1;
             if over != Over::Retried {
-                state.held.remove(&job.id);
+                state.drop_held(job.id);
             }
-            let ready = state.lanes[lane].finish(&job.order_key, job.id, over == Over::Retried);
+            let woken = state.lanes[lane].finish(job, over == Over::Retried);
             // Those behind it in the database can be claimed only now.
             let claim = !state.sole || state.loose_keys.contains_key(&job.order_key);
-            (ready, claim || !state.clear[lane])
+            (woken, claim || !state.clear[lane])
         };
-        if ready {
-            self.0.ready[lane].add_permits(1);
-        }
+        self.0.ready[lane].add_permits(woken);
         if claim {
             self.wake();
         }
@@ -382,7 +414,7 @@ impl Handle {
                     if let Some(held) = state.held.get_mut(id) {
                         held.until = until;
                     }
-                } else if let Some(held) = state.held.remove(id) {
+                } else if let Some(held) = state.drop_held(*id) {
                     let lane = index(held.kind);
                     let ready = state.lanes[lane].cancel(&held.key, *id);
                     woken[lane] += usize::from(ready);

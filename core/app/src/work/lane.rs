@@ -1,14 +1,16 @@
-//! Jobs of one kind in memory: those of one order key in a line, the lines side by side.
+//! Jobs of one kind in memory: those of one order key in a line, the lines side by side. The tenants take turns, and
+//! none has more than its share of the workers: a provider that hangs holds up its own tenant's.
 
 use std::collections::{HashMap, VecDeque};
 
-use kerros_domain::id::JobId;
+use kerros_domain::id::{JobId, TenantId};
 
 use crate::ports::store::Job;
 
 /// Jobs with the same order key.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Line {
+    tenant: TenantId,
     /// In order. A place without a job is kept for one whose commit is under way.
     places: VecDeque<(JobId, Option<Job>)>,
     /// The one that runs now.
@@ -20,6 +22,11 @@ struct Line {
 }
 
 impl Line {
+    fn of(tenant: &TenantId) -> Self {
+        let tenant = tenant.clone();
+        Self { tenant, places: VecDeque::new(), running: None, waits_for: None, ready: false }
+    }
+
     fn can_run(&self) -> bool {
         self.running.is_none()
             && self.waits_for.is_none()
@@ -31,17 +38,46 @@ impl Line {
     }
 }
 
-/// The lines of one kind.
+/// A tenant's part of a lane.
 #[derive(Debug, Default)]
+struct Part {
+    /// Lines that can run, in order.
+    ready: VecDeque<String>,
+    /// Jobs that run now.
+    running: usize,
+}
+
+/// The lines of one kind.
+#[derive(Debug)]
 pub(super) struct Lane {
     lines: HashMap<String, Line>,
-    ready: VecDeque<String>,
+    parts: HashMap<TenantId, Part>,
+    /// Tenants with lines that can run, in the order of their turns.
+    turns: VecDeque<TenantId>,
+    /// Jobs of one tenant that run at the same time.
+    share: usize,
+}
+
+impl Default for Lane {
+    fn default() -> Self {
+        Self {
+            lines: HashMap::new(),
+            parts: HashMap::new(),
+            turns: VecDeque::new(),
+            share: usize::MAX,
+        }
+    }
 }
 
 impl Lane {
+    /// Jobs of one tenant that may run at the same time; any number until this is said.
+    pub fn share(&mut self, most: usize) {
+        self.share = most.max(1);
+    }
+
     /// Keeps a place at the end of the job's line.
     pub fn reserve(&mut self, job: &Job) {
-        let line = self.lines.entry(job.order_key.clone()).or_default();
+        let line = self.line(job);
         line.places.push_back((job.id, None));
     }
 
@@ -70,7 +106,7 @@ impl Lane {
     #[must_use]
     pub fn take_in(&mut self, job: Job) -> bool {
         let key = job.order_key.clone();
-        let line = self.lines.entry(key.clone()).or_default();
+        let line = self.line(&job);
         if line.waits_for == Some(job.id) {
             line.waits_for = None;
         }
@@ -78,34 +114,62 @@ impl Lane {
         self.check(&key)
     }
 
-    /// The next job of a line that is ready.
+    fn line(&mut self, job: &Job) -> &mut Line {
+        self.lines.entry(job.order_key.clone()).or_insert_with(|| Line::of(&job.tenant))
+    }
+
+    /// The next job of a line that is ready, of the tenant whose turn it is and that has not its share yet.
     pub fn next(&mut self) -> Option<Job> {
-        while let Some(key) = self.ready.pop_front() {
-            let Some(line) = self.lines.get_mut(&key) else { continue };
-            line.ready = false;
-            if line.can_run()
-                && let Some((id, Some(job))) = line.places.pop_front()
+        for _ in 0..self.turns.len() {
+            let tenant = self.turns.pop_front()?;
+            let Some(part) = self.parts.get_mut(&tenant) else { continue };
+            let mut found = None;
+            while part.running < self.share
+                && found.is_none()
+                && let Some(key) = part.ready.pop_front()
             {
-                line.running = Some(id);
-                return Some(job);
+                let Some(line) = self.lines.get_mut(&key) else { continue };
+                line.ready = false;
+                if line.can_run()
+                    && let Some((id, Some(job))) = line.places.pop_front()
+                {
+                    line.running = Some(id);
+                    part.running += 1;
+                    found = Some(job);
+                }
+            }
+            if !part.ready.is_empty() {
+                self.turns.push_back(tenant);
+            }
+            if found.is_some() {
+                return found;
             }
         }
         None
     }
 
-    /// The line's job has ended; with `retried` those behind it wait until it comes back. True if the
-    /// line became ready.
+    /// A job has ended; with `retried` those behind it in its line wait until it comes back. How many more lines may
+    /// go now: its own, and one that may have waited because its tenant had its share.
     #[must_use]
-    pub fn finish(&mut self, key: &str, id: JobId, retried: bool) -> bool {
-        let Some(line) = self.lines.get_mut(key) else { return false };
+    pub fn finish(&mut self, job: &Job, retried: bool) -> usize {
+        let (key, id) = (&job.order_key, job.id);
+        let mut woken = 0;
+        let Some(line) = self.lines.get_mut(key) else { return 0 };
         if line.running == Some(id) {
             line.running = None;
+            if let Some(part) = self.parts.get_mut(&line.tenant) {
+                woken += usize::from(self.share < usize::MAX && !part.ready.is_empty());
+                part.running = part.running.saturating_sub(1);
+                if part.running == 0 && part.ready.is_empty() {
+                    self.parts.remove(&line.tenant);
+                }
+            }
         }
         if retried && !line.places.is_empty() && !line.places.iter().any(|(other, _)| *other == id)
         {
             line.waits_for = Some(id);
         }
-        self.check(key)
+        woken + usize::from(self.check(key))
     }
 
     /// Whether the line has jobs, running or waiting.
@@ -123,7 +187,11 @@ impl Lane {
         let Some(line) = self.lines.get_mut(key) else { return false };
         if line.can_run() && !line.ready {
             line.ready = true;
-            self.ready.push_back(key.to_owned());
+            let part = self.parts.entry(line.tenant.clone()).or_default();
+            if part.ready.is_empty() {
+                self.turns.push_back(line.tenant.clone());
+            }
+            part.ready.push_back(key.to_owned());
             return true;
         }
         if line.is_over() {
@@ -172,10 +240,10 @@ mod tests {
         assert!(lane.fill(job("a", 1)));
         let (first, second, third) = (lane.next(), lane.next(), lane.next());
         assert_eq!(ids(&[first, second, third]), [Some(3), Some(1), None]);
-        assert!(lane.finish("a", job("a", 1).id, false));
+        assert_eq!(lane.finish(&job("a", 1), false), 1);
         assert_eq!(ids(&[lane.next()]), [Some(2)]);
-        assert!(!lane.finish("a", job("a", 2).id, false));
-        assert!(!lane.finish("b", job("b", 3).id, false));
+        assert_eq!(lane.finish(&job("a", 2), false), 0);
+        assert_eq!(lane.finish(&job("b", 3), false), 0);
         assert!(lane.lines.is_empty());
     }
 
@@ -187,11 +255,11 @@ mod tests {
             let _ = lane.fill(job("a", n));
         }
         assert_eq!(ids(&[lane.next()]), [Some(1)]);
-        assert!(!lane.finish("a", job("a", 1).id, true));
+        assert_eq!(lane.finish(&job("a", 1), true), 0);
         assert_eq!(ids(&[lane.next()]), [None]);
         assert!(lane.take_in(job("a", 1)));
         assert_eq!(ids(&[lane.next()]), [Some(1)]);
-        assert!(lane.finish("a", job("a", 1).id, false));
+        assert_eq!(lane.finish(&job("a", 1), false), 1);
         assert_eq!(ids(&[lane.next()]), [Some(2)]);
     }
 
@@ -215,7 +283,35 @@ mod tests {
         }
         assert_eq!(ids(&[lane.next()]), [Some(1)]);
         assert!(!lane.take_in(job("a", 1)));
-        assert!(lane.finish("a", job("a", 1).id, true));
+        assert_eq!(lane.finish(&job("a", 1), true), 1);
         assert_eq!(ids(&[lane.next()]), [Some(1)]);
+    }
+
+    #[test]
+    fn tenants_take_turns_and_none_has_more_than_its_share() {
+        let mut lane = Lane::default();
+        lane.share(2);
+        let of = |tenant: &str, n: u128| Job { tenant: tenant.into(), ..job(&n.to_string(), n) };
+        for n in 1..=4 {
+            assert!(lane.take_in(of("slow", n)));
+        }
+        for n in 5..=6 {
+            assert!(lane.take_in(of("quick", n)));
+        }
+        let taken: Vec<_> = std::iter::from_fn(|| lane.next()).collect();
+        let taken: Vec<u128> = taken.iter().map(|job| job.id.0.as_u128()).collect();
+        assert_eq!(taken, [1, 5, 2, 6], "two of each, in turn");
+        // What ends makes room for one that waited for its tenant's share.
+        assert_eq!(lane.finish(&of("quick", 5), false), 0);
+        assert!(lane.next().is_none());
+        assert_eq!(lane.finish(&of("slow", 1), false), 1);
+        assert_eq!(ids(&[lane.next()]), [Some(3)]);
+        for n in [2, 3] {
+            let _ = lane.finish(&of("slow", n), false);
+            let _ = lane.next();
+        }
+        let _ = lane.finish(&of("slow", 4), false);
+        let _ = lane.finish(&of("quick", 6), false);
+        assert!(lane.lines.is_empty() && lane.parts.is_empty() && lane.turns.is_empty());
     }
 }

@@ -227,6 +227,7 @@ async fn a_report_belongs_to_the_message_it_is_about() {
             state,
             reason: Some("no such person".into()),
             bad_address: None,
+            alternatives: Vec::new(),
         },
     );
     bounce.original = Some(File {

@@ -13,6 +13,7 @@ mod answers;
 mod bot;
 mod chaos;
 mod delivery;
+mod elsewhere;
 mod escalation;
 mod figures;
 mod folds;

@@ -22,6 +22,7 @@ use serde::{Deserialize, Serialize};
 
 type BotScript = Box<dyn Fn(&Turn) -> Result<TurnResult, PluginError> + Send>;
 type TagScript = Box<dyn Fn(&ConversationView) -> Result<Vec<Suggestion>, PluginError> + Send>;
+type SendScript = Box<dyn Fn(&Outgoing, &[Response]) -> Step + Send>;
 type SlaScript = Box<dyn Fn(&Facts) -> Result<Vec<TargetSpec>, PluginError> + Send>;
 
 /// What the plugins do, and what they were asked.
@@ -34,6 +35,10 @@ pub struct Plugins {
     pub sla: Mutex<SlaScript>,
     /// Outcomes of the next attempts to send; then everything is sent.
     pub outcomes: Mutex<Vec<Result<Outcome, PluginError>>>,
+    /// What the next requests are answered; then everything is a 200.
+    pub answers: Mutex<Vec<Response>>,
+    /// What the channel asks for, in place of one request and what `outcomes` says.
+    pub send: Mutex<Option<SendScript>>,
     /// Messages that were performed, in order.
     pub sent: Mutex<Vec<Outgoing>>,
     pub turns: Mutex<Vec<Turn>>,
@@ -50,6 +55,8 @@ impl Default for Plugins {
             tagger: Mutex::new(Box::new(|_| Ok(Vec::new()))),
             sla: Mutex::new(Box::new(|_| Ok(Vec::new()))),
             outcomes: Mutex::default(),
+            answers: Mutex::default(),
+            send: Mutex::default(),
             sent: Mutex::default(),
             turns: Mutex::default(),
             asked: Mutex::default(),
@@ -82,6 +89,27 @@ pub const GENUINE: (&str, &str) = ("x-secret", "right");
 pub struct Hook {
     pub key: Option<String>,
     pub events: Vec<InboundEvent>,
+}
+
+/// The request that sends a message.
+pub fn post(message: &Outgoing, repeatable: bool) -> Request {
+    Request::Http {
+        method: "POST".into(),
+        url: format!("https://provider.example/{}", message.recipient),
+        headers: Vec::new(),
+        body: Body::Text(serde_json::to_string(message).unwrap()),
+        repeatable,
+    }
+}
+
+/// An answer without words.
+pub fn http(status: u16) -> Response {
+    Response::Http { status, headers: Vec::new(), body: "{}".into() }
+}
+
+/// Nobody answered; whether the request had left.
+pub fn silence(reached: bool) -> Response {
+    Response::Failed { temporary: true, reached, reason: "no answer in time".into() }
 }
 
 #[async_trait]
@@ -117,16 +145,23 @@ impl ChannelPlugins for Plugins {
         message: &Outgoing,
         so_far: &[Response],
     ) -> Result<Step, PluginError> {
-        if so_far.is_empty() {
-            let request = Request::Http {
-                method: "POST".into(),
-                url: format!("https://provider.example/{}", message.recipient),
-                headers: Vec::new(),
-                body: Body::Text(serde_json::to_string(message).unwrap()),
-            };
-            return Ok(Step::Perform { requests: vec![request] });
+        if let Some(script) = &*self.send.lock() {
+            return Ok(script(message, so_far));
         }
+        let Some(answer) = so_far.first() else {
+            return Ok(Step::Perform { requests: vec![post(message, false)] });
+        };
         assert_eq!(so_far.len(), 1);
+        // As the SDK reads an answer.
+        match answer {
+            Response::Failed { temporary: true, reason, .. } => {
+                return Ok(Step::Settled(Outcome::retry(reason)));
+            }
+            Response::Http { status: 500.., .. } => {
+                return Ok(Step::Settled(Outcome::retry("the provider is not well")));
+            }
+            _ => {}
+        }
         let next = {
             let mut outcomes = self.outcomes.lock();
             if outcomes.is_empty() { None } else { Some(outcomes.remove(0)) }
@@ -146,7 +181,8 @@ impl Outbound for Plugins {
         let Request::Http { body: Body::Text(body), .. } = request else { panic!("{request:?}") };
         let message = serde_json::from_str(body).unwrap();
         self.sent.lock().push(message);
-        Response::Http { status: 200, headers: Vec::new(), body: "{}".into() }
+        let mut answers = self.answers.lock();
+        if answers.is_empty() { http(200) } else { answers.remove(0) }
     }
 }
 

@@ -51,7 +51,7 @@ async fn a_lease_that_ran_out_is_taken_over() {
         owner: "gone".into(),
         until: one.ctx.now().plus_millis(15_000),
     };
-    let taken = one.ctx.store.claim(&lease, one.ctx.now(), 10).await.unwrap();
+    let taken = one.ctx.store.claim(&lease, one.ctx.now(), 10, &[]).await.unwrap();
     assert_eq!(taken.len(), 1);
     one.start(shared);
     one.settle().await;

@@ -20,7 +20,7 @@ impl http::Host for CallState {
             return Ok(Err(http::Failed { temporary: false, reason, extra: Vec::new() }));
         }
         let http::Request { method, url, headers, body, extra: _ } = request;
-        let request = Request::Http { method, url, headers, body: body.into() };
+        let request = Request::Http { method, url, headers, body: body.into(), repeatable: false };
         let played = self.tape.as_ref().and_then(|tape| tape.play_http(&request));
         let response = match played {
             Some(response) => response,
@@ -33,7 +33,7 @@ impl http::Host for CallState {
             Response::Http { status, headers, body } => {
                 Ok(http::Answer { status, headers, body, extra: Vec::new() })
             }
-            Response::Failed { temporary, reason } => {
+            Response::Failed { temporary, reason, .. } => {
                 Err(http::Failed { temporary, reason, extra: Vec::new() })
             }
             Response::Mail { .. } => {

@@ -106,9 +106,7 @@ impl Outbound for Outside {
                 go.acquire().await.expect("open").forget();
                 Response::Http { status: 200, headers: Vec::new(), body: "fine".to_owned() }
             }
-            Self::Refuses => {
-                Response::Failed { temporary: false, reason: "not granted".to_owned() }
-            }
+            Self::Refuses => Response::refused("not granted"),
             Self::Silent => std::future::pending().await,
         }
     }

@@ -40,6 +40,14 @@ impl Broken {
     fn network(reason: impl Into<String>) -> Self {
         Self::Network { reason: reason.into(), sent: false }
     }
+
+    /// The same after the end of the mail was sent.
+    fn after_the_end(self) -> Self {
+        match self {
+            Self::Network { reason, .. } => Self::Network { reason, sent: true },
+            other => other,
+        }
+    }
 }
 
 impl From<NotConnected> for Broken {
@@ -254,13 +262,8 @@ impl Session {
             return Err(Broken::Said(go));
         }
         self.data(mail).await?;
-        let reply = match within(LAST_ANSWER, reply::read(&mut self.wire)).await {
-            Ok(reply) => reply,
-            Err(Broken::Network { reason, .. }) => {
-                return Err(Broken::Network { reason, sent: true });
-            }
-            Err(other) => return Err(other),
-        };
+        let reply = within(LAST_ANSWER, reply::read(&mut self.wire)).await;
+        let reply = reply.map_err(Broken::after_the_end)?;
         Ok(Submitted { reply, refused })
     }
 
@@ -275,11 +278,15 @@ impl Session {
             self.send(&out).await?;
         }
         let end: &[u8] = if dots.ends_line() { b".\r\n" } else { b"\r\n.\r\n" };
-        self.send(end).await?;
-        within(WRITE, async {
-            self.wire.get_mut().flush().await.map_err(|error| error.to_string())
-        })
-        .await
+        // From the first byte of the end on the server may have the whole mail.
+        let ended = async {
+            self.send(end).await?;
+            within(WRITE, async {
+                self.wire.get_mut().flush().await.map_err(|error| error.to_string())
+            })
+            .await
+        };
+        ended.await.map_err(Broken::after_the_end)
     }
 
     async fn send(&mut self, bytes: &[u8]) -> Result<(), Broken> {

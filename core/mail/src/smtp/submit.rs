@@ -55,6 +55,8 @@ pub struct PoolSize {
 enum Failed {
     Never(String),
     Later(String),
+    /// It had left whole, and nobody said that it was taken.
+    Open(String),
 }
 
 impl From<FileError> for Failed {
@@ -148,9 +150,10 @@ impl Outboxes {
             Err(Broken::Said(reply)) => Ok(answer(reply, Vec::new())),
             Err(Broken::Refused(why)) => Err(Failed::Never(why)),
             Err(Broken::Network { reason, sent: false }) => Err(Failed::Later(reason)),
-            Err(Broken::Network { reason, sent: true }) => Err(Failed::Later(format!(
-                "{reason}; the whole mail had left, so it may have arrived: the next try has the same Message-ID"
-            ))),
+            Err(Broken::Network { reason, sent: true }) => {
+                let reason = format!("{reason}; the whole mail had left, so it may have arrived");
+                Err(Failed::Open(reason))
+            }
         }
     }
 
@@ -216,18 +219,22 @@ impl Submission for Outboxes {
         let began = Instant::now();
         let response = match self.run(tenant, channel, mail).await {
             Ok(response) => response,
-            Err(Failed::Never(reason)) => Response::Failed { temporary: false, reason },
-            Err(Failed::Later(reason)) => Response::Failed { temporary: true, reason },
+            Err(Failed::Never(reason)) => Response::refused(reason),
+            Err(Failed::Later(reason)) => Response::broken(reason),
+            Err(Failed::Open(reason)) => {
+                Response::Failed { temporary: true, reached: true, reason }
+            }
         };
         let outcome = match &response {
             Response::Mail { code: 200..400, refused, .. } if refused.is_empty() => "sent",
             Response::Mail { code: 200..400, .. } => "partly",
             Response::Mail { code: 400..500, .. } => "deferred",
             Response::Mail { .. } => "rejected",
+            Response::Failed { reached: true, .. } => "open",
             Response::Failed { temporary: true, .. } => "broken",
             _ => "refused",
         };
-        if let Response::Failed { temporary, reason } = &response {
+        if let Response::Failed { temporary, reason, .. } = &response {
             tracing::info!(%tenant, %channel, temporary, reason, "a mail was not submitted");
         }
         let seconds = began.elapsed().as_secs_f64();

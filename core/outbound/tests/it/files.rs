@@ -38,6 +38,7 @@ impl Desk {
             url: format!("http://{}/up", self.host),
             headers: headers.iter().map(header).collect(),
             body,
+            repeatable: false,
         };
         let grants = grants(std::slice::from_ref(&self.host), true);
         self.client.perform(&TenantId::from(tenant), &grants, &request).await
@@ -49,6 +50,7 @@ impl Desk {
             url: format!("http://{}/file/{{secret:token}}", self.host),
             headers: Vec::new(),
             body: Body::None,
+            repeatable: false,
         };
         let grants = grants(std::slice::from_ref(&self.host), true);
         let file =
@@ -63,7 +65,7 @@ impl Desk {
 
 fn failed(response: &Response) -> (bool, &str) {
     match response {
-        Response::Failed { temporary, reason } => (*temporary, reason),
+        Response::Failed { temporary, reason, .. } => (*temporary, reason),
         _ => panic!("went through: {response:?}"),
     }
 }

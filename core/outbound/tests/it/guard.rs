@@ -80,7 +80,13 @@ pub fn grants(hosts: &[String], private_hosts: bool) -> Grants {
 }
 
 fn get(url: &str) -> Request {
-    Request::Http { method: "GET".into(), url: url.into(), headers: vec![], body: Body::None }
+    Request::Http {
+        method: "GET".into(),
+        url: url.into(),
+        headers: vec![],
+        body: Body::None,
+        repeatable: false,
+    }
 }
 
 async fn ask(client: &Client, grants: &Grants, request: &Request) -> Response {
@@ -89,7 +95,7 @@ async fn ask(client: &Client, grants: &Grants, request: &Request) -> Response {
 
 fn reason(response: &Response) -> (bool, &str) {
     match response {
-        Response::Failed { temporary, reason } => (*temporary, reason),
+        Response::Failed { temporary, reason, .. } => (*temporary, reason),
         _ => panic!("went through: {response:?}"),
     }
 }
@@ -107,6 +113,7 @@ async fn a_listed_host_is_reached_and_secrets_are_placed() {
             ("X-Mac".into(), "{secret-mac:token}".into()),
         ],
         body: Body::Text("{\"k\":\"{secret:token}\"}".into()),
+        repeatable: false,
     };
     let response = ask(&client(), &grants(&[host], true), &request).await;
     let Response::Http { status, headers, body } = response else { panic!("{response:?}") };
@@ -157,6 +164,7 @@ async fn what_is_not_granted_is_refused_without_a_packet() {
     for (url, expected) in table {
         let response = ask(&client(), &grants(&hosts, true), &get(&url)).await;
         assert_eq!(reason(&response), (false, expected), "{url}");
+        assert!(!response.is_open());
     }
     let unset =
         ask(&client(), &grants(&hosts, true), &get(&format!("{here}/{{secret:unset}}"))).await;
@@ -235,19 +243,23 @@ async fn a_name_is_looked_up_once_so_it_cannot_change_its_mind() {
 #[tokio::test]
 async fn redirects_oversized_and_slow_answers_are_failures() {
     let big = format!("HTTP/1.1 200 OK\r\n\r\n{}", "x".repeat(5000));
+    // What is answered, what it is called, and whether the request may have been taken all the same.
     let table = [
         (
             "HTTP/1.1 302 Found\r\nlocation: http://169.254.169.254/\r\n\r\n".to_owned(),
             (false, "the server answered 302 Found; redirects are not followed"),
+            false,
         ),
-        (big, (false, "the answer is too large")),
-        (String::new(), (true, "no answer in time")),
+        (big, (false, "the answer is too large"), true),
+        (String::new(), (true, "no answer in time"), true),
         (
             "HTTP/1.1 200 OK\r\ncontent-length: 50\r\n\r\nshort".to_owned(),
             (true, "the connection broke"),
+            true,
         ),
+        ("nonsense\r\n\r\n".to_owned(), (true, "the connection broke"), true),
     ];
-    for (answer, expected) in table {
+    for (answer, expected, reached) in table {
         let stub = Stub::answering(answer.clone()).await;
         let client =
             client_over(&turning(&[&["127.0.0.1"]]), Caps { response_bytes: 4096, ..quick() });
@@ -259,6 +271,7 @@ async fn redirects_oversized_and_slow_answers_are_failures() {
         )
         .await;
         assert_eq!(reason(&response), expected, "{answer:?}");
+        assert_eq!(response.is_open(), reached, "{answer:?}");
     }
 }
 
@@ -270,6 +283,7 @@ async fn errors_carry_no_secret() {
     let url = format!("http://{host}/{{secret:token}}");
     let response = ask(&client(), &grants(&[host], true), &get(&url)).await;
     assert_eq!(reason(&response), (true, "no connection"));
+    assert!(!response.is_open(), "it cannot have been taken");
 }
 
 #[tokio::test]

@@ -49,6 +49,7 @@ async fn download(hosts: &[String], url: &str) -> Result<FileMeta, Response> {
         url: url.into(),
         headers: vec![("authorization".into(), "Bearer {secret:token}".into())],
         body: Body::None,
+        repeatable: false,
     };
     let file = NewFile { name: "a".into(), media_type: "image/png".into(), most_bytes: 1000 };
     client.download(&TenantId::from("aurinko"), &grants, &request, file).await

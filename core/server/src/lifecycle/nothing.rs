@@ -14,7 +14,7 @@ pub struct NoOutside;
 impl Outbound for NoOutside {
     async fn perform(&self, _: &TenantId, _: &Grants, _: &Request) -> Response {
         let reason = "a call beside the live one reaches nothing outside".to_owned();
-        Response::Failed { temporary: false, reason }
+        Response::refused(reason)
     }
 }
 

@@ -111,7 +111,7 @@ forwards! {
         fn mail_position(tenant: &TenantId, mailbox: &str) -> Option<MailPosition>;
     }
     Jobs as "jobs" {
-        fn claim(lease: &Lease, now: Timestamp, limit: u32) -> Vec<Job>;
+        fn claim(lease: &Lease, now: Timestamp, limit: u32, passed_over: &[TenantId]) -> Vec<Job>;
         fn extend(lease: &Lease, ids: &[JobId]) -> Vec<JobId>;
         fn release(owner: &str) -> u64;
         fn release_others(owner: &str) -> u64;

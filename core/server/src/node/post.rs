@@ -129,10 +129,7 @@ impl Outbound for Outward {
         };
         match &grants.outbox {
             Some(channel) => self.mail.submit(tenant, channel, mail).await,
-            None => Response::Failed {
-                temporary: false,
-                reason: "the channel has no [outboxes] account in the tenant's file".to_owned(),
-            },
+            None => Response::refused("the channel has no [outboxes] account in the tenant's file"),
         }
     }
 

@@ -4,8 +4,10 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use kerros_app::tenant::{
-    Approved, Article, ChannelRole, Grants, PluginUse, Sending, Tenant, WidgetLook,
+    Approved, Article, ChannelRole, Grants, Manners, PluginUse, Rate, Sending, Takes, Tenant,
+    WidgetLook,
 };
+use kerros_domain::call::CallPlan;
 use kerros_domain::id::{
     CalendarId, ChannelId, Language, LayerId, PluginId, SegmentId, Tag, TenantId,
 };
@@ -13,8 +15,9 @@ use kerros_domain::policy::{
     Assignment, BriefingField, Goal, Layer, LayerKind, OutOfHours, Segment, Share, TenantPolicy,
 };
 use kerros_domain::sla::Owner;
+use kerros_settings::quantity::Span;
 use kerros_settings::tenant::plugins::{Placed, Template};
-use kerros_settings::tenant::{goals, layers};
+use kerros_settings::tenant::{goals, layers, plugins};
 use kerros_settings::text::Texts;
 use kerros_settings::{Faults, TenantFile, tenant};
 
@@ -32,6 +35,8 @@ pub struct Granted {
     pub live: bool,
     /// What a channel is for.
     pub role: ChannelRole,
+    /// The addresses that a channel writes to.
+    pub takes: Option<Takes>,
 }
 
 /// Puts the tenant together; tells what is wrong with its calendars.
@@ -84,18 +89,52 @@ pub fn tenant(
         }),
         articles: file.articles.iter().map(article).collect(),
         closed_notice: texts(&config.texts.closed),
-        manners: Default::default(),
+        manners: Manners {
+            inbound_days: days(config.inbound_kept),
+            calls: CallPlan {
+                waits_s: config.call_waits.iter().map(|wait| wait.as_secs()).collect(),
+            },
+            closed_answers_a_day: config.closed_answers_a_day,
+            automatic_mails_a_day: config.automatic_mails_a_day,
+            fcr_window_days: days(config.fcr_window),
+        },
         digest,
     };
     for granted in plugins {
         place(granted, &mut made);
     }
+    for (name, used) in &made.channels {
+        let via = used.sending.answers_via.as_ref();
+        let takes = |via: &ChannelId| made.channels.get(via)?.sending.takes;
+        if let Some(via) = via.filter(|via| takes(via).is_none()) {
+            let allowed =
+                "a channel is needed whose plugin writes to mail addresses or phone numbers";
+            faults.wrong(&format!("channels.{name}.answers_via"), &format!("{via:?}"), allowed);
+        }
+    }
     made
 }
 
+fn days(span: Span) -> u32 {
+    u32::try_from(span.as_secs() / 86_400).unwrap_or(u32::MAX)
+}
+
+fn sending(uses: &plugins::PluginUse, takes: Option<Takes>) -> Sending {
+    let usual = Sending::default();
+    Sending {
+        rate: uses.rate.map(|rate| Rate { count: rate.count, per_s: rate.per_s }),
+        expires_s: uses.expires.map_or(usual.expires_s, Span::as_secs),
+        idempotent: uses.idempotent,
+        templates: uses.templates.iter().cloned().map(approved).collect(),
+        takes,
+        answers_via: uses.answers_via.as_deref().map(ChannelId::from),
+    }
+}
+
 fn place(granted: Granted, tenant: &mut Tenant) {
-    let Granted { placed, grants, version, live, role } = granted;
+    let Granted { placed, grants, version, live, role, takes } = granted;
     let name = placed.name;
+    let sending = sending(&placed.uses, takes);
     let config = serde_json::Value::Object(placed.uses.config).to_string();
     let uses = PluginUse {
         name: name.clone(),
@@ -105,11 +144,7 @@ fn place(granted: Granted, tenant: &mut Tenant) {
         live,
         role,
         grants,
-        sending: Sending {
-            idempotent: placed.uses.idempotent,
-            templates: placed.uses.templates.into_iter().map(approved).collect(),
-            ..Sending::default()
-        },
+        sending,
     };
     match placed.kind {
         "channel" => drop(tenant.channels.insert(ChannelId::from(name), uses)),

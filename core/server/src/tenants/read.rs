@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
 
 use kerros_app::ports::clock::Ids;
-use kerros_app::tenant::{ChannelRole, Tenant};
+use kerros_app::tenant::{ChannelRole, Takes, Tenant};
 use kerros_domain::id::{PluginId, TenantId};
 use kerros_host::Host;
 use kerros_settings::check::Checker;
@@ -165,7 +165,8 @@ impl Reader<'_> {
             }
         }
         let role = ChannelRole::of(manifest.role.as_deref());
-        Some(Granted { grants, live: manifest.live, role, version, placed })
+        let takes = manifest.takes.as_deref().and_then(Takes::parse);
+        Some(Granted { grants, live: manifest.live, role, takes, version, placed })
     }
 
     fn chosen(

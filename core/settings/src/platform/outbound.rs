@@ -12,7 +12,7 @@ use crate::quantity::{Bytes, Span};
 pub struct Outbound {
     /// Time to connect.
     pub connect_time: Span,
-    /// Time for a whole request.
+    /// Time for a whole request; it waits as long for a free place before.
     pub time: Span,
     /// Largest body sent.
     pub request_body: Bytes,

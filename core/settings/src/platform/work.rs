@@ -13,7 +13,7 @@ pub struct Work {
     /// Conversations worked on at once in this process.
     #[schemars(range(min = 1, max = 1024))]
     pub shards: usize,
-    /// Deliveries at once in this process.
+    /// Deliveries at once in this process; one tenant has at most a quarter of them.
     #[schemars(range(min = 1, max = 1024))]
     pub deliveries: usize,
     /// How long a node holds a job without a sign of life.
@@ -30,7 +30,7 @@ impl Default for Work {
     fn default() -> Self {
         Self {
             shards: 64,
-            deliveries: 32,
+            deliveries: 128,
             lease: Span::seconds(15),
             tick: Span::millis(250),
             claim: Span::seconds(1),

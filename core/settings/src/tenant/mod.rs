@@ -38,6 +38,24 @@ pub struct Tenant {
     /// A bot's answer followed by this silence counts as assumed solved.
     #[serde(default = "one_day")]
     pub bot_silence: Span,
+    /// Without a new contact on the topic within this time a resolution was the first contact's (FCR); whole days.
+    #[serde(default = "one_week")]
+    pub fcr_window: Span,
+    /// How long what came in from outside is kept as it came; `0s` keeps it for good. It must be longer than any
+    /// provider repeats a hook: what is gone cannot be known again.
+    #[serde(default = "ninety_days")]
+    pub inbound_kept: Span,
+    /// In how many of a customer's conversations of one day they are told that nobody is there; not in chat.
+    #[serde(default = "three")]
+    pub closed_answers_a_day: u32,
+    /// How many automatic mails a customer gets in 24 hours, bots' answers and notices together; then people have it.
+    #[serde(default = "twenty")]
+    pub automatic_mails_a_day: u32,
+    /// When a call that nobody answered is made again: after the first try, the second, and so on. It is given up
+    /// after the last.
+    #[serde(default = "call_waits")]
+    #[schemars(length(max = 10))]
+    pub call_waits: Vec<Span>,
     /// Folder of help-center articles beside the tenants' folder; by default `articles/<tenant>`.
     #[serde(default)]
     pub articles: Option<std::path::PathBuf>,
@@ -155,7 +173,29 @@ const fn three_days() -> Span {
 }
 
 const fn one_day() -> Span {
-    Span::seconds(24 * 3600)
+    Span::seconds(DAY)
+}
+
+const DAY: u64 = 24 * 3600;
+
+const fn one_week() -> Span {
+    Span::seconds(7 * DAY)
+}
+
+const fn ninety_days() -> Span {
+    Span::seconds(90 * DAY)
+}
+
+const fn three() -> u32 {
+    3
+}
+
+const fn twenty() -> u32 {
+    20
+}
+
+fn call_waits() -> Vec<Span> {
+    vec![Span::seconds(1800), Span::seconds(3 * 3600), Span::seconds(DAY)]
 }
 
 /// Whether text can be a name in files.
@@ -200,6 +240,26 @@ impl Tenant {
         self.languages.iter().map(|language| language.as_str().to_owned()).collect()
     }
 
+    fn manners(&self, faults: &mut Faults<'_>) {
+        let whole_days = |span: Span| span.as_millis() == span.as_secs() / DAY * DAY * 1000;
+        let days = |n: u64| Span::seconds(n * DAY);
+        let mut check = |key: &str, span: Span, right: bool, allowed: &str| {
+            if !right {
+                faults.wrong(key, &format!("\"{span}\""), allowed);
+            }
+        };
+        let span = self.fcr_window;
+        let right = whole_days(span) && (days(1)..=days(90)).contains(&span);
+        check("fcr_window", span, right, "allowed is 1d to 90d, in whole days");
+        let span = self.inbound_kept;
+        let right = whole_days(span) && (span.as_secs() == 0 || span >= days(7));
+        check("inbound_kept", span, right, "allowed is 7d or more in whole days, or 0s for good");
+        for (n, wait) in self.call_waits.iter().enumerate() {
+            let right = (Span::seconds(60)..=days(30)).contains(wait);
+            check(&format!("call_waits[{n}]"), *wait, right, "allowed is 1m to 30d");
+        }
+    }
+
     /// What the schema cannot say: names that must be there, and what belongs together.
     pub fn validate(&self, faults: &mut Faults<'_>) {
         let languages = self.language_names();
@@ -217,6 +277,7 @@ impl Tenant {
                 faults.wrong(&format!("tags.allowed[{n}]"), &format!("{tag:?}"), allowed);
             }
         }
+        self.manners(faults);
         self.texts.closed.validate("texts.closed", &languages, faults);
         calendars::validate(self, faults);
         layers::validate(self, &languages, faults);

@@ -11,6 +11,7 @@ use super::layers::Kind;
 use super::{NAME, NAME_WORDS, Tenant, is_name, twice, unknown};
 use crate::fault::Faults;
 use crate::platform::outbound::{HOST_PATTERN, is_host_pattern};
+use crate::quantity::{Rate, Span};
 use crate::secret::SecretSource;
 
 /// One use of a plugin.
@@ -30,13 +31,23 @@ pub struct PluginUse {
     #[serde(default)]
     pub hosts: Vec<String>,
     /// Whether a channel's provider drops a message that it has already, by the message's id: then one whose fate a
-    /// crash left open is sent again by itself, else people are asked.
+    /// crash or a lost answer left open is sent again by itself, else people are asked.
     #[serde(default)]
     pub idempotent: bool,
     /// Messages that a channel's provider approved beforehand: what an agent may send where a plain one is not
     /// taken any more.
     #[serde(default)]
     pub templates: Vec<Template>,
+    /// How fast a channel may send, as `80/s`, `300/min` or `1000/h`; none knows no limit but the provider's answers.
+    #[serde(default)]
+    pub rate: Option<Rate>,
+    /// What a channel could not send within this time is given up, and people see it; by default 24h.
+    #[serde(default)]
+    pub expires: Option<Span>,
+    /// The channel that answers go by, where this one carries none (forms, call-back requests): to the mail address or
+    /// phone number that the customer left.
+    #[serde(default)]
+    pub answers_via: Option<String>,
     /// The only version that may serve here, whatever was upgraded to; none lets upgrades choose.
     #[serde(default)]
     #[schemars(regex(pattern = DIGEST), extend("x-allowed" = DIGEST_WORDS))]
@@ -97,6 +108,9 @@ impl Tagger {
             hosts: Vec::new(),
             idempotent: false,
             templates: Vec::new(),
+            rate: None,
+            expires: None,
+            answers_via: None,
             digest: self.digest.clone(),
         }
     }
@@ -160,7 +174,7 @@ pub(super) fn validate(tenant: &Tenant, faults: &mut Faults<'_>) {
     }
     let mut secrets: BTreeMap<String, (String, SecretSource)> = BTreeMap::new();
     for placed in tenant.plugins() {
-        let Placed { at, kind, name, uses } = placed;
+        let Placed { at, kind, name, uses } = &placed;
         for (secret, source) in &uses.secrets {
             let first =
                 secrets.entry(secret.clone()).or_insert_with(|| (at.clone(), source.clone()));
@@ -172,21 +186,22 @@ pub(super) fn validate(tenant: &Tenant, faults: &mut Faults<'_>) {
                 faults.wrong(&format!("{at}.secrets.{secret}"), &format!("{secret:?}"), allowed);
             }
         }
-        if !is_name(&name) {
-            faults.wrong(&at, &format!("{name:?}"), format!("allowed is {NAME_WORDS}"));
+        if !is_name(name) {
+            faults.wrong(at, &format!("{name:?}"), format!("allowed is {NAME_WORDS}"));
         }
         let found = uses.plugin.split('/').next().unwrap_or_default();
-        if found != kind {
+        if found != *kind {
             let allowed = format!("a plugin of kind {kind} is needed here: {kind}/NAME");
             faults.wrong(&format!("{at}.plugin"), &format!("{:?}", uses.plugin), allowed);
         }
+        sending(tenant, &placed, faults);
         for (n, host) in uses.hosts.iter().enumerate() {
             if !is_host_pattern(host) {
                 let allowed = format!("allowed is {HOST_PATTERN}");
                 faults.wrong(&format!("{at}.hosts[{n}]"), &format!("{host:?}"), allowed);
             }
         }
-        if !uses.templates.is_empty() && kind != "channel" {
+        if !uses.templates.is_empty() && *kind != "channel" {
             let found = format!("{} templates", uses.templates.len());
             faults.wrong(
                 &format!("{at}.templates"),
@@ -198,5 +213,37 @@ pub(super) fn validate(tenant: &Tenant, faults: &mut Faults<'_>) {
             let allowed = format!("allowed is {NAME_WORDS}");
             faults.wrong(&format!("{at}.secrets.{secret}"), &format!("{secret:?}"), allowed);
         }
+    }
+}
+
+/// How a channel sends; nothing else does.
+fn sending(tenant: &Tenant, placed: &Placed, faults: &mut Faults<'_>) {
+    let Placed { at, kind, name, uses } = placed;
+    let set = [
+        ("idempotent", uses.idempotent),
+        ("rate", uses.rate.is_some()),
+        ("expires", uses.expires.is_some()),
+        ("answers_via", uses.answers_via.is_some()),
+    ];
+    if *kind != "channel" {
+        for (key, _) in set.into_iter().filter(|(_, set)| *set) {
+            faults.wrong(&format!("{at}.{key}"), "", "only a channel sends");
+        }
+        return;
+    }
+    if let Some(expires) = uses.expires
+        && !(Span::seconds(60)..=Span::seconds(7 * 24 * 3600)).contains(&expires)
+    {
+        faults.wrong(&format!("{at}.expires"), &format!("\"{expires}\""), "allowed is 1m to 7d");
+    }
+    let Some(via) = &uses.answers_via else { return };
+    let at = format!("{at}.answers_via");
+    if via == name {
+        faults.wrong(&at, &format!("{via:?}"), "another channel is needed");
+    } else if !tenant.channels.contains_key(via) {
+        let channels: Vec<&str> = tenant.channels.keys().map(String::as_str).collect();
+        unknown(faults, &at, via, "channel", &channels);
+    } else if tenant.channels[via].answers_via.is_some() {
+        faults.wrong(&at, &format!("{via:?}"), "that one's answers go by another one in turn");
     }
 }

@@ -276,6 +276,62 @@ dkim = [{ domain = "exa mple", selector = "k", key = { file = "k.pem" } }]
 }
 
 #[test]
+fn how_a_channel_sends_and_a_tenants_manners() {
+    let good = [
+        (
+            "hosts = [\"api.telegram.org\"]\n",
+            "hosts = [\"api.telegram.org\"]\nrate = \"80/s\"\nexpires = \"4h\"\nanswers_via = \"chat\"\n",
+        ),
+        (
+            "reopen_window = \"72h\"",
+            "fcr_window = \"14d\"\ninbound_kept = \"0s\"\nclosed_answers_a_day = 0\nautomatic_mails_a_day = 5\ncall_waits = []",
+        ),
+    ];
+    assert_eq!(tenant_with(&good, &[]), "");
+    let told = tenant_with(
+        &[
+            (
+                "hosts = [\"api.telegram.org\"]\n",
+                "hosts = [\"api.telegram.org\"]\nrate = \"80/d\"\n",
+            ),
+            ("reopen_window = \"72h\"", "call_waits = [\"1m\", 5]"),
+        ],
+        &[],
+    );
+    assert!(
+        told.contains("channels.telegram.rate: found \"80/d\"; allowed is a rate like 80/s"),
+        "{told}"
+    );
+    assert!(told.contains("call_waits[1]: found 5"), "{told}");
+    let told = tenant_with(
+        &[
+            (
+                "hosts = [\"api.telegram.org\"]\n",
+                "hosts = [\"api.telegram.org\"]\nexpires = \"8d\"\nanswers_via = \"chatt\"\n",
+            ),
+            ("plugin = \"bot/faq\"\n", "plugin = \"bot/faq\"\nrate = \"1/s\"\nidempotent = true\n"),
+            (
+                "reopen_window = \"72h\"",
+                "fcr_window = \"36h\"\ninbound_kept = \"1d\"\ncall_waits = [\"30m\", \"5s\"]",
+            ),
+        ],
+        &[],
+    );
+    for (key, allowed) in [
+        ("channels.telegram.expires", "1m to 7d"),
+        ("channels.telegram.answers_via", "did you mean \"chat\"?"),
+        ("bots.self-service.rate", "only a channel sends"),
+        ("bots.self-service.idempotent", "only a channel sends"),
+        ("fcr_window", "1d to 90d, in whole days"),
+        ("inbound_kept", "7d or more in whole days, or 0s for good"),
+        ("call_waits[1]", "1m to 30d"),
+    ] {
+        let line = told.lines().find(|line| line.contains(&format!(" {key}:")));
+        assert!(line.is_some_and(|line| line.contains(allowed)), "{key}: {told}");
+    }
+}
+
+#[test]
 fn missing_keys() {
     insta::assert_snapshot!(
         tenant_with(

@@ -1,5 +1,7 @@
 //! Jobs. A commit writes them and ends them; here they are taken, kept and shown.
 
+use std::fmt::Write as _;
+
 use async_trait::async_trait;
 use kerros_app::ports::store::{
     DeadLetter, Job, JobCount, JobKind, Jobs, LINE_CHANNEL_AT, Lease, Scope, StoreError, Waiting,
@@ -18,7 +20,11 @@ use crate::{name, scope, value};
 // Ready, and nothing earlier with the same order key is unfinished. A dead letter blocks nobody.
 const READY: &str = "SELECT j.id FROM jobs j WHERE j.dead = 0 AND j.ready_at <= $1 \
     AND NOT EXISTS (SELECT 1 FROM jobs e WHERE e.order_key = j.order_key \
-    AND e.tenant = j.tenant AND e.dead = 0 AND e.id < j.id) ORDER BY j.ready_at, j.id LIMIT $2";
+    AND e.tenant = j.tenant AND e.dead = 0 AND e.id < j.id)";
+const FIRST: &str = "ORDER BY j.ready_at, j.id LIMIT $2";
+
+/// Tenants that one claim passes over at most.
+const PASSED_OVER: usize = 64;
 
 // A job whose owner let the lease run out counts as one attempt more: else one that kills its
 // node would be tried for ever.
@@ -32,25 +38,31 @@ impl Jobs for SqlStore {
         lease: &Lease,
         now: Timestamp,
         limit: u32,
+        passed_over: &[TenantId],
     ) -> Result<Vec<Job>, StoreError> {
         // Most of the time nothing is ready: that is found out without waiting for the writer.
         let peek = "SELECT 1 FROM jobs WHERE dead = 0 AND ready_at <= $1 LIMIT 1";
         if self.reader.one(&Scope::Platform, peek, vec![value::at(now)]).await?.is_none() {
             return Ok(Vec::new());
         }
-        let text = match self.pen.backend {
-            DbBackend::Postgres => format!(
-                "WITH ready AS MATERIALIZED ({READY} FOR UPDATE OF j SKIP LOCKED) \
-                 UPDATE jobs {TAKE} FROM ready WHERE jobs.id = ready.id RETURNING jobs.*"
-            ),
-            _ => format!("UPDATE jobs {TAKE} WHERE id IN ({READY}) RETURNING *"),
-        };
-        let values = vec![
+        let mut values = vec![
             value::at(now),
             value::int(limit.into()),
             value::text(&*lease.owner),
             value::at(lease.until),
         ];
+        let mut ready = READY.to_owned();
+        for tenant in passed_over.iter().take(PASSED_OVER) {
+            values.push(value::text(tenant.as_str()));
+            let _ = write!(ready, " AND j.tenant <> ${}", values.len());
+        }
+        let text = match self.pen.backend {
+            DbBackend::Postgres => format!(
+                "WITH ready AS MATERIALIZED ({ready} {FIRST} FOR UPDATE OF j SKIP LOCKED) \
+                 UPDATE jobs {TAKE} FROM ready WHERE jobs.id = ready.id RETURNING jobs.*"
+            ),
+            _ => format!("UPDATE jobs {TAKE} WHERE id IN ({ready} {FIRST}) RETURNING *"),
+        };
         let rows = self.pen.write(&Scope::Platform, &text, values).await?;
         let mut jobs = rows.iter().map(job).collect::<Result<Vec<_>, _>>()?;
         jobs.sort_by_key(|job| job.id);

@@ -26,10 +26,10 @@ pub async fn a_job_is_taken_whole_and_once(place: &Place) {
     made.last_error = Some("before".into());
     store.commit(&ALL, jobs(vec![made.clone()])).await.unwrap();
     let hold = lease("node-a", 60);
-    let taken = store.claim(&hold, START, 10).await.unwrap();
+    let taken = store.claim(&hold, START, 10, &[]).await.unwrap();
     made.lease = Some(hold.clone());
     assert_eq!(taken, [made]);
-    assert_eq!(store.claim(&lease("node-b", 60), START, 10).await.unwrap(), []);
+    assert_eq!(store.claim(&lease("node-b", 60), START, 10, &[]).await.unwrap(), []);
 }
 
 /// Not before its time, and not while its writer holds it.
@@ -41,11 +41,11 @@ pub async fn a_job_waits_for_its_time_and_its_lease(place: &Place) {
     held.lease = Some(lease("node-a", 30));
     store.commit(&ALL, jobs(vec![later, held])).await.unwrap();
     let b = lease("node-b", 500);
-    assert_eq!(numbers(&store.claim(&b, after(29), 10).await.unwrap()), [] as [u64; 0]);
-    let taken = store.claim(&b, after(30), 10).await.unwrap();
+    assert_eq!(numbers(&store.claim(&b, after(29), 10, &[]).await.unwrap()), [] as [u64; 0]);
+    let taken = store.claim(&b, after(30), 10, &[]).await.unwrap();
     assert_eq!(numbers(&taken), [2], "the lease ran out");
     assert_eq!(taken[0].attempt, 2, "an attempt whose node went away counts");
-    let taken = store.claim(&b, after(100), 10).await.unwrap();
+    let taken = store.claim(&b, after(100), 10, &[]).await.unwrap();
     assert_eq!((numbers(&taken), taken[0].attempt), (vec![1], 1));
 }
 
@@ -63,7 +63,7 @@ pub async fn jobs_of_one_order_key_run_one_after_the_other(place: &Place) {
     ];
     store.commit(&ALL, jobs(made)).await.unwrap();
     let hold = lease("n", 60);
-    let claim = async |now| numbers(&store.claim(&hold, now, 10).await.unwrap());
+    let claim = async |now| numbers(&store.claim(&hold, now, 10, &[]).await.unwrap());
     assert_eq!(claim(START).await, [4, 5], "1 waits for its time, 2 and 3 wait for 1");
     assert_eq!(claim(after(10)).await, [1], "2 waits while 1 is held");
     store.commit(&ALL, ended(&first, "n", End::Done)).await.unwrap();
@@ -84,7 +84,7 @@ pub async fn only_the_owner_ends_a_job(place: &Place) {
     store.commit(&ALL, jobs(vec![made.clone()])).await.unwrap();
     let done = |owner| ended(&made, owner, End::Done);
     assert_eq!(store.commit(&ALL, done("a")).await, Err(StoreError::Conflict), "nobody holds it");
-    store.claim(&lease("a", 10), START, 1).await.unwrap();
+    store.claim(&lease("a", 10), START, 1, &[]).await.unwrap();
     let mut with_more = done("b");
     with_more.jobs = vec![job("aurinko", 2, "b")];
     assert_eq!(store.commit(&ALL, with_more).await, Err(StoreError::Conflict), "another's");
@@ -104,11 +104,11 @@ pub async fn a_retry_counts_and_says_why(place: &Place) {
     let store = &place.store;
     let made = job("aurinko", 1, "a");
     store.commit(&ALL, jobs(vec![made.clone()])).await.unwrap();
-    store.claim(&lease("a", 10), START, 1).await.unwrap();
+    store.claim(&lease("a", 10), START, 1, &[]).await.unwrap();
     let end = End::Retry { run_at: after(5), error: "503".into() };
     store.commit(&ALL, ended(&made, "a", end)).await.unwrap();
-    assert_eq!(store.claim(&lease("a", 10), after(4), 1).await.unwrap(), []);
-    let again = store.claim(&lease("a", 10), after(5), 1).await.unwrap();
+    assert_eq!(store.claim(&lease("a", 10), after(4), 1, &[]).await.unwrap(), []);
+    let again = store.claim(&lease("a", 10), after(5), 1, &[]).await.unwrap();
     assert_eq!((again[0].attempt, again[0].last_error.as_deref()), (2, Some("503")));
     assert_eq!(again[0].run_at, after(5));
 }
@@ -119,18 +119,18 @@ pub async fn leases_are_extended_and_given_back(place: &Place) {
     let made: Vec<Job> = (1..=4).map(|n| job("aurinko", n, &n.to_string())).collect();
     let ids: Vec<_> = made.iter().map(|job| job.id).collect();
     store.commit(&ALL, jobs(made)).await.unwrap();
-    store.claim(&lease("a", 10), START, 2).await.unwrap();
-    store.claim(&lease("b", 10), START, 1).await.unwrap();
+    store.claim(&lease("a", 10), START, 2, &[]).await.unwrap();
+    store.claim(&lease("b", 10), START, 1, &[]).await.unwrap();
     assert_eq!(store.extend(&lease("a", 100), &ids).await.unwrap(), ids[..2]);
     assert_eq!(store.extend(&lease("a", 100), &[]).await.unwrap(), []);
-    let taken = store.claim(&lease("c", 200), after(50), 10).await.unwrap();
+    let taken = store.claim(&lease("c", 200), after(50), 10, &[]).await.unwrap();
     assert_eq!(numbers(&taken), [3, 4], "b's ran out, a's did not");
     assert_eq!(store.release("a").await.unwrap(), 2);
     assert_eq!(store.release("a").await.unwrap(), 0);
-    let taken = store.claim(&lease("d", 200), after(50), 10).await.unwrap();
+    let taken = store.claim(&lease("d", 200), after(50), 10, &[]).await.unwrap();
     assert_eq!((numbers(&taken), taken[0].attempt), (vec![1, 2], 1), "given back is no attempt");
     assert_eq!(store.release_others("d").await.unwrap(), 2, "c's");
-    let taken = store.claim(&lease("d", 200), after(50), 10).await.unwrap();
+    let taken = store.claim(&lease("d", 200), after(50), 10, &[]).await.unwrap();
     assert_eq!(numbers(&taken), [3, 4]);
 }
 
@@ -139,9 +139,9 @@ pub async fn leases_are_extended_and_given_back(place: &Place) {
 pub async fn a_job_of_a_killed_process_counts_an_attempt(place: &Place) {
     let store = &place.store;
     store.commit(&ALL, jobs(vec![job("aurinko", 1, "a")])).await.unwrap();
-    store.claim(&lease("killed", 60), START, 1).await.unwrap();
+    store.claim(&lease("killed", 60), START, 1, &[]).await.unwrap();
     assert_eq!(store.release_others("new").await.unwrap(), 1);
-    let taken = store.claim(&lease("new", 60), START, 1).await.unwrap();
+    let taken = store.claim(&lease("new", 60), START, 1, &[]).await.unwrap();
     assert_eq!(taken[0].attempt, 2);
 }
 
@@ -150,7 +150,7 @@ pub async fn dead_letters_are_seen_and_retried(place: &Place) {
     let store = &place.store;
     let made = [job("aurinko", 1, "a"), job("vuori", 2, "b"), job("aurinko", 3, "c")];
     store.commit(&ALL, jobs(made.to_vec())).await.unwrap();
-    store.claim(&lease("n", 10), START, 10).await.unwrap();
+    store.claim(&lease("n", 10), START, 10, &[]).await.unwrap();
     for job in &made {
         let end = End::Dead { error: format!("gave up {}", job.id) };
         store.commit(&ALL, ended(job, "n", end)).await.unwrap();
@@ -161,7 +161,7 @@ pub async fn dead_letters_are_seen_and_retried(place: &Place) {
     assert_eq!(ids, [made[2].id, made[0].id]);
     assert_eq!(letters[0].error, format!("gave up {}", made[2].id));
     assert_eq!(store.dead_letters(&ALL, 2).await.unwrap().len(), 2);
-    assert_eq!(store.claim(&lease("n", 100), after(50), 10).await.unwrap(), []);
+    assert_eq!(store.claim(&lease("n", 100), after(50), 10, &[]).await.unwrap(), []);
 
     let counts = async || {
         let all = store.job_counts().await.unwrap().into_iter();
@@ -176,7 +176,7 @@ pub async fn dead_letters_are_seen_and_retried(place: &Place) {
     assert!(store.retry_dead(&own, made[0].id, after(60)).await.unwrap());
     assert!(!store.retry_dead(&own, made[0].id, after(60)).await.unwrap(), "not dead any more");
     assert_eq!(counts().await, [(a, 1, 1, Some(after(60))), (v, 0, 1, None)]);
-    let again = store.claim(&lease("n", 100), after(60), 10).await.unwrap();
+    let again = store.claim(&lease("n", 100), after(60), 10, &[]).await.unwrap();
     assert_eq!((numbers(&again), again[0].attempt), (vec![1], 1));
 }
 
@@ -198,7 +198,7 @@ pub async fn waiting_deliveries_are_counted_by_channel(place: &Place) {
         other,
     ];
     store.commit(&ALL, jobs(made.clone())).await.unwrap();
-    store.claim(&lease("n", 10), START, 10).await.unwrap();
+    store.claim(&lease("n", 10), START, 10, &[]).await.unwrap();
     let end = End::Dead { error: "never".into() };
     store.commit(&ALL, ended(&made[2], "n", end)).await.unwrap();
     let counted = async |scope: &Scope| {
@@ -220,7 +220,8 @@ pub async fn no_job_is_taken_twice(place: &Place) {
         tasks.spawn(async move {
             let mut taken = Vec::new();
             loop {
-                let some = store.claim(&lease(&format!("node-{n}"), 60), START, 7).await.unwrap();
+                let some =
+                    store.claim(&lease(&format!("node-{n}"), 60), START, 7, &[]).await.unwrap();
                 if some.is_empty() {
                     return taken;
                 }
@@ -234,7 +235,7 @@ pub async fn no_job_is_taken_twice(place: &Place) {
     }
     all.sort_unstable();
     // With SKIP LOCKED somebody may find nothing while others still hold rows; so claim the rest.
-    let rest = store.claim(&lease("last", 60), START, 200).await.unwrap();
+    let rest = store.claim(&lease("last", 60), START, 200, &[]).await.unwrap();
     all.extend(rest.iter().map(|job| job.id));
     all.sort_unstable();
     let count = all.len();

@@ -122,7 +122,7 @@ async fn child_works_jobs_off() {
 async fn work(store: &dyn Store, owner: &str, mut told: impl FnMut(&str)) {
     let mut idle = 0;
     while idle < 20 {
-        let taken = store.claim(&lease(owner, 60), START, 5).await.unwrap();
+        let taken = store.claim(&lease(owner, 60), START, 5, &[]).await.unwrap();
         idle = if taken.is_empty() { idle + 1 } else { 0 };
         for job in taken {
             store.commit(&ALL, ended(&job, owner, End::Done)).await.unwrap();

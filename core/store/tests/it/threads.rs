@@ -156,7 +156,7 @@ pub async fn a_job_remembers_and_waits_without_an_attempt(place: &Place) {
     let new = job("aurinko", 1, "out/1");
     store.commit(&ALL, Changes { jobs: vec![new.clone()], ..Changes::default() }).await.unwrap();
     let held = lease("a", 60);
-    assert_eq!(store.claim(&held, after(0), 9).await.unwrap().len(), 1);
+    assert_eq!(store.claim(&held, after(0), 9, &[]).await.unwrap().len(), 1);
     let ends = |owner: &str, ends: Vec<End>| Changes {
         job_ends: ends
             .into_iter()
@@ -167,10 +167,10 @@ pub async fn a_job_remembers_and_waits_without_an_attempt(place: &Place) {
     let kept = || End::Kept { payload: "{\"n\":2}".into() };
     assert_eq!(store.commit(&ALL, ends("b", vec![kept()])).await, Err(StoreError::Conflict));
     store.commit(&ALL, ends("a", vec![kept()])).await.unwrap();
-    assert!(store.claim(&lease("b", 60), after(1), 9).await.unwrap().is_empty(), "still held");
+    assert!(store.claim(&lease("b", 60), after(1), 9, &[]).await.unwrap().is_empty(), "still held");
     let wait = End::Postponed { run_at: after(30) };
     store.commit(&ALL, ends("a", vec![kept(), wait])).await.unwrap();
-    assert!(store.claim(&lease("b", 60), after(29), 9).await.unwrap().is_empty());
-    let again = store.claim(&lease("b", 60), after(30), 9).await.unwrap();
+    assert!(store.claim(&lease("b", 60), after(29), 9, &[]).await.unwrap().is_empty());
+    let again = store.claim(&lease("b", 60), after(30), 9, &[]).await.unwrap();
     assert_eq!((again[0].attempt, again[0].payload.as_str()), (1, "{\"n\":2}"));
 }

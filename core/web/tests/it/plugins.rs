@@ -235,7 +235,7 @@ impl ReportPlugins for Plugins {
 #[async_trait]
 impl Outbound for Plugins {
     async fn perform(&self, _: &TenantId, _: &Grants, _: &Request) -> Response {
-        Response::Failed { temporary: false, reason: "nothing goes out of tests".into() }
+        Response::refused("nothing goes out of tests")
     }
 }
 

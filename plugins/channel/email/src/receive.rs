@@ -98,6 +98,7 @@ fn events(config: &Config, raw: &Raw, head: &Head<'_>, node: &mime::Node<'_>) ->
                     state,
                     reason,
                     bad_address: gone,
+                    alternatives: Vec::new(),
                 })];
             }
             // A failure that names no mail of ours is for people to read.

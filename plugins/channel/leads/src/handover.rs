@@ -54,6 +54,16 @@ fn request(config: &Config, message: &Outgoing) -> Request {
             |file| json!({ "name": file.name, "media_type": file.media_type, "bytes": file.bytes }),
         )
         .collect();
+    let contact = message.contact.as_ref().map(|contact| {
+        let addresses = contact.addresses.iter();
+        let addresses: Vec<Value> = addresses
+            .map(|(channel, address)| json!({ "channel": channel, "address": address }))
+            .collect();
+        json!({
+            "name": contact.name, "segment": contact.segment, "mail": contact.mail, "phone": contact.phone,
+            "addresses": addresses,
+        })
+    });
     let mut body = Map::new();
     body.extend(config.constants.iter().map(|(name, value)| (name.clone(), value.clone())));
     for (name, value) in [
@@ -64,6 +74,7 @@ fn request(config: &Config, message: &Outgoing) -> Request {
         ("receipt", json!(Some(&message.thread).filter(|thread| !thread.is_empty()))),
         ("subject", json!(message.subject)),
         ("text", json!(message.text)),
+        ("contact", json!(contact)),
         ("author", json!(message.author_name)),
         ("language", json!(message.language)),
         ("url", json!(message.url)),

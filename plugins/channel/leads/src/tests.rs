@@ -1,7 +1,8 @@
 //! Cases out, receipts back.
 
 use kerros_plugin::channel::{
-    Action, Answer, Channel, Outcome, Outgoing, Raw, Receipt, Request, Response, Secrets, Step,
+    Action, Answer, Channel, Contact, Outcome, Outgoing, Raw, Receipt, Request, Response, Secrets,
+    Step,
 };
 use serde_json::{Value, json};
 
@@ -75,6 +76,26 @@ fn a_case_is_signed_and_its_receipt_is_its_thread() {
     let done = answered(&case("case", ""), 201, json!({ "lead": { "id": 77 } }));
     let expected = Outcome::sent(Some("77".into())).in_thread(Some("77".into()));
     assert_eq!(done, Step::Settled(expected));
+}
+
+#[test]
+fn whoever_takes_the_lead_knows_whom_to_call() {
+    let mut message = case("case", "");
+    assert_eq!(request(&message).1["contact"], Value::Null);
+    message.contact = Some(Contact {
+        name: Some("Aino {secret:crm}".into()),
+        segment: Some("employers".into()),
+        mail: Some("aino@example.com".into()),
+        phone: None,
+        addresses: vec![("forms".into(), "aino@example.com".into())],
+    });
+    assert_eq!(
+        request(&message).1["contact"],
+        json!({
+            "name": "Aino {secret:crm}", "segment": "employers", "mail": "aino@example.com", "phone": null,
+            "addresses": [{ "channel": "forms", "address": "aino@example.com" }],
+        })
+    );
 }
 
 #[test]

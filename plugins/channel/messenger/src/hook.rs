@@ -8,8 +8,8 @@ use shared_meta::direct::Messaging;
 
 use crate::{Comments, Config, feed};
 
-/// The most events the contract allows in one hook.
-const MOST: usize = 100;
+/// The most events the contract allows in one hook: as many as Meta bundles.
+const MOST: usize = 1000;
 
 #[derive(Deserialize)]
 struct Notification {

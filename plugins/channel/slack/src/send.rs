@@ -87,12 +87,13 @@ fn request(config: &Config, message: &Outgoing, turn: &Turn<'_>, ids: &[String])
             let length = file.bytes.to_string();
             let fields = [("filename", file.name.as_str()), ("length", length.as_str())];
             let url = config.method("files.getUploadURLExternal");
-            config.signed(Request::post_fields(url, &fields))
+            config.signed(Request::post_fields(url, &fields)).repeatable()
         }
         // The address itself is the permission.
         Turn::Bytes(at, file) => {
             Request { body: Body::File(file.id.clone()), ..Request::new("POST", place(*at).1) }
                 .header("content-type", "application/octet-stream")
+                .repeatable()
         }
         Turn::Show(at, file) => {
             let mut body = json!({

@@ -237,6 +237,7 @@ fn a_file_takes_three_more_requests() {
     }];
     let mut so_far = vec![answer(200, json!({ "ok": true, "ts": "7.1" }))];
     let place = perform(&message, &so_far);
+    assert!(place.repeatable, "nobody sees it yet");
     assert_eq!(place.body, Body::Text("filename=a.txt&length=3".into()));
     so_far.push(answer(
         200,

@@ -178,7 +178,8 @@ fn event(
             State::Failed | State::BadAddress => DeliveryState::Failed,
         };
         let bad_address = to.map(|to| number(&to));
-        return Ok(Some(Event::Delivery(Delivery { external_id: id, state, reason, bad_address })));
+        let told = Delivery { reason, bad_address, ..Delivery::new(id, state) };
+        return Ok(Some(Event::Delivery(told)));
     }
     let from = find(&names.from, "from").and_then(|from| one_line(&from, 64));
     let from = number(&from.ok_or("a message from nobody")?);

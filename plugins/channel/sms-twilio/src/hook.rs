@@ -97,7 +97,7 @@ fn receipt(form: &[(String, String)], sid: &str, status: &str) -> Option<Event> 
     // Unknown, a landline, blocked by the customer (STOP): nothing arrives there.
     let dead = code.is_some_and(|code| matches!(code, "30005" | "30006" | "21610" | "21614"));
     let bad_address = value(form, "To").filter(|_| dead).map(str::to_owned);
-    Some(Event::Delivery(Delivery { external_id: sid.to_owned(), state, reason, bad_address }))
+    Some(Event::Delivery(Delivery { reason, bad_address, ..Delivery::new(sid, state) }))
 }
 
 fn reason(status: &str, code: Option<&str>) -> String {

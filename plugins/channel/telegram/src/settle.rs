@@ -41,10 +41,10 @@ pub fn outcome(chat: &str, responses: &[Answer]) -> Outcome {
 fn one(answer: &Answer) -> Result<Option<i64>, Outcome> {
     let response = match answer {
         Answer::Http(response) => response,
-        Answer::Failed(Failed { temporary: true, reason }) => {
+        Answer::Failed(Failed { temporary: true, reason, .. }) => {
             return Err(Outcome::retry(reason.as_str()));
         }
-        Answer::Failed(Failed { temporary: false, reason }) => {
+        Answer::Failed(Failed { temporary: false, reason, .. }) => {
             return Err(Outcome::rejected(reason.as_str()));
         }
         Answer::Mail(_) => return Err(Outcome::rejected("a mail server answered")),
@@ -116,7 +116,9 @@ mod tests {
         // A page that says 200 but is no answer of the Bot API delivered nothing.
         assert!(matches!(outcome("5", &[answer(200, "hi")]), Outcome::RetryAfter { .. }));
         assert!(matches!(outcome("5", &[answer(401, "{}")]), Outcome::RetryAfter { .. }));
-        let failed = |temporary| Answer::Failed(Failed { temporary, reason: "x".into() });
+        let failed = |temporary| {
+            Answer::Failed(Failed { temporary, reason: "x".into(), ..Failed::default() })
+        };
         assert!(matches!(outcome("5", &[failed(true)]), Outcome::RetryAfter { .. }));
         assert_eq!(outcome("5", &[failed(false)]), Outcome::rejected("x"));
         assert!(matches!(outcome("5", &[]), Outcome::RetryAfter { .. }));

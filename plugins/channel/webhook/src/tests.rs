@@ -248,7 +248,8 @@ fn responses_have_their_meaning() {
     for status in [301, 400, 401, 404, 410, 422] {
         assert!(matches!(settle(answer(status, "", None)), Outcome::Rejected { .. }), "{status}");
     }
-    let failed = |temporary| Answer::Failed(Failed { temporary, reason: "x".into() });
+    let failed =
+        |temporary| Answer::Failed(Failed { temporary, reason: "x".into(), ..Failed::default() });
     assert!(matches!(settle(failed(true)), Outcome::RetryAfter { .. }));
     assert!(matches!(settle(failed(false)), Outcome::Rejected { .. }));
 }

@@ -7,9 +7,10 @@ use serde_json::Value;
 
 use crate::Config;
 use crate::message::{self, Contact};
+use crate::send::CLOSED;
 
-/// The most events the contract allows in one hook.
-const MOST: usize = 100;
+/// The most events the contract allows in one hook: as many as Meta bundles.
+const MOST: usize = 1000;
 
 #[derive(Deserialize)]
 struct Notification {
@@ -114,7 +115,7 @@ pub fn read(config: &Config, body: &[u8]) -> Receipt {
     if messages.len() > MOST {
         return Receipt::Malformed(format!("at most {MOST} messages at once"));
     }
-    // Meta bundles up to a thousand; customers' words go before receipts.
+    // Customers' words go before receipts.
     receipts.truncate(MOST - messages.len());
     messages.append(&mut receipts);
     let key = match messages.as_slice() {
@@ -143,5 +144,9 @@ fn receipt(value: Value) -> Option<Event> {
     let unreachable = fault.is_some_and(|fault| fault.code == 131_026);
     let bad_address = status.recipient_id.filter(|_| unreachable).map(message::address);
     let reason = fault.map(Fault::reason);
-    Some(Event::Delivery(Delivery { external_id: status.id, state, reason, bad_address }))
+    // 131047: the window had closed on the way.
+    let closed = fault.is_some_and(|fault| fault.code == 131_047);
+    let alternatives = if closed { CLOSED.map(str::to_owned).to_vec() } else { Vec::new() };
+    let external_id = status.id;
+    Some(Event::Delivery(Delivery { external_id, state, reason, bad_address, alternatives }))
 }

@@ -109,13 +109,14 @@ fn request(config: &Config, message: &Outgoing, turn: &Turn<'_>, ids: &[String])
                 ..FormPart::file("file", file.id.as_str())
             },
         ];
-        return graph.signed(Request::post_form(graph.url(&format!("{number}/media")), form));
+        let upload = Request::post_form(graph.url(&format!("{number}/media")), form);
+        return graph.signed(upload).repeatable();
     }
     let mut body = json!({ "messaging_product": "whatsapp" });
     if let Turn::MarkRead(answered) = turn {
         body["status"] = "read".into();
         body["message_id"] = (*answered).into();
-        return graph.post(&format!("{number}/messages"), &body);
+        return graph.post(&format!("{number}/messages"), &body).repeatable();
     }
     body["recipient_type"] = "individual".into();
     match message.recipient.strip_prefix('+') {

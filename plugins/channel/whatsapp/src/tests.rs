@@ -192,6 +192,34 @@ fn receipts_come_with_their_reasons() {
 }
 
 #[test]
+fn a_window_that_closed_on_the_way_names_the_ways_out() {
+    let fault = json!([{ "code": 131_047, "title": "Re-engagement message" }]);
+    let failed =
+        json!({ "id": "wamid.B", "status": "failed", "recipient_id": "35840", "errors": fault });
+    let told = Delivery::failed("wamid.B", "131047: Re-engagement message");
+    let told = told.instead("template").instead("mail");
+    assert_eq!(bundle(json!({ "statuses": [failed] })), [told.into()]);
+}
+
+#[test]
+fn a_bundle_of_a_thousand_is_taken_whole() {
+    let statuses: Vec<Value> = (0..600)
+        .map(|n| json!({ "id": format!("wamid.{n}"), "status": "read", "recipient_id": "35840" }))
+        .collect();
+    let messages: Vec<Value> = (0..400)
+        .map(|n| {
+            let id = format!("wamid.in.{n}");
+            json!({ "id": id, "from": "35840", "type": "text", "text": { "body": "x" } })
+        })
+        .collect();
+    let events = bundle(json!({ "statuses": statuses, "messages": messages }));
+    assert_eq!(events.len(), 1000);
+    assert!(
+        matches!(&events[399], Event::Message(_)) && matches!(&events[400], Event::Delivery(_))
+    );
+}
+
+#[test]
 fn other_numbers_and_what_says_nothing_are_passed_over() {
     let text = json!([{ "id": "w", "from": "1", "type": "text", "text": { "body": "x" } }]);
     for value in [
@@ -286,11 +314,13 @@ fn a_file_is_uploaded_and_then_named_in_one_delivery() {
     let first = http(send(&message, &[]));
     assert_eq!(first.url, "https://graph.facebook.com/v25.0/7/media");
     assert!(first.headers.contains(&("authorization".into(), "Bearer {secret:token}".into())));
+    assert!(first.repeatable, "nobody sees an upload");
     let Body::Form(form) = &first.body else { panic!() };
     assert_eq!(form[2].value, FormValue::File("f1".into()));
 
     let uploaded = answer(200, &json!({ "id": "900" }));
     let second = http(send(&message, std::slice::from_ref(&uploaded)));
+    assert!(!second.repeatable, "the customer would see it twice");
     let sent = body(&second);
     assert_eq!(sent["image"], json!({ "id": "900", "caption": "Hei" }));
     assert_eq!(
@@ -309,11 +339,13 @@ fn an_answer_marks_what_it_answers_as_read_and_that_may_fail() {
     message.answers = Some("wamid.Q".into());
     let taken = answer(200, &json!({ "messages": [{ "id": "wamid.Z" }] }));
     let second = http(send(&message, std::slice::from_ref(&taken)));
+    assert!(second.repeatable);
     assert_eq!(
         body(&second),
         json!({ "messaging_product": "whatsapp", "status": "read", "message_id": "wamid.Q" })
     );
-    let lost = Answer::Failed(Failed { temporary: true, reason: "no route".into() });
+    let lost =
+        Answer::Failed(Failed { temporary: true, reason: "no route".into(), ..Failed::default() });
     for mark in [answer(200, &json!({ "success": true })), answer(400, &json!({})), lost] {
         let outcome = send(&message, &[taken.clone(), mark]);
         assert_eq!(outcome, Step::Settled(Outcome::sent(Some("wamid.Z".into()))));

@@ -164,7 +164,7 @@ fn upload(manner: &Manner<'_>, file: &File, kind: &str) -> Request {
     form.extend(manner.platform.map(|platform| FormPart::text("platform", platform)));
     form.push(FormPart::file("filedata", file.id.as_str()));
     let url = manner.graph.url(&format!("{}/message_attachments", manner.node));
-    manner.graph.signed(Request::post_form(url, form))
+    manner.graph.signed(Request::post_form(url, form)).repeatable()
 }
 
 fn buttons(message: &Outgoing) -> impl Iterator<Item = (&str, &str)> {

@@ -228,17 +228,32 @@ pub struct Delivery {
     pub reason: Option<String>,
     /// The address does not take messages any more: the contact's address is marked.
     pub bad_address: Option<String>,
+    /// What a person may do instead, when it failed: `template`, `mail`, `sms`.
+    pub alternatives: Vec<String>,
 }
 
 impl Delivery {
     /// It reached that state.
     pub fn new(external_id: impl Into<String>, state: DeliveryState) -> Self {
-        Self { external_id: external_id.into(), state, reason: None, bad_address: None }
+        Self {
+            external_id: external_id.into(),
+            state,
+            reason: None,
+            bad_address: None,
+            alternatives: Vec::new(),
+        }
     }
 
     /// It failed; why.
     pub fn failed(external_id: impl Into<String>, reason: impl Into<String>) -> Self {
         Self { reason: Some(reason.into()), ..Self::new(external_id, DeliveryState::Failed) }
+    }
+
+    /// The same, naming what a person may do instead.
+    #[must_use]
+    pub fn instead(mut self, alternative: impl Into<String>) -> Self {
+        self.alternatives.push(alternative.into());
+        self
     }
 }
 

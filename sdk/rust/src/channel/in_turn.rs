@@ -136,7 +136,11 @@ mod tests {
     fn the_first_refusal_ends_it() {
         let ended = |outcome| Err(Step::Settled(outcome));
         assert_eq!(ask(&[answer(400, "")]), ended(Outcome::rejected("400")));
-        let lost = Answer::Failed(Failed { temporary: true, reason: "no route".into() });
+        let lost = Answer::Failed(Failed {
+            temporary: true,
+            reason: "no route".into(),
+            ..Failed::default()
+        });
         assert_eq!(ask(&[answer(200, "7"), lost]), ended(Outcome::retry("no route")));
         let mail = Answer::Mail(crate::channel::MailResponse { code: 250, ..Default::default() });
         assert!(matches!(ask(&[mail]), Err(Step::Settled(Outcome::Rejected { .. }))));

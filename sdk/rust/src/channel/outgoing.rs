@@ -14,6 +14,21 @@ pub struct Template {
     pub parameters: Vec<String>,
 }
 
+/// The customer, as far as they are known.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Contact {
+    /// The name.
+    pub name: Option<String>,
+    /// The customer group.
+    pub segment: Option<String>,
+    /// The first address that is a mail address.
+    pub mail: Option<String>,
+    /// The first address that is a phone number: `+` and digits.
+    pub phone: Option<String>,
+    /// All of them: the channel's name in the tenant's file, and the address there.
+    pub addresses: Vec<(String, String)>,
+}
+
 /// A message to send.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Outgoing {
@@ -32,6 +47,9 @@ pub struct Outgoing {
     pub thread: String,
     /// The customer's address on the channel.
     pub recipient: String,
+    /// Whose conversation it is, on a case channel (`case`, `note`, `disruption`) only: who answers there may have to call
+    /// or write to them.
+    pub contact: Option<Contact>,
     /// Further recipients of a mail, `to` and `cc`.
     pub participants: Vec<Participant>,
     /// `bot`, `person` or `system`.

@@ -79,6 +79,8 @@ pub struct Request {
     pub headers: Vec<(String, String)>,
     /// What it carries.
     pub body: Body,
+    /// In a delivery: that it is performed twice does no harm. See [`Request::repeatable`].
+    pub repeatable: bool,
 }
 
 impl Request {
@@ -111,6 +113,15 @@ impl Request {
     pub fn post_fields(url: impl Into<String>, fields: &[(&str, &str)]) -> Self {
         Self { body: Body::Text(encoding::urlencoded(fields)), ..Self::new("POST", url) }
             .header("content-type", "application/x-www-form-urlencoded")
+    }
+
+    /// The same, saying that it does no harm if it is performed twice: an upload that nothing names yet, a mark that
+    /// something was read. The host makes every other request of a delivery again only if it surely did not reach the
+    /// provider, or if the tenant says that the provider drops repeats; else people are asked.
+    #[must_use]
+    pub fn repeatable(mut self) -> Self {
+        self.repeatable = true;
+        self
     }
 
     /// The same with one more header.
@@ -204,8 +215,10 @@ impl Answer {
                     _ => Outcome::rejected(reason),
                 }
             }
-            Self::Failed(Failed { temporary: true, reason }) => Outcome::retry(reason.as_str()),
-            Self::Failed(Failed { temporary: false, reason }) => Outcome::rejected(reason.as_str()),
+            Self::Failed(Failed { temporary: true, reason, .. }) => Outcome::retry(reason.as_str()),
+            Self::Failed(Failed { temporary: false, reason, .. }) => {
+                Outcome::rejected(reason.as_str())
+            }
         }
     }
 }
@@ -249,7 +262,9 @@ mod tests {
         for status in [301, 400, 403, 404, 410] {
             assert!(matches!(answer(status, None).outcome(id), Outcome::Rejected { .. }));
         }
-        let failed = |temporary| Answer::Failed(Failed { temporary, reason: "x".into() });
+        let failed = |temporary| {
+            Answer::Failed(Failed { temporary, reason: "x".into(), ..Failed::default() })
+        };
         assert_eq!(failed(true).outcome(id), Outcome::retry("x"));
         assert_eq!(failed(false).outcome(id), Outcome::rejected("x"));
         let mail = |code| Answer::Mail(MailResponse { code, ..MailResponse::default() });

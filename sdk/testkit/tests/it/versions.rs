@@ -63,7 +63,7 @@ struct Outside;
 #[async_trait]
 impl Outbound for Outside {
     async fn perform(&self, _: &TenantId, _: &Grants, _: &Request) -> Response {
-        Response::Failed { temporary: false, reason: "a channel asks for nothing itself".into() }
+        Response::refused("a channel asks for nothing itself")
     }
 }
 

@@ -11,6 +11,8 @@ mod crash;
 #[cfg(test)]
 mod disk_full;
 #[cfg(test)]
+mod elsewhere;
+#[cfg(test)]
 mod graceful_stop;
 #[cfg(test)]
 mod hooks;

@@ -22,6 +22,9 @@ pub enum InboundEvent {
         /// The address does not take messages any more: the contact's address is marked.
         #[serde(default)]
         bad_address: Option<String>,
+        /// What a person may do instead, when it failed.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        alternatives: Vec<String>,
     },
     /// The customer read everything up to a moment, where the provider tells no ids.
     ReadUntil {

@@ -18,6 +18,31 @@ pub struct Template {
     pub parameters: Vec<String>,
 }
 
+/// Somebody's address on one of the tenant's channels.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Address {
+    /// The channel's name in the tenant's file.
+    pub channel: String,
+    /// The address there.
+    pub address: String,
+}
+
+/// The customer, as far as they are known.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Customer {
+    /// The name.
+    pub name: Option<String>,
+    /// The customer group.
+    pub segment: Option<String>,
+    /// The first address that is a mail address.
+    pub mail: Option<String>,
+    /// The first address that is a phone number.
+    pub phone: Option<String>,
+    /// All of them.
+    pub addresses: Vec<Address>,
+}
+
 /// A message to send.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
@@ -36,6 +61,9 @@ pub struct Outgoing {
     pub thread: String,
     /// The customer's address on the channel.
     pub recipient: String,
+    /// Whose conversation it is, on a case channel only.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub contact: Option<Customer>,
     /// Further recipients of a mail, `to` and `cc`.
     pub participants: Vec<Participant>,
     /// `bot`, `person` or `system`.
@@ -178,6 +206,7 @@ mod tests {
             url: "https://provider.example".into(),
             headers: Vec::new(),
             body,
+            repeatable: false,
         };
         let form = vec![
             FormPart {

@@ -12,7 +12,7 @@ use crate::contract::{TEXT, at_most, breach, language, name, opt_name, path_or_u
 use crate::ended::Ended;
 
 /// Most events in one receipt.
-const EVENTS: usize = 100;
+const EVENTS: usize = 1000;
 /// Most parts of one message.
 const PARTS: usize = 20;
 /// Longest name of a thread or visitor, bytes.
@@ -27,6 +27,8 @@ const PARTICIPANTS: usize = 200;
 const CHECKS: usize = 20;
 /// Most answers in a form.
 const FIELDS: usize = 100;
+/// Most things that a person may do instead.
+const ALTERNATIVES: usize = 10;
 /// Longest body of a reply to a hook, bytes.
 const REPLY: usize = 64 << 10;
 
@@ -86,6 +88,7 @@ fn lift_event(event: wit::InboundEvent, raw: &Raw) -> Result<Option<InboundEvent
             state: lift_state(&delivery.state)?,
             reason: delivery.reason.map(said),
             bad_address: lenient(delivery.bad_address, |one| name("the bad address", one, KEY)),
+            alternatives: lift_alternatives(delivery.alternatives),
         },
         wit::InboundEvent::ReadUntil(read) => InboundEvent::ReadUntil {
             thread: name("the thread", read.thread, KEY)?,
@@ -282,6 +285,12 @@ fn lift_part(part: wit::Part) -> Result<Option<Part>, Ended> {
     }))
 }
 
+/// What a person may do instead of a message that did not arrive.
+pub(super) fn lift_alternatives(alternatives: Vec<String>) -> Vec<String> {
+    let known = alternatives.into_iter().filter_map(|word| name("an alternative", word, 32).ok());
+    known.take(ALTERNATIVES).collect()
+}
+
 pub(super) fn lift_state(state: &wit::DeliveryState) -> Result<DeliveryState, Ended> {
     Ok(match state {
         wit::DeliveryState::Sent => DeliveryState::Sent,
@@ -454,6 +463,7 @@ mod tests {
             state: wit::DeliveryState::Failed,
             reason: Some(format!("\u{7}{}", "x".repeat(2000))),
             bad_address: wrong(),
+            alternatives: vec!["mail".to_owned(), String::new()],
             extra: Vec::new(),
         });
         let events = vec![wit::InboundEvent::Message(spoilt), started, request, delivery];
@@ -502,10 +512,10 @@ mod tests {
             let event = wit::InboundEvent::Message(message);
             assert_eq!(fault(accepted(vec![event], None)).as_deref(), Some(expected));
         }
-        let many = (0..101).map(|_| wit::InboundEvent::Message(message())).collect();
+        let many = (0..1001).map(|_| wit::InboundEvent::Message(message())).collect();
         assert_eq!(
             fault(accepted(many, None)).as_deref(),
-            Some("101 events; at most 100 are allowed")
+            Some("1001 events; at most 1000 are allowed")
         );
         for (reply, sane) in [
             (reply(200, "application/json"), true),

@@ -44,6 +44,7 @@ fn lift_http(request: wit::HttpRequest, files: &[&str]) -> Result<Request, Ended
         url: url("a request's url", request.url)?,
         headers: request.headers.into_iter().map(header).collect::<Result<_, _>>()?,
         body: lift_body(request.body, files)?,
+        repeatable: request.repeatable,
     })
 }
 
@@ -171,8 +172,9 @@ pub(super) fn lower_response(response: &Response) -> wit::Response {
                 extra,
             })
         }
-        Response::Failed { temporary, reason } => wit::Response::Failed(wit::Failed {
+        Response::Failed { temporary, reached, reason } => wit::Response::Failed(wit::Failed {
             temporary: *temporary,
+            reached: *reached,
             reason: reason.clone(),
             extra,
         }),
@@ -189,6 +191,7 @@ mod tests {
             url: "https://api.example.com/x".to_owned(),
             headers: Vec::new(),
             body,
+            repeatable: false,
             extra: Vec::new(),
         })
     }

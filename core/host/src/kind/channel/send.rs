@@ -1,9 +1,9 @@
 //! From a message to the next step of its delivery.
 
-use kerros_app::ports::channel::{Outcome, Outgoing, Step, Template};
+use kerros_app::ports::channel::{Customer, Outcome, Outgoing, Step, Template};
 use kerros_domain::message::{DeliveryState, Part};
 
-use super::receive::{lenient, lift_state, lower_file, said};
+use super::receive::{lenient, lift_alternatives, lift_state, lower_file, said};
 use super::request::lower_participant;
 use super::{request, wit};
 use crate::contract::{at_most, breach, name};
@@ -23,6 +23,7 @@ pub(super) fn lower(message: &Outgoing) -> wit::Outgoing {
         seq: message.seq,
         thread: message.thread.clone(),
         recipient: message.recipient.clone(),
+        contact: message.contact.as_ref().map(lower_contact),
         participants: message.participants.iter().map(lower_participant).collect(),
         author: message.author.clone(),
         author_name: message.author_name.clone(),
@@ -41,6 +42,22 @@ pub(super) fn lower(message: &Outgoing) -> wit::Outgoing {
         at_ms: message.at_ms,
         now_ms: message.now_ms,
         attempt: message.attempt,
+        extra: Vec::new(),
+    }
+}
+
+fn lower_contact(contact: &Customer) -> wit::Contact {
+    let addresses = contact.addresses.iter().map(|at| wit::Address {
+        channel: at.channel.clone(),
+        address: at.address.clone(),
+        extra: Vec::new(),
+    });
+    wit::Contact {
+        name: contact.name.clone(),
+        segment: contact.segment.clone(),
+        mail: contact.mail.clone(),
+        phone: contact.phone.clone(),
+        addresses: addresses.collect(),
         extra: Vec::new(),
     }
 }
@@ -113,17 +130,11 @@ fn lift_outcome(outcome: wit::Outcome) -> Result<Outcome, Ended> {
             whole_channel: retry.whole_channel,
             reason: said(retry.reason),
         },
-        wit::Outcome::Rejected(rejected) => {
-            at_most("alternatives", &rejected.alternatives, 10)?;
-            let alternatives = rejected.alternatives.into_iter();
-            Outcome::Rejected {
-                reason: said(rejected.reason),
-                alternatives: alternatives
-                    .map(|alternative| name("an alternative", alternative, 32))
-                    .collect::<Result<_, _>>()?,
-                bad_address: rejected.bad_address,
-            }
-        }
+        wit::Outcome::Rejected(rejected) => Outcome::Rejected {
+            reason: said(rejected.reason),
+            alternatives: lift_alternatives(rejected.alternatives),
+            bad_address: rejected.bad_address,
+        },
         wit::Outcome::Other(_) => return breach("an outcome that this host does not know"),
     })
 }

@@ -200,7 +200,8 @@ fn every_answer_of_a_server_has_its_meaning() {
         Step::Settled(Outcome::Rejected { .. }) => "rejected",
         Step::Perform(_) => "again",
     };
-    let failed = |temporary| Answer::Failed(Failed { temporary, reason: "x".into() });
+    let failed =
+        |temporary| Answer::Failed(Failed { temporary, reason: "x".into(), ..Failed::default() });
     for (response, wanted) in [
         (answer(250, "2.0.0", "queued", &[]), "sent"),
         (answer(450, "4.2.0", "greylisted", &[]), "retry"),

@@ -132,9 +132,16 @@ impl From<Event> for wire::InboundEvent {
         let extra = Vec::new();
         match event {
             Event::Message(message) => Self::Message(message.into()),
-            Event::Delivery(Delivery { external_id, state, reason, bad_address }) => {
+            Event::Delivery(Delivery { external_id, state, reason, bad_address, alternatives }) => {
                 let (state, reason) = (state.into(), reason.as_deref().map(text::reason));
-                Self::Delivery(wire::Delivery { external_id, state, reason, bad_address, extra })
+                Self::Delivery(wire::Delivery {
+                    external_id,
+                    state,
+                    reason,
+                    bad_address,
+                    alternatives,
+                    extra,
+                })
             }
             Event::ReadUntil { thread, at_ms } => {
                 Self::ReadUntil(wire::ReadUntil { thread, at_ms, extra })

@@ -2,7 +2,7 @@
 
 use super::{bindings, wire};
 use crate::channel::{
-    Action, Answer, Body, Failed, Fetch, FormPart, FormValue, Mail, MailResponse, Outcome,
+    Action, Answer, Body, Contact, Failed, Fetch, FormPart, FormValue, Mail, MailResponse, Outcome,
     Outgoing, Participant, Request, Response, Step, Template,
 };
 use crate::text;
@@ -21,6 +21,18 @@ impl From<wire::Participant> for Participant {
     }
 }
 
+impl From<wire::Contact> for Contact {
+    fn from(c: wire::Contact) -> Self {
+        Self {
+            name: c.name,
+            segment: c.segment,
+            mail: c.mail,
+            phone: c.phone,
+            addresses: c.addresses.into_iter().map(|at| (at.channel, at.address)).collect(),
+        }
+    }
+}
+
 impl From<wire::Outgoing> for Outgoing {
     fn from(m: wire::Outgoing) -> Self {
         Self {
@@ -31,6 +43,7 @@ impl From<wire::Outgoing> for Outgoing {
             seq: m.seq,
             thread: m.thread,
             recipient: m.recipient,
+            contact: m.contact.map(Into::into),
             participants: m.participants.into_iter().map(Into::into).collect(),
             author: m.author,
             author_name: m.author_name,
@@ -73,9 +86,9 @@ fn answer(response: wire::Response) -> Answer {
             refused: r.refused,
         }),
         wire::Response::Failed(f) => {
-            Answer::Failed(Failed { temporary: f.temporary, reason: f.reason })
+            Answer::Failed(Failed { temporary: f.temporary, reached: f.reached, reason: f.reason })
         }
-        wire::Response::Other(reason) => Answer::Failed(Failed { temporary: false, reason }),
+        wire::Response::Other(reason) => Answer::Failed(Failed { reason, ..Failed::default() }),
     }
 }
 
@@ -113,6 +126,7 @@ impl From<Request> for wire::HttpRequest {
             url: r.url,
             headers: r.headers,
             body: r.body.into(),
+            repeatable: r.repeatable,
             extra: Vec::new(),
         }
     }

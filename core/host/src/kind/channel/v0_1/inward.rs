@@ -38,6 +38,7 @@ fn event(event: old::InboundEvent) -> wit::InboundEvent {
                 state,
                 reason,
                 bad_address: None,
+                alternatives: Vec::new(),
                 extra,
             })
         }

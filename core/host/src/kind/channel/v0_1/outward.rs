@@ -44,7 +44,14 @@ pub(super) fn request(request: old::Request) -> wit::Request {
         old::Request::Http(http) => {
             let old::HttpRequest { method, url, headers, body, extra } = http;
             let body = body.map_or(wit::Body::None, wit::Body::Text);
-            wit::Request::Http(wit::HttpRequest { method, url, headers, body, extra })
+            wit::Request::Http(wit::HttpRequest {
+                method,
+                url,
+                headers,
+                body,
+                repeatable: false,
+                extra,
+            })
         }
         old::Request::Other(what) => wit::Request::Other(what),
     }
@@ -57,7 +64,7 @@ pub(super) fn response(response: wit::Response) -> old::Response {
             old::Response::Http(old::HttpResponse { status, headers, body, extra })
         }
         wit::Response::Failed(failed) => {
-            let wit::Failed { temporary, reason, extra } = failed;
+            let wit::Failed { temporary, reached: _, reason, extra } = failed;
             old::Response::Failed(old::Failed { temporary, reason, extra })
         }
         // 0.1 asks for no mail, so none answers.
