@@ -1,18 +1,21 @@
 //! Puts a running Kerros under load from outside, and compares what it says with what was sent.
 //!
-//! `replay` plays real dialogues and is a test: it exits 1 on any difference. `swap` is one, too.
+//! `replay` plays real dialogues and is a test: it exits 1 on any difference. So are `swap` and `deliver`, whose
+//! provider fails on purpose.
 //! `ingest`, `sockets` and `timers` are benches: they print figures with the machine's own baseline beside them.
 //!
 //! Start in [`replay`], then [`client`], the two ways in: a customer's socket and an agent's API.
 
 mod baseline;
 mod client;
+mod deliver;
 mod figures;
 mod ingest;
 mod mail;
 mod process;
 mod progress;
 mod replay;
+mod service;
 mod sockets;
 mod swap;
 mod timers;
@@ -30,6 +33,8 @@ use clap::Parser;
 enum Command {
     /// Plays dialogues (SGD format) and compares messages, order, ledger and metrics.
     Replay(replay::Options),
+    /// Writes replies to a provider that fails now and then, and measures how they go out.
+    Deliver(deliver::Options),
     /// Sends messages through a signed webhook channel and measures acknowledgement and intake.
     Ingest(ingest::Options),
     /// Fills a mailbox of a local IMAP server and measures how fast it is taken in.
@@ -57,6 +62,7 @@ fn main() -> ExitCode {
     let done = runtime.block_on(async {
         match command {
             Command::Replay(options) => replay::run(&options).await,
+            Command::Deliver(options) => deliver::run(&options).await,
             Command::Ingest(options) => ingest::run(&options).await,
             Command::Mail(options) => mail::run(&options).await,
             Command::Sockets(options) => sockets::run(&options).await,
