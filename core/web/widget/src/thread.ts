@@ -2,7 +2,7 @@
 
 import { el, icon } from "./dom";
 import type { FileOf, Message, Own, Part } from "./wire";
-import { fill, type Words } from "./words";
+import type { Words } from "./words";
 
 export interface Deeds {
   answer(value: string): void;
