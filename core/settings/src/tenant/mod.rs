@@ -42,7 +42,7 @@ pub struct Tenant {
     #[serde(default = "one_week")]
     pub fcr_window: Span,
     /// How long what came in from outside is kept as it came; `0s` keeps it for good. It must be longer than any
-    /// provider repeats a hook: what is gone cannot be known again.
+    /// provider repeats a hook: what is gone cannot be known again. Mails stay for good: they are their originals.
     #[serde(default = "ninety_days")]
     pub inbound_kept: Span,
     /// In how many of a customer's conversations of one day they are told that nobody is there; not in chat.
