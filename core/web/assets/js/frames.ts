@@ -1,9 +1,9 @@
 // Frames with mails: as high as what is in them. They run no script themselves; this page measures them.
 
 function fit(frame: HTMLIFrameElement): void {
-  const page = frame.contentDocument?.documentElement;
   const body = frame.contentDocument?.body;
-  if (!page || !body) return;
+  // Before it is loaded there is nothing to measure.
+  if (!body || frame.contentDocument?.URL === "about:blank") return;
   const measure = () => {
     const high = String(Math.min(Math.ceil(body.getBoundingClientRect().height) + 2, 4000));
     if (frame.height !== high) frame.height = high;
