@@ -42,10 +42,8 @@ impl Health {
         };
         let address =
             settings.server.address().ok_or_else(|| anyhow!("server.listen: not an address"))?;
-        let (ready, word) = match ask(here(address)) {
-            Ok((ready, word)) => (ready, word),
-            Err(error) => (false, format!("no answer: {error}")),
-        };
+        let (ready, word) =
+            ask(here(address)).unwrap_or_else(|error| (false, format!("no answer: {error}")));
         if self.json {
             said::json(&serde_json::json!({ "ready": ready, "answer": word }));
         } else {
