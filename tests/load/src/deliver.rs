@@ -71,6 +71,9 @@ pub struct Options {
     /// How long to wait for the last ones, in seconds.
     #[arg(long, default_value_t = 300)]
     patience: u64,
+    /// Print the figures as JSON.
+    #[arg(long)]
+    json: bool,
 }
 
 /// Writes, waits until all are settled, compares, prints. False if one was lost, doubled or left.
@@ -138,6 +141,18 @@ fn print(options: &Options, provider: &Provider, sums: &Sums, took: &Took) {
     let book = provider.book();
     let count = options.messages as f64;
     let rate = count / took.took.as_secs_f64();
+    if options.json {
+        let figures = json!({
+            "messages": options.messages, "seconds": took.took.as_secs_f64(), "per_second": rate,
+            "written_seconds": took.written.as_secs_f64(), "cpu_seconds": took.cpu,
+            "resident_bytes": took.resident, "raw_rows_per_second": took.raw, "ratio": rate / took.raw,
+            "sent": sums.sent, "unknown": sums.unknown, "given_up": sums.failed, "left": sums.open,
+            "doubled": sums.doubled, "needless": sums.needless, "lost": sums.lost, "strange": sums.strange,
+            "failures_on_purpose": book.failures(),
+        });
+        println!("{figures:#}");
+        return;
+    }
     println!(
         "{} messages settled in {:.1} s: {rate:.0}/s (written in {:.1} s: {:.0}/s)",
         options.messages,
