@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use kerros_build::Manifest;
+use kerros_settings::platform::outbound::is_host_pattern;
 use kerros_testkit::Vector;
 use serde_json::{Value, json};
 
@@ -78,8 +79,7 @@ impl Scene {
                 secrets.insert(name.clone(), value.clone());
             }
         }
-        let hosts: Vec<&str> =
-            manifest.wants.iter().filter_map(|want| want.strip_prefix("http:")).collect();
+        let hosts = hosts(manifest);
         let sources: BTreeMap<&String, Value> = secrets
             .keys()
             .map(|name| (name, json!({ "file": format!("secrets/{name}") })))
@@ -140,6 +140,34 @@ const PLATFORM: &str = r#"
 [plugins]
 trust = "any"
 "#;
+
+/// The hosts it may reach. Where it asks for any, those of the example's addresses: a tenant's file names them.
+fn hosts(manifest: &Manifest) -> Vec<String> {
+    let mut hosts = Vec::new();
+    for pattern in manifest.wants.iter().filter_map(|want| want.strip_prefix("http:")) {
+        if pattern == "*" {
+            addresses(&manifest.example, &mut hosts);
+        } else {
+            hosts.push(pattern.to_owned());
+        }
+    }
+    hosts.sort();
+    hosts.dedup();
+    hosts
+}
+
+fn addresses(value: &Value, hosts: &mut Vec<String>) {
+    match value {
+        Value::String(text) => {
+            let rest = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
+            let host = rest.and_then(|rest| rest.split(['/', '?', '#']).next());
+            hosts.extend(host.filter(|host| is_host_pattern(host)).map(str::to_owned));
+        }
+        Value::Array(list) => list.iter().for_each(|one| addresses(one, hosts)),
+        Value::Object(map) => map.values().for_each(|one| addresses(one, hosts)),
+        _ => {}
+    }
+}
 
 /// Strings of the example that name a secret: their key or its description says so.
 fn named(example: &Value, schema: &Value, secrets: &mut BTreeMap<String, String>) {
@@ -273,7 +301,7 @@ signer = "sig"
         assert_eq!(scene.secrets["hook"], "sesame");
         assert_eq!(scene.secrets["sig"].len(), 32);
         let file = &scene.tenant["channels"]["mine"];
-        assert_eq!(file["hosts"], json!(["*"]));
+        assert_eq!(file["hosts"], json!(["api.example.com"]));
         assert_eq!(file["secrets"]["sig"]["file"], "secrets/sig");
     }
 
