@@ -412,7 +412,7 @@ async fn a_failure_told_by_receipt_is_kept_counted_and_names_a_way_out() {
     assert!(!failure.maybe_sent);
     assert_eq!(house.plugins.counted("delivery failed"), 1, "a repeat is no second failure");
     let boss = house.person(9, Role::Supervisor, &[("aurinko", &[])], false).await;
-    let health = channel_health::channels(&house.ctx, &boss, &"aurinko".into()).unwrap();
+    let health = channel_health::channels(&house.ctx, &boss, &"aurinko".into()).await.unwrap();
     let tele = health.iter().find(|one| one.channel.as_str() == "tele").unwrap();
     assert_eq!((tele.sent, tele.failed), (1, 1));
     assert!(tele.last_error.as_deref().is_some_and(|error| error.contains("131047")));

@@ -7,7 +7,7 @@ use kerros_app::ports::channel::{
     Threading,
 };
 use kerros_app::reply::{Reply, reply};
-use kerros_app::tenant::{ChannelRole, Sending, Takes, Tenant};
+use kerros_app::tenant::{Sending, Takes, Tenant};
 use kerros_app::{Caller, Error};
 use kerros_domain::about::Purpose;
 use kerros_domain::id::ConversationId;
