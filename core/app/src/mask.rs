@@ -7,7 +7,7 @@
 //! letter by letter. JSON inside a text is masked inside, so that it stays JSON, wherever it stands. A bot's own state
 //! may hold anything that a customer said under any key: in it only the keys stay, and the step that it names.
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 /// Keys whose values say how something is built, not what somebody wrote.
 const STRUCTURE: &[&str] = &[
@@ -169,9 +169,13 @@ impl Mask {
             }
             Value::Object(map) => Value::Object(
                 map.iter()
-                    .map(|(key, value)| match under {
-                        Under::State => (key.clone(), self.kept(key, value)),
-                        _ => (key.clone(), self.keyed(key, value, typed)),
+                    .map(|(key, value)| {
+                        let masked = match under {
+                            Under::State => self.kept(key, value),
+                            _ if of_a_store(map, key) => self.under(value, Under::State, false),
+                            _ => self.keyed(key, value, typed),
+                        };
+                        (key.clone(), masked)
                     })
                     .collect(),
             ),
@@ -249,6 +253,12 @@ impl Mask {
             _ => letters(text),
         }
     }
+}
+
+/// Whether a key of a transcript's entry says what a bot asked of its own store, or was answered: that is its state,
+/// too.
+fn of_a_store(entry: &Map<String, Value>, key: &str) -> bool {
+    entry.get("asked").is_some_and(|asked| asked == "kv") && matches!(key, "question" | "answer")
 }
 
 /// A pair of two texts is a header, a field or an attribute.
