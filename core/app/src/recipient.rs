@@ -7,7 +7,8 @@ use crate::ports::store::Contact;
 use crate::tenant::{Takes, Tenant};
 
 /// The channel under which the contact has the address, and the address; one that works goes before one that does not.
-pub(crate) fn of<'a>(
+#[must_use]
+pub fn of<'a>(
     tenant: &Tenant,
     contact: &'a Contact,
     channel: &ChannelId,

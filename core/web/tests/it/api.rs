@@ -144,7 +144,7 @@ async fn odd_requests_get_plain_words() {
     insta::assert_snapshot!(agent.get("/api/v1/conversations?limit=201").await.brief(), @"400 invalid-request: limit takes 1 to 200");
     insta::assert_snapshot!(agent.get("/api/v1/conversations?limit=0").await.brief(), @"400 invalid-request: limit takes 1 to 200");
     insta::assert_snapshot!(agent.get("/api/v1/conversations?state=lost").await.brief(), @r#"400 invalid-request: there is no state "lost""#);
-    insta::assert_snapshot!(agent.get("/api/v1/conversations?colour=red").await.brief(), @"400 invalid-request: Failed to deserialize query string: colour: unknown field `colour`, expected one of `state`, `layer`, `tenant`, `assignee`, `contact`, `opened_from_ms`, `opened_to_ms`, `text`, `order`, `after`, `limit`");
+    insta::assert_snapshot!(agent.get("/api/v1/conversations?colour=red").await.brief(), @"400 invalid-request: Failed to deserialize query string: colour: unknown field `colour`, expected one of `state`, `layer`, `tenant`, `assignee`, `contact`, `attention`, `opened_from_ms`, `opened_to_ms`, `text`, `order`, `after`, `limit`");
     insta::assert_snapshot!(agent.get("/api/v1/conversations/17").await.brief(), @"404 not-found");
     insta::assert_snapshot!(agent.get(&at("/messages?limit=501")).await.brief(), @"400 invalid-request: limit takes 1 to 500");
     insta::assert_snapshot!(raw("text/plain", b"{}".into()).await.brief(), @"415 unsupported-media-type: send Content-Type: application/json");

@@ -1,6 +1,7 @@
 //! What the reply box offers: channels, approved messages, copies, files.
 
 use kerros_app::ports::store::Contact;
+use kerros_app::recipient;
 use kerros_app::tenant::{ChannelRole, Tenant};
 use kerros_domain::about::Party;
 use kerros_domain::conversation::Conversation;
@@ -13,9 +14,9 @@ use super::look::ChannelMark;
 /// What the reply box offers.
 #[derive(Debug, Clone, Default, Serialize)]
 pub struct Composer {
-    /// The conversation's own channel.
+    /// The channel that answers go by unless somebody chooses another: mostly the conversation's own.
     pub own: String,
-    /// Channels on which the customer has an address, the conversation's own first.
+    /// Channels on which the customer can be reached, the usual one first.
     pub ways: Vec<Way>,
     /// Messages approved by the providers of these channels.
     pub templates: Vec<Template>,
@@ -74,16 +75,18 @@ impl Composer {
         messages: &[Message],
         copies: &[Party],
     ) -> Self {
+        // A form cannot be answered itself: its answers go by another channel.
+        let usual =
+            tenant.channels.get(&c.channel).and_then(|uses| uses.sending.answers_via.clone());
+        let usual = usual.unwrap_or_else(|| c.channel.clone());
         let mut ways: Vec<Way> = Vec::new();
-        for (channel, address) in &contact.addresses {
-            let Some(uses) = tenant.channels.get(channel) else { continue };
-            let own = *channel == c.channel;
-            let talks = own || (uses.role == ChannelRole::Customers && !uses.live);
+        for (channel, uses) in &tenant.channels {
             // Another channel that is live has nobody listening: its customer left.
-            if !talks || ways.iter().any(|way| way.channel == channel.as_str()) {
+            let talks = uses.role == ChannelRole::Customers && !uses.live && *channel != c.channel;
+            if *channel != usual && !talks {
                 continue;
             }
-            let mark = ChannelMark::of(tenant, channel);
+            let Some((on, address)) = recipient::of(tenant, contact, channel) else { continue };
             let kind = match uses.plugin.as_str() {
                 "channel/email" => "mail",
                 sms if sms.starts_with("channel/sms") => "sms",
@@ -91,19 +94,19 @@ impl Composer {
             };
             ways.push(Way {
                 channel: channel.to_string(),
-                icon: mark.icon,
+                icon: ChannelMark::of(tenant, channel).icon,
                 address: address.clone(),
                 kind,
                 mail: kind == "mail",
                 bad: contact
                     .bad_addresses
                     .iter()
-                    .any(|bad| bad.channel == *channel && bad.address == *address),
+                    .any(|bad| bad.channel == *on && bad.address == *address),
                 // A text message carries none.
                 files: kind != "sms",
             });
         }
-        ways.sort_by_key(|way| way.channel != c.channel.as_str());
+        ways.sort_by_key(|way| way.channel != usual.as_str());
         let mut templates = Vec::new();
         for way in &ways {
             let uses = tenant.channels.get(&ChannelId::from(way.channel.as_str()));
@@ -118,7 +121,7 @@ impl Composer {
         }
         let subject = messages.iter().rev().find_map(|message| message.about.subject.clone());
         Self {
-            own: c.channel.to_string(),
+            own: usual.to_string(),
             templates,
             copies: copies.iter().map(|party| party.address.clone()).collect::<Vec<_>>().join(", "),
             subject: subject.unwrap_or_default(),
