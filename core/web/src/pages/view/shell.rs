@@ -88,6 +88,8 @@ pub struct Shell<P> {
     /// The themes to choose from.
     pub themes: Vec<Choice>,
     /// Whether single letters are shortcuts: on or off, where there are shortcuts; else empty.
+    // A page's own fields stand beside these, and one of them has letters of another kind.
+    #[serde(rename = "shortcuts")]
     pub letters: Vec<Choice>,
     /// Whether they are off.
     pub letters_off: bool,
