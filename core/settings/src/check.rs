@@ -79,7 +79,7 @@ impl Checker {
             }
             _ => {
                 let names_secret = names::is_secret(node);
-                let secret = node.get("x-secret").is_some() || names_secret;
+                let secret = may_be_secret(node) || names_secret;
                 let found = if secret { String::new() } else { shown(error.instance()) };
                 let mut allowed =
                     if names_secret { names::A_SECRET.to_owned() } else { allowed(node) };
@@ -103,8 +103,28 @@ impl Checker {
     fn node(&self, error: &ValidationError<'_>) -> &Value {
         let path = error.schema_path().as_str();
         let parent = path.rsplit_once('/').map_or("", |(parent, _)| parent);
-        self.schema.pointer(parent).unwrap_or(&self.schema)
+        without_nothing(self.schema.pointer(parent).unwrap_or(&self.schema))
     }
+}
+
+/// What a value that may be left out must be if it is there: it says best what it is, and whether it is a secret.
+fn without_nothing(node: &Value) -> &Value {
+    let Some(Value::Array(alternatives)) = node.get("anyOf") else { return node };
+    let is_nothing = |one: &&Value| one.get("type").and_then(Value::as_str) == Some("null");
+    match alternatives.iter().filter(|one| !is_nothing(one)).collect::<Vec<_>>()[..] {
+        [one] if alternatives.len() == 2 => one,
+        _ => node,
+    }
+}
+
+/// Whether a value of this schema may be a secret.
+fn may_be_secret(node: &Value) -> bool {
+    node.get("x-secret").is_some()
+        || ["oneOf", "anyOf", "allOf"]
+            .iter()
+            .filter_map(|list| node.get(list)?.as_array())
+            .flatten()
+            .any(may_be_secret)
 }
 
 /// Keys that others refer to: a stand-in there would be told as a fault of those.
