@@ -67,8 +67,19 @@ impl<'a> Start<'a> {
         self
     }
 
+    /// Compiled plugins are the same for all servers of the suite: only the first one compiles them, and a machine
+    /// that is busy with other tests starts the others in time.
+    fn share_compiled(&self) {
+        fs::create_dir_all(self.data).unwrap();
+        let shared = kerros().with_file_name("suite-cache");
+        fs::create_dir_all(&shared).unwrap();
+        // There already for a second start, or for a test that has a cache of its own.
+        let _ = std::os::unix::fs::symlink(shared, self.data.join("cache"));
+    }
+
     /// Runs another command of `kerros` in the same places and waits for its end; `input` is piped in.
     pub async fn run(&self, arguments: &[&str], input: &str) -> Output {
+        self.share_compiled();
         let mut command = Command::new(kerros());
         command
             .args(arguments)
@@ -135,7 +146,7 @@ impl<'a> Start<'a> {
     /// # Panics
     /// When it is not within [`PATIENCE`].
     pub async fn serve(&self) -> Kerros {
-        fs::create_dir_all(self.data).unwrap();
+        self.share_compiled();
         // Beside the data, not in it: a full disk must not take the log away.
         let logs = TempDir::new().unwrap();
         let log = logs.path().join("kerros.log");
