@@ -51,6 +51,9 @@ pub struct Options {
     /// The longest time from the command's begin to the first answer by the new version, milliseconds.
     #[arg(long, default_value_t = 1000)]
     most_ms: u64,
+    /// Print the figures as JSON.
+    #[arg(long)]
+    json: bool,
 }
 
 /// An answer that a customer got.
@@ -151,30 +154,41 @@ fn report(
         if near { around.add(answer.took) } else { calm.add(answer.took) }
     }
     let strange = all.len() - of(&options.old) - of(&options.new);
-    println!(
-        "swap with {} conversations in flight: command {} ms, first answer by {} after {} ms, last by {} after {} ms",
-        options.visitors,
-        command.as_millis(),
-        options.new,
-        swap.as_millis(),
-        options.old,
-        over.as_millis(),
-    );
-    println!("answers otherwise:       {calm}");
-    println!("answers around the swap: {around}");
-    println!(
-        "{said} said, {} by {}, {} by {}, {strange} by others, {} faults, {broke} traps, {reconnects} reconnects",
-        of(&options.old),
-        options.old,
-        of(&options.new),
-        options.new,
-        faults.len(),
-    );
-    faults.iter().take(10).for_each(|fault| println!("  {fault}"));
     let whole = said == all.len() as u64 && strange == 0 && faults.is_empty() && broke == 0.0;
     let quick = swap <= Duration::from_millis(options.most_ms);
-    if !quick {
-        println!("slower than {} ms", options.most_ms);
+    if options.json {
+        let figures = serde_json::json!({
+            "conversations": options.visitors, "command_ms": command.as_secs_f64() * 1000.0,
+            "first_new_ms": swap.as_secs_f64() * 1000.0, "last_old_ms": over.as_secs_f64() * 1000.0,
+            "calm": calm.json(), "around": around.json(), "said": said, "by_old": of(&options.old),
+            "by_new": of(&options.new), "by_others": strange, "traps": broke,
+            "reconnects": reconnects, "faults": faults,
+        });
+        println!("{figures:#}");
+    } else {
+        println!(
+            "swap with {} conversations in flight: command {} ms, first answer by {} after {} ms, last by {} after {} ms",
+            options.visitors,
+            command.as_millis(),
+            options.new,
+            swap.as_millis(),
+            options.old,
+            over.as_millis(),
+        );
+        println!("answers otherwise:       {calm}");
+        println!("answers around the swap: {around}");
+        println!(
+            "{said} said, {} by {}, {} by {}, {strange} by others, {} faults, {broke} traps, {reconnects} reconnects",
+            of(&options.old),
+            options.old,
+            of(&options.new),
+            options.new,
+            faults.len(),
+        );
+        faults.iter().take(10).for_each(|fault| println!("  {fault}"));
+        if !quick {
+            println!("slower than {} ms", options.most_ms);
+        }
     }
     Ok(whole && quick && reconnects == 0)
 }
