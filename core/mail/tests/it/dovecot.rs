@@ -114,6 +114,13 @@ async fn news_come_by_idle(server: &Server) {
         put(&mut person, n, n + 1).await;
         house.book.until(n + 1).await;
     }
+    // It counts a mail after its commit, of which alone the book tells.
+    let counted = async {
+        while house.health.all().first().is_none_or(|one| one.fetched < 3) {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(std::time::Duration::from_secs(20), counted).await.unwrap();
     let health = house.health.all();
     assert_eq!((health.len(), health[0].fetched, health[0].fault.clone()), (1, 3, None));
     stop.send_replace(true);
