@@ -21,7 +21,7 @@ time_zone = "Europe/Helsinki"
 
 [[layers]]
 id = "first-line"
-title = { en = "First line" }
+title = { fi = "Etulinja", en = "First line" }
 kind = "personal"
 assignment = "manual"
 capacity = 100
