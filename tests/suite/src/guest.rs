@@ -106,6 +106,7 @@ fn described(kind: &str, name: &str, version: &str) -> Vec<u8> {
         "api": "0.1.0",
         "title": "A hostile guest",
         "config": { "type": "object" },
+        "example": {},
         "wants": [],
     });
     section("kerros:manifest", manifest.to_string().as_bytes())
