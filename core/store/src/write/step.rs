@@ -217,7 +217,7 @@ impl Step {
 
     /// Whether each row must have written exactly one: else a check in the statement failed.
     pub(crate) const fn exact(self) -> bool {
-        !matches!(self, Self::AddressesGone | Self::FilesTaken) && !self.skips()
+        !matches!(self, Self::AddressesGone | Self::Addresses | Self::FilesTaken) && !self.skips()
     }
 
     /// Whether a row that is there already is passed over.
@@ -238,7 +238,11 @@ impl Step {
                  JOIN contact_addresses a ON a.contact = v.contact \
                  WHERE {instr}(v.kept, '\u{1f}' || a.channel || '\u{1e}' || a.address || '\u{1f}') = 0)"
             }
-            Self::Addresses => "",
+            // Those it has stay; one that somebody else has breaks the key.
+            Self::Addresses => {
+                " AND NOT EXISTS (SELECT 1 FROM contact_addresses a WHERE a.tenant = v.tenant \
+                 AND a.channel = v.channel AND a.address = v.address AND a.contact = v.contact)"
+            }
             Self::Opened
             | Self::Journal
             | Self::Messages

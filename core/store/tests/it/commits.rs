@@ -204,8 +204,23 @@ pub async fn an_address_names_one_contact(place: &Place) {
     let known = store.known(&tenant, &chat, "-", "visitor-1").await.unwrap();
     assert_eq!(known.contact, None, "given up");
     let known = store.known(&tenant, &mail, "-", "maija@example.org").await.unwrap();
-    assert_eq!(known.contact, Some(first));
-    store.commit(&ALL, put(second)).await.unwrap();
+    assert_eq!(known.contact, Some(first.clone()));
+    store.commit(&ALL, put(second.clone())).await.unwrap();
+
+    // A contact is written again with the addresses it has, and with one more; another's stays another's.
+    first.addresses.dedup();
+    first.name = Some("Maija".into());
+    store.commit(&ALL, put(first.clone())).await.unwrap();
+    first.addresses.push(("orders".into(), "maija@example.org".into()));
+    store.commit(&ALL, put(first.clone())).await.unwrap();
+    for channel in ["mail", "orders"].map(ChannelId::from) {
+        let known = store.known(&tenant, &channel, "-", "maija@example.org").await.unwrap();
+        assert_eq!(known.contact, Some(first.clone()), "{channel}");
+    }
+    first.addresses.extend(second.addresses.clone());
+    assert_eq!(store.commit(&ALL, put(first.clone())).await, Err(StoreError::Conflict));
+    let known = store.known(&tenant, &chat, "-", "visitor-1").await.unwrap();
+    assert_eq!(known.contact, Some(second));
 }
 
 /// Many writers at once, some of them faulty: each gets its own answer, and only theirs is missing.
