@@ -209,7 +209,7 @@ async fn a_closed_house_answers_people_once_and_machines_never() {
         ("Precedence", "bulk"),
         ("List-Id", "<news.test.example>"),
         ("X-Auto-Response-Suppress", "All"),
-        ("X-Kerros-Loop", "help@another.example"),
+        ("X-Autoreply", "yes"),
     ]
     .into_iter()
     .enumerate()
@@ -224,7 +224,13 @@ async fn a_closed_house_answers_people_once_and_machines_never() {
     opened(&aino, "9@robot.example").await;
     let away = Draft::new(LIISA, "3@liisa.example", "Automatic reply: Parcel", "I am away.");
     away.answering(&notice.id).field("Auto-Submitted", "auto-replied").send(&server).await;
-    joined(&aino, &conversation, "I am away.").await;
+    // It is for people to know, and no word of the customer's.
+    until("the machine's answer as a note", async || {
+        let messages = aino.messages(&conversation).await;
+        let note = messages.into_iter().find(|message| message["text"] == "I am away.")?;
+        (note["author"] == "system" && note["visibility"] == "internal").then_some(())
+    })
+    .await;
 
     // Our own notice, sent back to us by a mailbox that passes on what it gets, is nothing at all.
     let own = String::from_utf8(notice.raw.clone()).unwrap();
