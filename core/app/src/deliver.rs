@@ -156,7 +156,7 @@ pub async fn run(ctx: &Ctx, job: &Job) -> Result<(), Failure> {
         Settled::of(ctx, job, &payload, &sending, ended)
     };
     tracing::info!(
-        tenant = %job.tenant, %channel, trace = job.trace, conversation = %payload.conversation, message = %payload.message,
+        tenant = %job.tenant, %channel, trace = job.trace, conversation = %payload.conversation, id = %payload.message,
         attempt = job.attempt, outcome = outcome.word, "delivery"
     );
     ctx.meter.record(Measure::Delivery {

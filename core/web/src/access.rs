@@ -9,7 +9,6 @@ use axum::extract::{MatchedPath, Request, State};
 use axum::http::{HeaderMap, HeaderValue, Method};
 use axum::middleware::Next;
 use axum::response::Response;
-use kerros_app::trace::within;
 use kerros_observe::name::Name;
 use rand::RngCore;
 use tracing::Instrument;
@@ -30,8 +29,7 @@ pub async fn record(State(state): State<WebState>, mut request: Request, next: N
     request.extensions_mut().insert(Trace(Arc::clone(&trace)));
 
     let span = tracing::info_span!("request", trace = &*trace, method, route);
-    let answered = within(Arc::clone(&trace), next.run(request));
-    let mut response = answered.instrument(span.clone()).await;
+    let mut response = next.run(request).instrument(span.clone()).await;
 
     let seconds = began.elapsed().as_secs_f64();
     let status = response.status();

@@ -1,5 +1,6 @@
 //! Every surface, and what stands around all of them.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
@@ -7,9 +8,11 @@ use axum::extract::Request;
 use axum::http::{Method, StatusCode};
 use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
+use kerros_app::trace::within;
 use tower_http::compression::CompressionLayer;
 use tracing::Instrument as _;
 
+use crate::access::Trace;
 use crate::problem::Problem;
 use crate::state::WebState;
 use crate::{access, api, auth, health, hooks, live, pages, security};
@@ -50,7 +53,10 @@ async fn not_allowed() -> Problem {
 async fn to_its_end(request: Request, next: Next) -> Response {
     let uploads = request.method() == Method::POST && request.uri().path().ends_with("/files");
     let patience = if uploads { PATIENCE_WITH_FILES } else { PATIENCE };
-    let work = tokio::spawn(next.run(request).in_current_span());
+    // The task has the request's trace, which the use cases hand on to their jobs.
+    let trace = request.extensions().get::<Trace>();
+    let trace = trace.map_or_else(access::fresh, |trace| Arc::clone(&trace.0));
+    let work = tokio::spawn(within(trace, next.run(request)).in_current_span());
     match tokio::time::timeout(patience, work).await {
         Ok(Ok(response)) => response,
         Ok(Err(error)) => {
