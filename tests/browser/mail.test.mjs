@@ -14,17 +14,19 @@ const png = Buffer.from("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR
 
 const folded = (bytes) => bytes.toString("base64").replace(/(.{76})/g, "$1\r\n");
 
-function mail(subject) {
-  const html = `<html><body style="color:red"><p>Hi! My <b>lunch balance</b> is wrong since Monday, see the <a href="https://aurinko.example/balance">balance page</a>.</p>
-    <table><tr><th>Day</th><th>Shown</th><th>Right</th></tr><tr><td>Monday</td><td>0.00 €</td><td>14.00 €</td></tr><tr><td>Tuesday</td><td>0.00 €</td><td>28.00 €</td></tr></table>
-    <p><img src="cid:logo@example.fi" alt="Logo" width="48" height="48"></p>
+function mail(subject, name) {
+  // Pictures at the end are taken for a signature, so these stand at the beginning.
+  const html = `<html><body style="color:red"><p><img src="cid:logo@example.fi" alt="Logo" width="48" height="48"></p>
     <script>document.title = "stolen"; fetch("https://track.example/script")</script>
-    <img src="https://track.example/open.gif?who=1" width="1" height="1" alt=""><img src="https://track.example/banner.png" alt="Banner" width="320" height="60"></body></html>`;
+    <p><img src="https://track.example/open.gif?who=1" width="1" height="1" alt=""><img src="https://track.example/banner.png" alt="Banner" width="320" height="60"></p>
+    <p>Hi! My <b>lunch balance</b> is wrong since Monday, see the <a href="https://aurinko.example/balance">balance page</a>.</p>
+    <table><tr><th>Day</th><th>Shown</th><th>Right</th></tr><tr><td>Monday</td><td>0.00 €</td><td>14.00 €</td></tr><tr><td>Tuesday</td><td>0.00 €</td><td>28.00 €</td></tr></table>
+    <p>Can you mend it before lunch?</p></body></html>`;
   return [
     "Authentication-Results: mx.aurinko.example; spf=pass smtp.mailfrom=example.fi; dkim=pass header.d=example.fi; dmarc=pass header.from=example.fi",
     `Message-ID: <${Date.now()}.${Math.random()}@example.fi>`,
     "Date: Sat, 28 Nov 2026 09:00:00 +0200",
-    "From: Maija Meikäläinen <maija@example.fi>".normalize().replace("Meikäläinen", "=?UTF-8?Q?Meik=C3=A4l=C3=A4inen?="),
+    `From: ${name} <maija.${name.split(" ")[1]}@example.fi>`,
     "To: help@aurinko.example",
     "Cc: Olli Virtanen <olli@example.fi>",
     `Subject: ${subject}`,
@@ -41,7 +43,7 @@ function mail(subject) {
 }
 
 test("a mail's pictures wait for the agent, its files open, and an answer takes a file along", async () => {
-  const subject = `Wrong balance (${Date.now()})`;
+  const [subject, name] = [`Wrong balance (${Date.now()})`, `Maija ${Date.now()}`];
   const secret = readFileSync(`${process.env.KERROS_DATA}/secrets/aurinko/mail_in`, "utf8").trim();
   const agent = await person(browser);
   // Whatever the page asks of the sender's server, it asks here.
@@ -51,14 +53,13 @@ test("a mail's pictures wait for the agent, its files open, and an answer takes 
     return route.fulfill({ contentType: "image/png", body: png });
   });
   const brought = await agent.request.post(`${url}/hooks/aurinko/mail`, {
-    headers: { "content-type": "message/rfc822", authorization: `Bearer ${secret}` }, data: mail(subject),
+    headers: { "content-type": "message/rfc822", authorization: `Bearer ${secret}` }, data: mail(subject, name),
   });
   assert.ok(brought.ok(), await brought.text());
 
   await logIn(agent, "aino@example.com");
   await agent.goto(`${url}/console?view=open`);
-  const row = agent.locator(".row-link", { hasText: "Maija" }).first();
-  await row.click();
+  await agent.locator(".row-link", { hasText: name }).click();
   const message = agent.locator(".msg", { hasText: subject });
   await message.getByText("SPF pass").waitFor();
   await message.getByText("olli@example.fi").first().waitFor();
@@ -106,7 +107,7 @@ test("a mail's pictures wait for the agent, its files open, and an answer takes 
   const dark = await person(browser, { colorScheme: "dark" });
   await logIn(dark, "aino@example.com");
   await dark.goto(`${url}/console?view=mine`);
-  await dark.locator(".row-link", { hasText: "Maija" }).first().click();
+  await dark.locator(".row-link", { hasText: name }).click();
   await dark.locator(".msg", { hasText: subject }).frameLocator(".mail-frame").getByText("balance page").waitFor();
   await picture(dark, "mail-dark");
   assert.deepEqual(dark.faults, []);

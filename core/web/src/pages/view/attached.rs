@@ -27,11 +27,15 @@ pub struct File {
     pub picture: bool,
 }
 
-/// A message's files; those that its HTML shows are left out where the HTML is shown.
+/// A message's files; those that its HTML really shows are left out where the HTML is shown: a channel may have cut
+/// a picture off with what stood around it.
 #[must_use]
-pub fn files(look: &Look, message: &Message, has_html: bool) -> Vec<File> {
+pub fn files(look: &Look, message: &Message, html: Option<&str>) -> Vec<File> {
     let conversation = message.conversation;
-    let beside = message.about.files.iter().filter(|file| !(has_html && file.inline));
+    let shown = |file: &Attachment| {
+        html.is_some_and(|html| file.inline && html.contains(&format!("/files/{}", file.id)))
+    };
+    let beside = message.about.files.iter().filter(|file| !shown(file));
     beside
         .map(|file| {
             let (state, why) = match &file.held {

@@ -187,8 +187,11 @@ pub fn bubble(look: &Look, cast: &Cast<'_>, message: &Message) -> Bubble {
         }
         _ => (author, mark),
     };
-    let letter = Letter::of(cast.tenant, message, cast.details.get(&message.id));
-    let has_html = letter.as_ref().is_some_and(|letter| letter.frame.is_some());
+    let details = cast.details.get(&message.id);
+    let letter = Letter::of(cast.tenant, message, details);
+    // HTML that says no more than the text is not shown beside it, so its pictures are.
+    let rich = letter.as_ref().and_then(|letter| letter.frame.as_ref()).is_some_and(|f| f.rich);
+    let html = details.and_then(|details| details.html.as_deref()).filter(|_| rich);
     Bubble {
         id: message.id.to_string(),
         seq: message.seq,
@@ -199,7 +202,7 @@ pub fn bubble(look: &Look, cast: &Cast<'_>, message: &Message) -> Bubble {
         parts: message.parts.clone(),
         at: look.when(message.at),
         delivery: Delivery::of(look, message, cast.composer),
-        files: attached::files(look, message, has_html),
+        files: attached::files(look, message, html),
         letter,
         via: Via::of(cast.tenant, message),
     }
