@@ -2,6 +2,7 @@
 //! colleagues answer comes back once.
 
 use futures::future::join_all;
+use kerros_suite::config::Config;
 use kerros_suite::kerros::Kerros;
 use kerros_suite::person::Person;
 use kerros_suite::provider::{Got, Provider, Says};
@@ -12,8 +13,8 @@ use serde_json::{Value, json};
 
 const THREAD: &str = "19:cases@thread.tacv2;messageid=1791";
 
-/// A house with one conversation that Aino has.
-async fn case(provider: &Provider, data: &std::path::Path) -> (Kerros, Person, String) {
+/// A house with one conversation that Aino has; the config lives as long as the house.
+async fn case(provider: &Provider, data: &std::path::Path) -> (Kerros, Person, String, Config) {
     let config = with_tuuli(provider);
     let start = start(&config, data);
     start.add_user("aino@tuuli.example", "Aino", "agent", &["tuuli"]).await;
@@ -27,7 +28,7 @@ async fn case(provider: &Provider, data: &std::path::Path) -> (Kerros, Person, S
     })
     .await;
     aino.act(&conversation, "assign", &json!({})).await;
-    (kerros, aino, conversation)
+    (kerros, aino, conversation, config)
 }
 
 /// Waits until something that was posted is in a state.
@@ -75,7 +76,7 @@ async fn noted(kerros: &Kerros, aino: &Person, conversation: &str, hook: &Hook, 
 async fn a_case_is_discussed_in_teams_in_both_manners() {
     let provider = Provider::open().await;
     let data = tempfile::tempdir().unwrap();
-    let (kerros, aino, conversation) = case(&provider, data.path()).await;
+    let (kerros, aino, conversation, _config) = case(&provider, data.path()).await;
     let discuss = async |channel: &str, text: &str| {
         aino.act(&conversation, "discuss", &json!({ "channel": channel, "text": text })).await;
     };
@@ -119,7 +120,7 @@ async fn a_case_is_discussed_in_teams_in_both_manners() {
 async fn a_lead_is_handed_over_once_and_has_a_receipt() {
     let provider = Provider::open().await;
     let data = tempfile::tempdir().unwrap();
-    let (kerros, aino, conversation) = case(&provider, data.path()).await;
+    let (kerros, aino, conversation, _config) = case(&provider, data.path()).await;
     let hand_over = async |text: &str| {
         aino.act(&conversation, "hand-over", &json!({ "channel": "crm", "text": text })).await;
     };

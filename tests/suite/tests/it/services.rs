@@ -4,6 +4,7 @@
 use std::time::Duration;
 
 use futures::future::join_all;
+use kerros_suite::config::Config;
 use kerros_suite::database;
 use kerros_suite::kerros::Kerros;
 use kerros_suite::person::Person;
@@ -193,20 +194,21 @@ fn with_word(provider: &Provider, word: &str) -> Vec<Got> {
     provider.got().into_iter().filter(has).collect()
 }
 
-async fn house(provider: &Provider, data: &std::path::Path) -> (Kerros, Person) {
+/// A house with Tuuli, and Aino who works there; the config lives as long as the house.
+async fn house(provider: &Provider, data: &std::path::Path) -> (Kerros, Person, Config) {
     let config = with_tuuli(provider);
     let start = start(&config, data);
     start.add_user("aino@tuuli.example", "Aino", "agent", &["tuuli"]).await;
     let kerros = start.serve().await;
     let aino = kerros.person("aino@tuuli.example").await;
-    (kerros, aino)
+    (kerros, aino, config)
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn every_service_may_repeat_itself_and_be_busy_broken_slow_and_forged() {
     let provider = Provider::open().await;
     let data = tempfile::tempdir().unwrap();
-    let (kerros, aino) = house(&provider, data.path()).await;
+    let (kerros, aino, _config) = house(&provider, data.path()).await;
     for service in &SERVICES {
         println!("{}", service.channel);
         forged(&kerros, service).await;
@@ -306,7 +308,7 @@ async fn refused(aino: &Person, provider: &Provider, service: &Service, conversa
 async fn a_step_that_was_taken_is_not_repeated() {
     let provider = Provider::open().await;
     let data = tempfile::tempdir().unwrap();
-    let (kerros, aino) = house(&provider, data.path()).await;
+    let (kerros, aino, _config) = house(&provider, data.path()).await;
     let whatsapp = &SERVICES[0];
     assert_eq!((whatsapp.message)(whatsapp.secret, 1).post(&kerros).await, 200);
     let conversation = conversation_of(&aino, "whatsapp").await;
@@ -328,7 +330,7 @@ async fn a_step_that_was_taken_is_not_repeated() {
 async fn an_upload_that_was_taken_is_not_repeated() {
     let provider = Provider::open().await;
     let data = tempfile::tempdir().unwrap();
-    let (kerros, aino) = house(&provider, data.path()).await;
+    let (kerros, aino, _config) = house(&provider, data.path()).await;
     let whatsapp = &SERVICES[0];
     assert_eq!((whatsapp.message)(whatsapp.secret, 1).post(&kerros).await, 200);
     let conversation = conversation_of(&aino, "whatsapp").await;
@@ -366,7 +368,7 @@ async fn an_upload_that_was_taken_is_not_repeated() {
 async fn instagram_brings_the_tagged_picture_and_comments() {
     let provider = Provider::open().await;
     let data = tempfile::tempdir().unwrap();
-    let (kerros, aino) = house(&provider, data.path()).await;
+    let (kerros, aino, _config) = house(&provider, data.path()).await;
     let change = |field: &str, value: Value| {
         let changes = json!([{ "field": field, "value": value }]);
         let entry = json!([{ "id": "200", "time": now(), "changes": changes }]);
@@ -432,7 +434,7 @@ async fn instagram_brings_the_tagged_picture_and_comments() {
 async fn a_wish_to_be_called_is_one_call() {
     let provider = Provider::open().await;
     let data = tempfile::tempdir().unwrap();
-    let (kerros, aino) = house(&provider, data.path()).await;
+    let (kerros, aino, _config) = house(&provider, data.path()).await;
     let ask = async |body: Value| {
         let request = kerros.http.post(format!("{}/hooks/tuuli/call", kerros.url)).json(&body);
         let answer = request.send().await.unwrap();
@@ -461,7 +463,7 @@ async fn a_wish_to_be_called_is_one_call() {
 async fn colleagues_channels_take_only_what_is_theirs() {
     let provider = Provider::open().await;
     let data = tempfile::tempdir().unwrap();
-    let (kerros, aino) = house(&provider, data.path()).await;
+    let (kerros, aino, _config) = house(&provider, data.path()).await;
     let activity = |text: &str| {
         let conversation = json!({ "isGroup": true, "id": "19:cases@thread.tacv2;messageid=1791" });
         json!({
