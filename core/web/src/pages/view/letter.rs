@@ -100,7 +100,12 @@ impl Letter {
         Some(Self {
             subject: about.subject.clone(),
             // A name alone stands above the message already.
-            from: about.sender.as_ref().filter(|sender| sender.name.is_some()).map(person),
+            // A colleague on a shared channel stands over the note already.
+            from: about
+                .sender
+                .as_ref()
+                .filter(|sender| sender.name.is_some() && about.via.is_none())
+                .map(person),
             to: named(PartyRole::To),
             cc: named(PartyRole::Cc),
             automatic: about.automatic.clone(),
