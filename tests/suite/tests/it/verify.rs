@@ -3,7 +3,7 @@
 
 use kerros_suite::config::Config;
 use kerros_suite::database;
-use kerros_suite::kerros::Start;
+use kerros_suite::kerros::binary;
 use kerros_suite::provider::Provider;
 use kerros_suite::sign::Sender;
 use kerros_suite::tenants::{SHOP_IN, kaiku, start};
@@ -45,10 +45,11 @@ async fn one_changed_row_is_found() {
 
 #[tokio::test]
 async fn a_mistyped_folder_is_a_wrong_call_and_stays_away() {
-    let config = Config::new();
     let folder = tempfile::tempdir().unwrap();
     let data = folder.path().join("dta");
-    let ended = Start::new(&config, &data).run(&["db", "verify"], "").await;
+    let mut command = tokio::process::Command::new(binary("kerros").unwrap());
+    command.args(["db", "verify", "--config"]).arg(folder.path()).arg("--data").arg(&data);
+    let ended = command.output().await.unwrap();
     let noted = String::from_utf8_lossy(&ended.stderr).into_owned();
     assert_eq!(ended.status.code(), Some(2), "{noted}");
     assert!(noted.contains("there is no database"), "{noted}");
