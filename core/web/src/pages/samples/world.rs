@@ -433,7 +433,7 @@ impl World {
             ("inbox-letters".to_owned(), inbox(self.queue("mine", 7, false), Some(self.letters()))),
             ("inbox-nothing-found".to_owned(), inbox(self.queue("mine", 0, true), None)),
         ];
-        for (name, c) in super::cases::conversations(&conversation(0, State::Queued, "first-line"))
+        for (name, c) in super::cases::conversations(&conversation(21, State::Queued, "first-line"))
         {
             let pane = self.pane_of(&c, Some("Johanna Mäkelä"), Role::Agent);
             let mut queue = self.queue("mine", 4, false);
