@@ -92,7 +92,7 @@ async fn guard(State(desk): State<Desk>, request: Request, next: Next) -> Respon
 
 type Answered = Result<Json<Value>, (StatusCode, Json<Value>)>;
 
-fn wrong(why: impl ToString) -> (StatusCode, Json<Value>) {
+fn wrong(why: impl std::fmt::Display) -> (StatusCode, Json<Value>) {
     (StatusCode::BAD_REQUEST, Json(json!({ "error": why.to_string() })))
 }
 
