@@ -7,7 +7,7 @@ use kerros_app::ports::channel::{
     Threading,
 };
 use kerros_app::reply::{Reply, reply};
-use kerros_app::tenant::{Sending, Takes, Tenant};
+use kerros_app::tenant::{ChannelRole, Sending, Takes, Tenant};
 use kerros_app::{Caller, Error};
 use kerros_domain::about::Purpose;
 use kerros_domain::id::ConversationId;
@@ -28,8 +28,14 @@ fn tenant() -> Tenant {
         ("callback", Sending { answers_via: Some("sms".into()), ..Sending::default() }),
     ] {
         let plugin = format!("channel/{name}").as_str().into();
-        let used =
-            kerros_app::tenant::PluginUse { name: name.into(), plugin, sending, ..usual.clone() };
+        let role = if name == "slack" { ChannelRole::Cases } else { usual.role };
+        let used = kerros_app::tenant::PluginUse {
+            name: name.into(),
+            plugin,
+            sending,
+            role,
+            ..usual.clone()
+        };
         tenant.channels.insert(name.into(), used);
     }
     tenant
