@@ -80,7 +80,9 @@ pub async fn a_repeat_is_a_duplicate_and_writes_nothing(place: &Place) {
         Err(StoreError::Duplicate),
         "a job of the same id"
     );
-    assert_eq!(store.job_counts().await.unwrap()[0].waiting, 3, "no job of the repeat");
+    let counts = store.job_counts().await.unwrap();
+    let waiting: u64 = counts.iter().map(|count| count.waiting).sum();
+    assert_eq!(waiting, 3, "no job of the repeat");
 }
 
 /// Whatever a unit carries, a row of a tenant outside the scope refuses all of it.
