@@ -111,7 +111,7 @@ async fn a_case_is_discussed_in_teams_in_both_manners() {
     let note =
         activity("1794", "19:x@thread.tacv2;messageid=7", &format!("<at>K</at> {number} Sama."));
     let note = Hook::teams("teams", TEAMS, &note);
-    noted(&kerros, &aino, &conversation, &note, "Sama.").await;
+    noted(&kerros, &aino, &conversation, &note, &format!("{number} Sama.")).await;
     let log = kerros.stop().await;
     assert!(!log.contains(TOKEN) && !log.contains(TEAMS), "a secret is in the log");
 }

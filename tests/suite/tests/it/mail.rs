@@ -354,10 +354,13 @@ async fn two_mailboxes_and_a_hook_are_one_house() {
         assert_eq!(hook(&kerros, secret, &both.text()).await, status, "{secret:?}");
     }
     // A reply by the hook joins by its token; what is no mail is refused.
-    let reply = Draft::new("liisa@home.example", "3@home.example", "Re: Order", "By hook.");
-    let reply = reply.to(&answer.reply_to.clone().unwrap());
+    aino.act(&second, "assign", &json!({})).await;
+    aino.reply(&second, "To you alone.").await;
+    let answered = server.inbox(MATTI, 1).await.remove(0);
+    let reply = Draft::new("matti@home.example", "3@home.example", "Re: Hello", "By hook.");
+    let reply = reply.to(&answered.reply_to.clone().unwrap());
     assert_eq!(hook(&kerros, Some(HOOK), &reply.text()).await, 200);
-    joined(&aino, &conversation, "By hook.").await;
+    joined(&aino, &second, "By hook.").await;
     assert_eq!(hook(&kerros, Some(HOOK), "").await, 400);
     until("both mailboxes are read", async || {
         let done = server.folder(ORDERS, "Done").await;
@@ -365,7 +368,7 @@ async fn two_mailboxes_and_a_hook_are_one_house() {
         (done.len() == 2 && waiting == 0.0).then_some(())
     })
     .await;
-    assert_eq!(said(&aino, &second).await, ["To all of you."]);
+    assert_eq!(said(&aino, &second).await, ["To all of you.", "By hook."]);
     let all = aino.conversations("posti").await;
     assert_eq!(all.len(), 2, "{all:#?}");
     kerros.stop().await;
