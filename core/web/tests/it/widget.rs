@@ -128,8 +128,8 @@ async fn the_look_comes_in_the_visitors_language() {
             .await
             .text()
     };
-    insta::assert_snapshot!(look("en").await, @r##"{"title":"Ask us","greeting":"Hei!","accent":"#005577","language":"en","languages":["fi","en"],"time_zone":"Europe/Helsinki","help":"/help/aurinko/en"}"##);
-    insta::assert_snapshot!(look("de").await, @r##"{"title":"aurinko oy","greeting":"Hei!","accent":"#005577","language":"fi","languages":["fi","en"],"time_zone":"Europe/Helsinki","help":"/help/aurinko/fi"}"##);
+    insta::assert_snapshot!(look("en").await, @r##"{"title":"Ask us","greeting":"Hei!","accent":"#005577","language":"en","languages":["fi","en"],"time_zone":"Europe/Helsinki","help":"/help/aurinko/en","call":{"open":true,"hours":[[1795356000000,1795960800000]]}}"##);
+    insta::assert_snapshot!(look("de").await, @r##"{"title":"aurinko oy","greeting":"Hei!","accent":"#005577","language":"fi","languages":["fi","en"],"time_zone":"Europe/Helsinki","help":"/help/aurinko/fi","call":{"open":true,"hours":[[1795356000000,1795960800000]]}}"##);
 }
 
 #[tokio::test]
@@ -474,7 +474,7 @@ async fn without_a_socket_the_same_frames_go_by_request() {
     let ack = post(json!({ "type": "message", "id": "m1", "text": "hello" })).await;
     insta::assert_snapshot!(ack.brief(), @"200 ack");
     insta::assert_snapshot!(post(json!({ "type": "message", "id": "m1", "text": "hello" })).await.brief(), @"200 ack");
-    insta::assert_snapshot!(post(json!({ "type": "ping" })).await.brief(), @"400 invalid-request: only start, message and person are sent here");
+    insta::assert_snapshot!(post(json!({ "type": "ping" })).await.brief(), @"400 invalid-request: only start, message, person and call are sent here");
     insta::assert_snapshot!(post(json!({ "type": "message", "text": "no id" })).await.brief(), @"400 error");
     let thread = {
         let body = json!({ "secret": secret('9') });
