@@ -15,7 +15,7 @@ stop() {
 }
 trap stop EXIT
 KERROS_URL=""
-for _ in $(seq 600); do
+for _ in $(seq 1800); do
   # It says where it listens when it is ready.
   KERROS_URL=$(sed -n 's/^kerros is ready on //p' "$data/server.log")
   [ -z "$KERROS_URL" ] || break
