@@ -140,14 +140,14 @@ pub async fn run(ctx: &Ctx, job: &Job) -> Result<(), Failure> {
                 note(ctx, job, plugin, &channel, &ended);
                 Settled::of(ctx, job, &payload, &sending, ended)
             }
-            Err(Unaddressed::NoAddress) => {
+            Err(Unaddressed::AddressMissing) => {
                 Settled::rejected("the customer has no address on this channel")
             }
-            Err(Unaddressed::NoThreadYet) => {
+            Err(Unaddressed::ThreadPending) => {
                 let outcome = Outcome::retry("its case is not posted yet");
                 Settled::of(ctx, job, &payload, &sending, attempt::Ended::Known(outcome))
             }
-            Err(Unaddressed::NoThread) => {
+            Err(Unaddressed::ThreadMissing) => {
                 Settled::rejected("its case has no thread on this channel")
             }
         }

@@ -350,12 +350,9 @@ impl Step<'_> {
             }
             Threading::Mail(mail) => {
                 let sender = Sender::of(event, "");
-                match self.mail(made, message, mail, &sender).await? {
-                    Landed { found, writer: by, people: all, others: rest } => {
-                        (writer, people, others) = (by, all, rest);
-                        self.begin(made, &sender, found).await?
-                    }
-                }
+                let landed = self.mail(made, message, mail, &sender).await?;
+                (writer, people, others) = (landed.writer, landed.people, landed.others);
+                self.begin(made, &sender, landed.found).await?
             }
         };
         let draft = &mut made.drafts[index];

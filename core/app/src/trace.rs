@@ -15,5 +15,5 @@ pub async fn within<F: Future>(trace: Arc<str>, work: F) -> F::Output {
 
 /// The trace id of what is being done; `None` where nobody asked for it from outside: a timer, a frame on a socket.
 pub(crate) fn current() -> Option<String> {
-    CURRENT.try_with(|trace| trace.to_string()).ok()
+    CURRENT.try_with(ToString::to_string).ok()
 }

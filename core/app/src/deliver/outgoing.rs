@@ -23,11 +23,11 @@ const ADDRESSES: usize = 50;
 /// Why a message cannot go out at all.
 pub(super) enum Unaddressed {
     /// The customer has no address on the channel.
-    NoAddress,
+    AddressMissing,
     /// A note into a case's thread that was never opened.
-    NoThread,
+    ThreadMissing,
     /// A note into a case's thread that is about to be opened.
-    NoThreadYet,
+    ThreadPending,
 }
 
 /// The message as its channel gets it.
@@ -47,7 +47,7 @@ pub(super) async fn outgoing(
         Purpose::Reply | Purpose::Automatic => {
             let address = contact.as_ref().and_then(|it| recipient::of(tenant, it, channel));
             let Some((_, recipient)) = address.cloned() else {
-                return Ok(Err(Unaddressed::NoAddress));
+                return Ok(Err(Unaddressed::AddressMissing));
             };
             let thread =
                 if own { thread_name(&conversation.thread).to_owned() } else { String::new() };
@@ -59,9 +59,9 @@ pub(super) async fn outgoing(
                 let said = ctx.store.last_messages(&scope, conversation.id, LOOK_BACK).await?;
                 let opens = said.iter().any(|other| discuss::opens(other, channel));
                 return Ok(Err(if opens {
-                    Unaddressed::NoThreadYet
+                    Unaddressed::ThreadPending
                 } else {
-                    Unaddressed::NoThread
+                    Unaddressed::ThreadMissing
                 }));
             };
             (thread, String::new())

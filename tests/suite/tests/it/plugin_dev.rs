@@ -36,7 +36,7 @@ impl Dev {
         // Read on, so that it never waits for us.
         tokio::spawn(async move {
             while let Ok(Some(line)) = lines.next_line().await {
-                println!("{line}")
+                println!("{line}");
             }
         });
         Self { child, url, http: reqwest::Client::new() }
