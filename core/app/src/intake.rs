@@ -19,7 +19,6 @@ use kerros_domain::decide::{Opening, accepts_message};
 use kerros_domain::id::{ChannelId, FileId, LayerId, MessageId};
 use kerros_domain::message::{Author, Visibility};
 use kerros_domain::time::Timestamp;
-use mail::Landed;
 use receipts::Told;
 use sender::Sender;
 pub(crate) use sender::thread_name;
