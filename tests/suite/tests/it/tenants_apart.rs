@@ -7,6 +7,9 @@ use kerros_suite::visitor::Visitor;
 use reqwest::Method;
 use serde_json::{Value, json};
 
+/// A file of nobody.
+const FILE: &str = "fil_0198c0de0000700080000000000000aa";
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_foreign_agent_finds_nothing() {
     let ilta = edited(AAMU, "title = \"Aamu\"", "title = \"Ilta\"");
@@ -28,7 +31,8 @@ async fn a_foreign_agent_finds_nothing() {
     let contact = aino.conversation(id).await["contact"].as_str().unwrap().to_owned();
 
     let mut asked = 0;
-    for (method, path, body) in everything(&kerros, id, &contact).await {
+    let message = aino.messages(id).await[0]["id"].as_str().unwrap().to_owned();
+    for (method, path, body) in everything(&kerros, id, &contact, &message).await {
         let body = body.as_ref();
         let (foreign, said) = ilona.ask(method.clone(), &path, body).await;
         assert_eq!(foreign, 404, "{method} {path}: {said}");
@@ -36,6 +40,7 @@ async fn a_foreign_agent_finds_nothing() {
         let never = path
             .replace(id, "cnv_00000000000070008000000000000001")
             .replace(&contact, "con_00000000000070008000000000000001")
+            .replace(&message, "msg_00000000000070008000000000000001")
             .replace("tenants/aamu", "tenants/nobody");
         let (status, nothing) = ilona.ask(method.clone(), &never, body).await;
         assert_eq!((status, nothing), (foreign, said), "{method} {never}");
@@ -67,6 +72,7 @@ async fn everything(
     kerros: &Kerros,
     conversation: &str,
     contact: &str,
+    message: &str,
 ) -> Vec<(Method, String, Option<Value>)> {
     let document = kerros.json("/api/v1/openapi.json").await;
     let mut all = Vec::new();
@@ -77,6 +83,7 @@ async fn everything(
         let path = path.trim_start_matches("/api/v1/");
         let path = path.replace("{conversation}", conversation).replace("{contact}", contact);
         let path = path.replace("{tenant}", "aamu").replace("{tag}", "card");
+        let path = path.replace("{message}", message).replace("{file}", FILE);
         let path = path.replace("{report}", "service-layers");
         let path = if path.contains("/reports/") { format!("{path}?month=2026-11") } else { path };
         for (method, operation) in operations.as_object().unwrap() {
@@ -95,7 +102,10 @@ async fn everything(
 fn body(operation: &Value) -> Value {
     match operation.as_str().unwrap() {
         "reply" | "note" => json!({ "text": "I should not be here" }),
-        "assign" => json!({}),
+        "assign" | "upload" => json!({}),
+        "discuss" | "hand_over" => json!({ "channel": "chat", "text": "I should not be here" }),
+        "post_disruption" => json!({ "text": "I should not be here" }),
+        "end_call" => json!({ "outcome": "reached" }),
         "escalate" => json!({ "fields": { "what": "x", "asked": "y" } }),
         "hand_back" => json!({ "reason": "x" }),
         "close" => json!({ "reason": "spam" }),
