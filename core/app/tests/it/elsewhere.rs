@@ -10,7 +10,7 @@ use kerros_app::reply::{Reply, reply};
 use kerros_app::tenant::{ChannelRole, Sending, Takes, Tenant};
 use kerros_app::{Caller, Error};
 use kerros_domain::about::Purpose;
-use kerros_domain::id::ConversationId;
+use kerros_domain::id::{ChannelId, ConversationId};
 use kerros_domain::message::{Author, DeliveryState, Visibility};
 
 use crate::house::{House, people_only};
@@ -176,7 +176,7 @@ async fn a_form_is_answered_by_mail_and_the_answer_to_that_comes_back() {
         ("aino@example.com", Some("Order"))
     );
     assert_eq!((out.kind.as_str(), out.contact), ("reply", None));
-    assert_eq!(house.store.said(id)[1].about.via.as_ref().map(|via| via.as_str()), Some("mail"));
+    assert_eq!(house.store.said(id)[1].about.via.as_ref().map(ChannelId::as_str), Some("mail"));
 
     // By the token, by a reference to our mail; never by a number that somebody writes.
     let ours = format!("p-{}", out.message_id);
@@ -216,7 +216,7 @@ async fn a_form_is_answered_by_mail_and_the_answer_to_that_comes_back() {
         let here = said.iter().find(|message| message.text == format!("mail {n}"));
         assert_eq!(here.is_some(), lands, "{n}");
         if let Some(here) = here {
-            assert_eq!(here.about.via.as_ref().map(|via| via.as_str()), Some("mail"));
+            assert_eq!(here.about.via.as_ref().map(ChannelId::as_str), Some("mail"));
             // Who left the address is the contact, not somebody else.
             assert_eq!(here.about.sender.is_none(), n == 2, "{n}");
         }

@@ -1,6 +1,11 @@
 //! The adapter against real servers (Dovecot, Postfix) where they are, and against servers that lie.
 
-#![expect(clippy::unwrap_used, reason = "a story whose helper cannot go on has failed")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a story whose helper cannot go on has failed"
+)]
 
 mod corpus;
 mod dovecot;

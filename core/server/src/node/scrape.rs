@@ -150,6 +150,9 @@ fn mail(house: &House) {
     }
 }
 
+/// Paused or not, the share of errors, the oldest last sending.
+type Worst = (f64, Option<f64>, Option<f64>);
+
 /// How channels that send do on this node.
 fn channels(house: &House) {
     let metrics = &house.metrics;
@@ -157,7 +160,7 @@ fn channels(house: &House) {
         metrics.clear(name);
     }
     // Several tenants may share the label "other": the worst of them counts.
-    let mut worst: BTreeMap<(String, String), (f64, Option<f64>, Option<f64>)> = BTreeMap::new();
+    let mut worst: BTreeMap<(String, String), Worst> = BTreeMap::new();
     for tenant in kerros_app::ports::tenants::Tenants::all(&*house.directory) {
         for one in channel_health::of(&house.ctx, &tenant.policy.id) {
             let label = metrics.tenant(one.tenant.as_str()).to_owned();

@@ -165,10 +165,7 @@ impl Inner {
                 self.with(|book| book.unread += 1);
                 return reset(socket);
             }
-            let body = match request(&mut socket, &mut buffer).await? {
-                Some(body) => body,
-                None => return Ok(()),
-            };
+            let Some(body) = request(&mut socket, &mut buffer).await? else { return Ok(()) };
             let body: Value = serde_json::from_slice(&body).context("not JSON")?;
             let id = body["id"].as_str().context("a message without an id")?.to_owned();
             if self.storm() {

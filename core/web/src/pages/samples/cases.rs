@@ -68,9 +68,12 @@ pub fn events() -> Vec<Event> {
     ]
 }
 
+/// What for, the channel, by whom, the receipt and the words.
+type Post = (Purpose, &'static str, Option<&'static str>, Option<&'static str>, &'static str);
+
 /// Posts both ways and a hand-over with its receipt, at the end of a talk.
 pub fn notes(c: &Conversation, messages: &mut Vec<Message>, entries: &mut Vec<Entry>) {
-    let posts: [(Purpose, &str, Option<&str>, Option<&str>, &str); 6] = [
+    let posts: [Post; 6] = [
         (Purpose::Case, "slack", None, None, "Onko joku nähnyt tätä ennen?"),
         (Purpose::Reply, "slack", Some("Jaana Järvi"), None, "On, erä jäi jumiin. Korjaan."),
         (Purpose::Reply, "slack", Some(""), None, "Nyt se on korjattu."),
