@@ -4,7 +4,7 @@ use super::{LONGEST, attribute, entity, mark};
 use crate::quote::{self, Line, Mark};
 
 /// The most lines that are told apart; what is beyond them is one line.
-const MOST: usize = 5_000;
+const MOST: usize = 3_000;
 
 /// Elements whose content is no markup.
 const RAW: &[&str] = &["style", "script", "title"];
