@@ -3,7 +3,8 @@
 # prints a skip for whatever it may not install.
 #
 #   ./tests/run.sh           everything
-#   ./tests/run.sh rust web  only these steps (rust mail plugins languages config ops swap replay web browser)
+#   ./tests/run.sh rust web  only these steps (rust mail plugins languages config ops replay web browser)
+#   ./tests/run.sh tutorial swap  what runs only when it is asked for: the tutorials word for word, a swap under load
 #
 # Ends with 0 if all is well, 1 if a test failed, 2 if a step is unknown.
 set -uo pipefail
@@ -11,7 +12,7 @@ cd "$(dirname "$0")/.." || exit 2
 # shellcheck source=deploy/provide.sh
 . deploy/provide.sh
 
-steps=(rust mail plugins languages config ops swap replay web browser)
+steps=(rust mail plugins languages config ops replay web browser tutorial swap)
 wanted=("$@")
 for one in "${wanted[@]}"; do
   case " ${steps[*]} " in
@@ -125,7 +126,6 @@ if wants plugins; then
     check "plugin-$name" "$bin/kerros" plugin test --seed 1 "$folder"
   done
   check plugin-new tests/support/plugin_new.sh "$bin/kerros" "$work/authors"
-  check tutorial-rust tests/support/tutorial.sh "$bin/kerros" "$work/tutorial-rust" rust
 fi
 
 if wants languages; then
@@ -133,7 +133,6 @@ if wants languages; then
   export KERROS_TOOLS=${KERROS_TOOLS:-$PWD/target/plugin-tools}
   for lang in js python; do
     check "language-$lang" tests/support/plugin_language.sh "$bin/kerros" "$work/authors-$lang" "$lang"
-    check "tutorial-$lang" tests/support/tutorial.sh "$bin/kerros" "$work/tutorial-$lang" "$lang"
   done
 fi
 
@@ -156,7 +155,14 @@ if wants ops; then
   fi
 fi
 
-if wants swap; then
+if [ ${#wanted[@]} != 0 ] && wants tutorial; then
+  export KERROS_TOOLS=${KERROS_TOOLS:-$PWD/target/plugin-tools}
+  for lang in rust js python; do
+    check "tutorial-$lang" tests/support/tutorial.sh "$bin/kerros" "$work/tutorial-$lang" "$lang"
+  done
+fi
+
+if [ ${#wanted[@]} != 0 ] && wants swap; then
   check swap tests/support/swap.sh "$bin" "$work/swap"
 fi
 
