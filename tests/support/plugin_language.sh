@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# A plugin that is not written in Rust, in an empty folder outside the repository: new, build, inspect, test. One of every kind;
+# A plugin that is not written in Rust, in an empty folder outside the repository: new, build, inspect, test. A tagger, a channel
+# and a bot, or the kinds that KINDS names;
 # what makes components of the language is installed on the way. Skips where it is not to be had.
 #   plugin_language.sh KERROS FOLDER js|python
 set -euo pipefail
@@ -7,7 +8,7 @@ kerros=$(realpath "$1")
 lang=$3
 mkdir -p "$2"
 cd "$2"
-for kind in tagger channel bot sla report; do
+for kind in ${KINDS:-tagger channel bot}; do
   "$kerros" plugin new --kind "$kind" --lang "$lang" "my-$kind"
   cd "my-$kind"
   if ! "$kerros" plugin build --out "my-$kind.wasm" 2>build.log; then
@@ -21,6 +22,6 @@ for kind in tagger channel bot sla report; do
   cat build.log
   "$kerros" plugin inspect "my-$kind.wasm"
   "$kerros" plugin inspect "my-$kind.wasm" --json | grep -q '"lane": *"warm"'
-  "$kerros" plugin test "my-$kind.wasm"
+  "$kerros" plugin test --random 0 "my-$kind.wasm"
   cd ..
 done
