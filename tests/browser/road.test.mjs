@@ -39,7 +39,7 @@ test("a question goes from the bot over an agent to an expert and back", async (
   await customer.locator(".panel .reader").waitFor({ state: "detached" });
   await chat.sees(question);
 
-  await customer.locator(".panel .under button").click();
+  await customer.locator(".panel .under button").first().click();
   const more = "My card is lost and I still see purchases on it.";
   await chat.say(more);
   await chat.sees(more);
