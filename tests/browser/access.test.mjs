@@ -113,8 +113,8 @@ async function walk(page, name, within = null) {
   assert.deepEqual(await page.evaluate(missed, within), [], `${name}: never reached`);
 }
 
-// Set aside: on the help center Tab does not begin in the page when the widget was open before.
-test("Tab reaches everything and shows where it is", { skip: "being mended" }, async () => {
+// Set aside: on the help center it reaches nothing, and why is not known yet. tests/run.sh prints the skip.
+test("Tab reaches everything and shows where it is", { skip: "it reaches nothing on the help center" }, async () => {
   const customer = await asks("aurinko");
   await customer.locator(".panel textarea").focus();
   // An open panel keeps Tab inside; Escape closes it.
