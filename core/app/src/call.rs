@@ -131,6 +131,7 @@ mod tests {
             articles: Vec::new(),
             closed_notice: BTreeMap::new(),
             manners: Default::default(),
+            addresses: Default::default(),
             digest: String::new(),
         }
     }

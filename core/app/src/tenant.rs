@@ -1,6 +1,6 @@
 //! A tenant as it is configured now: the engine's policy and which plugin serves where.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use kerros_domain::call::CallPlan;
@@ -290,6 +290,8 @@ pub struct Tenant {
     pub closed_notice: BTreeMap<Language, String>,
     /// Smaller decisions.
     pub manners: Manners,
+    /// Mail addresses that are the tenant's own, in lower case: nobody takes part by one of them.
+    pub addresses: BTreeSet<String>,
     /// A digest of the whole config, for logs and change checks.
     pub digest: String,
 }

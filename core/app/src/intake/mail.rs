@@ -205,9 +205,11 @@ impl Step<'_> {
         Ok(theirs.is_some_and(|theirs| left(&theirs, address)))
     }
 
-    /// Whether it is the mailbox's own address; `support+token@` is `support@`.
+    /// Whether it is an address of the mailbox's or of the tenant's; `support+token@` is `support@`. A copy of our
+    /// answer in another mailbox of the tenant would come back as a customer's mail.
     fn is_own(&self, address: &str) -> bool {
-        self.mailbox.as_ref().is_some_and(|own| plain(own) == plain(address))
+        let mut own = self.tenant.addresses.iter().chain(&self.mailbox);
+        own.any(|own| plain(own) == plain(address))
     }
 }
 

@@ -65,6 +65,7 @@ pub fn tenant(id: &str) -> Tenant {
             ("fi".into(), "Olemme kiinni. Avaamme {opens}.".into()),
         ]),
         manners: Default::default(),
+        addresses: Default::default(),
         digest: "1".into(),
     }
 }

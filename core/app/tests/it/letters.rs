@@ -8,7 +8,8 @@ use kerros_app::close::{Close, close};
 use kerros_app::files::open_original;
 use kerros_app::ports::bot::Action;
 use kerros_app::ports::channel::{
-    Attachment, File, InboundEvent, InboundMessage, MailThreading, Raw, Source, Threading,
+    Attachment, File, InboundEvent, InboundMessage, MailThreading, Participant, Raw, Source,
+    Threading,
 };
 use kerros_app::ports::files::FileStream;
 use kerros_app::ports::mail::{Fetched, MailPosition};
@@ -142,6 +143,33 @@ async fn a_reused_id_loses_no_mail_and_a_copy_doubles_none() {
         let dropped = house.plugins.counted("inbound dropped") - dropped;
         assert_eq!(dropped, usize::from(!new), "what is dropped is counted: {what}");
     }
+    house.verify().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn no_mailbox_of_ours_takes_part_in_what_was_written_to_two() {
+    let mut tenant = two_mailboxes(people_only("aurinko"));
+    let own = ["support@aurinko.example", "orders@aurinko.example"];
+    tenant.addresses = own.map(str::to_owned).into();
+    let house = House::with([tenant]);
+    let mut message = letter("m1", "maija@example.fi", "To both of you");
+    let taking = |(role, address): (&str, &str)| {
+        let (role, address) = (role.to_owned(), address.to_owned());
+        Participant { role, address, name: None }
+    };
+    message.participants = [
+        ("to", "support@aurinko.example"),
+        ("to", "Orders+17@Aurinko.example"),
+        ("cc", "olli@example.fi"),
+        ("reply-to", "orders@aurinko.example"),
+    ]
+    .map(taking)
+    .into();
+    brings(&house, "tele", vec![fetched("d1", message)]).await;
+    let id = house.thread("aurinko", "mail:m1").id;
+    let people = house.ctx.store.participants(&Scope::One("aurinko".into()), id).await.unwrap();
+    let people: Vec<_> = people.iter().map(|party| party.address.as_str()).collect();
+    assert_eq!(people, ["olli@example.fi"], "our answer would come back to us");
     house.verify().await;
 }
 

@@ -1,6 +1,6 @@
 //! From a tenant's file to the tenant that the use cases know.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use kerros_app::tenant::{
@@ -98,6 +98,7 @@ pub fn tenant(
             automatic_mails_a_day: config.automatic_mails_a_day,
             fcr_window_days: days(config.fcr_window),
         },
+        addresses: addresses(config),
         digest,
     };
     for granted in plugins {
@@ -113,6 +114,14 @@ pub fn tenant(
         }
     }
     made
+}
+
+/// Mailboxes' addresses, and those that mails are sent as. `*@b.fi` is a whole company's, its people's too.
+fn addresses(config: &tenant::Tenant) -> BTreeSet<String> {
+    let fetched = config.mailboxes.values().map(|mailbox| &mailbox.address);
+    let sent = config.outboxes.values().flat_map(|outbox| &outbox.senders);
+    let own = fetched.chain(sent.filter(|sender| !sender.starts_with('*')));
+    own.map(|address| address.to_lowercase()).collect()
 }
 
 fn days(span: Span) -> u32 {

@@ -299,6 +299,7 @@ health-text = Messages and jobs that could not be done are kept here until someb
 job-intake = Incoming
 job-bot_turn = Bot turns
 job-deliver = Outgoing
+job-fetch = Files fetched
 job-waiting = Waiting
 job-oldest = Oldest
 job-dead = Given up

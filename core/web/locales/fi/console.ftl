@@ -299,6 +299,7 @@ health-text = Viestit ja työt, jotka eivät onnistuneet, säilyvät tässä, ku
 job-intake = Saapuvat
 job-bot_turn = Botin vuorot
 job-deliver = Lähtevät
+job-fetch = Tiedostojen haut
 job-waiting = Odottaa
 job-oldest = Vanhin
 job-dead = Luovuttu

@@ -299,6 +299,7 @@ health-text = Meddelanden och jobb som inte gick att utföra finns här tills n�
 job-intake = Inkommande
 job-bot_turn = Botens turer
 job-deliver = Utgående
+job-fetch = Hämtade filer
 job-waiting = Väntar
 job-oldest = Äldst
 job-dead = Uppgivna

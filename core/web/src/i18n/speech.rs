@@ -228,6 +228,14 @@ mod tests {
     }
 
     #[test]
+    fn every_kind_of_job_has_its_word() {
+        for kind in kerros_app::ports::store::JobKind::ALL {
+            let id = format!("job-{}", kind.as_str());
+            assert!(speech(Lang::En).ids.contains(&id), "{id}");
+        }
+    }
+
+    #[test]
     fn messages_of_two_languages_take_the_same_values() {
         let values = |text: &str| -> BTreeSet<String> {
             text.split('$')

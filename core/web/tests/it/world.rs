@@ -223,6 +223,7 @@ fn tenant(id: &str, origins: &[&str]) -> Tenant {
         }],
         closed_notice: BTreeMap::new(),
         manners: Default::default(),
+        addresses: Default::default(),
         digest: String::new(),
     }
 }

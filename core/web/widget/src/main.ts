@@ -142,7 +142,8 @@ function start(script: HTMLScriptElement): void {
     launch.replaceChildren(icon(panel.node.hidden ? "chat" : "close"), badge);
   }
 
-  function toggle(open: boolean): void {
+  /** Opens or closes the panel. Who is on the page already, reading it, keeps the focus: `quietly`. */
+  function toggle(open: boolean, quietly = false): void {
     if (open === !panel.node.hidden) return;
     panel.node.hidden = !open;
     host.toggleAttribute("data-open", open);
@@ -152,7 +153,7 @@ function start(script: HTMLScriptElement): void {
       if (newest.seq) keep();
       wire.open(true);
       thread.toEnd();
-      panel.text.focus();
+      if (!quietly) panel.text.focus();
     } else launch.focus();
     show();
   }
@@ -200,7 +201,7 @@ function start(script: HTMLScriptElement): void {
       thread.sending(own);
     }
     if (session("open")) {
-      toggle(true);
+      toggle(true, true);
     } else if (wire.known && (wire.pending.length || mark)) wire.open(false);
     show();
   }

@@ -202,7 +202,8 @@ export class Panel {
       event.stopPropagation();
       wishes.close();
     }
-    if (event.key !== "Tab") return;
+    // Where the panel covers the page, Tab stays in it; beside the page it leads back to it.
+    if (event.key !== "Tab" || !matchMedia("(max-width: 480px)").matches) return;
     const root = this.node.getRootNode() as ShadowRoot;
     const all = [...this.node.querySelectorAll<HTMLElement>("button:not([disabled]), a[href], input, select, textarea, [tabindex='0']")].filter(
       (node) => node.offsetParent !== null,

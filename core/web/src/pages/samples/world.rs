@@ -167,6 +167,7 @@ fn tenant(name: &str, title: &str, accent: &str, with_super_users: bool) -> Arc<
         articles: Vec::new(),
         closed_notice: BTreeMap::new(),
         manners: Default::default(),
+        addresses: Default::default(),
         digest: String::new(),
     })
 }
