@@ -100,6 +100,8 @@ test("a mail's pictures wait for the agent, its files open, and an answer takes 
 
   // There is no mail server behind this demo: the answer says so itself, live.
   await answer.locator(".delivery").waitFor();
+  // The answer to the action and the live update both tell of it; it is shown once.
+  assert.equal(await agent.locator("#timeline").getByText("Aino Agent took it").count(), 1);
   await picture(agent, "mail-answered");
   assert.deepEqual(agent.faults, []);
   await agent.context().close();

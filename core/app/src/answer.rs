@@ -160,8 +160,8 @@ fn checked(copies: Vec<Party>) -> Result<Vec<Party>, Error> {
 /// `Unavailable` without a database.
 pub async fn copies(ctx: &Ctx, conversation: &Conversation) -> Result<Vec<Party>, Error> {
     let scope = Scope::One(conversation.tenant.clone());
-    let said = ctx.store.last_messages(&scope, conversation.id, LOOK_BACK).await?;
-    let last = said.into_iter().rev().find(|message| message.author == Author::Contact);
+    let said = ctx.store.earlier(&scope, conversation.id, u64::MAX, LOOK_BACK).await?;
+    let last = said.into_iter().find(|message| message.by_contact);
     let Some(last) = last else { return Ok(Vec::new()) };
     let mut all: Vec<Party> = last.about.recipients;
     all.extend(last.about.sender.map(|sender| Party { role: PartyRole::Cc, ..sender }));

@@ -172,7 +172,12 @@ async fn ended(mut shutdown: watch::Receiver<bool>) {
 async fn worker(ctx: &Ctx, kind: JobKind) {
     while let Some(job) = ctx.queue.next(kind).await {
         let over = attempt(ctx, &job).await;
-        ctx.queue.finish(&job, over);
+        let back = ctx.queue.finish(&job, over);
+        if !back.is_empty()
+            && let Err(error) = ctx.store.give_back(&ctx.node, &back).await
+        {
+            tracing::warn!(%error, jobs = back.len(), "jobs were not given back; their leases run out");
+        }
     }
 }
 
@@ -295,7 +300,9 @@ async fn give_back(ctx: &Ctx, job: &Job, failure: &Failure) -> Over {
 /// When that cannot be written: its lease runs out.
 pub(crate) async fn give_back_as(ctx: &Ctx, job: &Job, end: JobEnd) -> Result<(), Failure> {
     let changes = Changes { job_ends: vec![end], ..Changes::default() };
-    Ok(change::commit(ctx, &Scope::One(job.tenant.clone()), changes).await?)
+    change::commit(ctx, &Scope::One(job.tenant.clone()), changes).await?;
+    ctx.queue.comes_again(job.id);
+    Ok(())
 }
 
 /// When a job was made: its id is sortable by time (UUID version 7, RFC 9562 section 5.7).

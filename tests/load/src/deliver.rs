@@ -204,7 +204,7 @@ fn settled(after: &Reading, before: &Reading) -> u64 {
     ends.into_iter().map(count).sum::<f64>().round() as u64
 }
 
-/// The bench tenant with a provider of its own; limits that do not stand in the way.
+/// The bench tenant with a provider of its own.
 fn write_config(from: &Path, to: &Path, provider: &str, idempotent: bool) -> anyhow::Result<()> {
     std::fs::create_dir_all(to.join("tenants"))?;
     let text = std::fs::read_to_string(from.join("tenants/bench.toml"))?;
@@ -214,12 +214,8 @@ fn write_config(from: &Path, to: &Path, provider: &str, idempotent: bool) -> any
          secrets = {{ hook = {{ env = \"KERROS_BENCH_SECRET\" }} }}\n"
     );
     std::fs::write(to.join("tenants/bench.toml"), text + &channel)?;
-    let platform = format!(
-        "[server.limits]\n\
-         hooks = {{ per_minute = 10000000, burst = 1000000 }}\n\
-         api = {{ per_minute = 10000000, burst = 1000000 }}\n\
-         [outbound]\ntime = \"{PATIENCE_S}s\"\n"
-    );
+    let platform = std::fs::read_to_string(from.join("kerros.toml"))?;
+    let platform = format!("{platform}\n[outbound]\ntime = \"{PATIENCE_S}s\"\n");
     Ok(std::fs::write(to.join("kerros.toml"), platform)?)
 }
 

@@ -3,7 +3,7 @@
 use kerros_domain::about::{Held, PartyRole, Purpose};
 use kerros_domain::conversation::Conversation;
 use kerros_domain::id::ChannelId;
-use kerros_domain::message::{Author, Message, Part};
+use kerros_domain::message::{Message, Part};
 
 use crate::ctx::Ctx;
 use crate::intake::thread_name;
@@ -16,7 +16,7 @@ use crate::{discuss, recipient, reply_token, view, widget};
 /// Earlier messages that are named to the channel.
 const REFERENCES: usize = 20;
 /// Messages looked through for them.
-const LOOK_BACK: u32 = 60;
+const LOOK_BACK: u32 = 40;
 /// Addresses of a contact that are named to colleagues.
 const ADDRESSES: usize = 50;
 
@@ -68,8 +68,7 @@ pub(super) async fn outgoing(
         }
         Purpose::Case | Purpose::Disruption => (String::new(), String::new()),
     };
-    let earlier = ctx.store.last_messages(&scope, conversation.id, LOOK_BACK).await?;
-    let earlier = earlier.into_iter().filter(|other| other.seq < message.seq).rev();
+    let earlier = ctx.store.earlier(&scope, conversation.id, message.seq, LOOK_BACK).await?;
     let mut references = Vec::new();
     let (mut answers, mut subject) = (about.answers.clone(), about.subject.clone());
     let mut written_to = None;
@@ -77,13 +76,13 @@ pub(super) async fn outgoing(
         if subject.is_none() && !about.purpose.is_case() {
             subject.clone_from(&other.about.subject);
         }
-        if own && written_to.is_none() && other.author == Author::Contact {
+        if own && written_to.is_none() && other.by_contact {
             written_to.clone_from(&other.about.written_to);
         }
         // Only what came or went by this channel has an id there.
         let here = other.about.via.as_ref().map_or(own, |via| via == channel);
         let Some(id) = other.external_id.filter(|_| here) else { continue };
-        if answers.is_none() && other.author == Author::Contact {
+        if answers.is_none() && other.by_contact {
             answers = Some(id.clone());
         }
         if references.len() < REFERENCES {

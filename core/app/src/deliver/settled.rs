@@ -190,7 +190,9 @@ async fn keep_once(
     }
     changes.job_ends.push(end(settled.end.clone()));
     let Some(state) = settled.state else {
-        return change::commit(ctx, scope, changes).await;
+        change::commit(ctx, scope, changes).await?;
+        ctx.queue.comes_again(job.id);
+        return Ok(());
     };
     let found = match known {
         Some(known) => Some(known),

@@ -1,6 +1,6 @@
 //! Jobs.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use async_trait::async_trait;
 use kerros_domain::id::{ChannelId, JobId, TenantId};
@@ -12,6 +12,38 @@ use crate::ports::store::{
     channel_of, message_of,
 };
 
+impl Memory {
+    fn take(
+        &self,
+        lease: &Lease,
+        now: Timestamp,
+        limit: u32,
+        passed_over: &[TenantId],
+        whole_lines: bool,
+    ) -> Result<Vec<Job>, StoreError> {
+        let mut rows = self.rows()?;
+        // When the latest of those before in each line was ready: nobody goes before it.
+        let mut lines: BTreeMap<(TenantId, String), Timestamp> = BTreeMap::new();
+        let mut taken = Vec::new();
+        for row in rows.jobs.values_mut().filter(|row| !row.dead) {
+            let line = (row.job.tenant.clone(), row.job.order_key.clone());
+            let ready = row.job.lease.as_ref().map_or(row.job.run_at, |held| held.until);
+            let before = lines.get(&line).copied();
+            let blocked = before.is_some_and(|before| !whole_lines || before > ready);
+            lines.insert(line, before.map_or(ready, |before| before.max(ready)));
+            let passed = passed_over.contains(&row.job.tenant);
+            if passed || blocked || ready > now || taken.len() >= limit as usize {
+                continue;
+            }
+            // A lease that ran out was an attempt too.
+            row.job.attempt += u32::from(row.job.lease.is_some());
+            row.job.lease = Some(lease.clone());
+            taken.push(row.job.clone());
+        }
+        Ok(taken)
+    }
+}
+
 #[async_trait]
 impl Jobs for Memory {
     async fn claim(
@@ -22,22 +54,30 @@ impl Jobs for Memory {
         passed_over: &[TenantId],
     ) -> Result<Vec<Job>, StoreError> {
         tokio::task::yield_now().await;
+        self.take(lease, now, limit, passed_over, false)
+    }
+
+    async fn claim_lines(
+        &self,
+        lease: &Lease,
+        now: Timestamp,
+        limit: u32,
+        passed_over: &[TenantId],
+    ) -> Result<Vec<Job>, StoreError> {
+        tokio::task::yield_now().await;
+        self.take(lease, now, limit, passed_over, true)
+    }
+
+    async fn give_back(&self, owner: &str, ids: &[JobId]) -> Result<(), StoreError> {
         let mut rows = self.rows()?;
-        let mut lines: BTreeSet<(TenantId, String)> = BTreeSet::new();
-        let mut taken = Vec::new();
-        for row in rows.jobs.values_mut().filter(|row| !row.dead) {
-            let first = lines.insert((row.job.tenant.clone(), row.job.order_key.clone()));
-            let free = row.job.lease.as_ref().is_none_or(|held| held.until <= now);
-            let passed = passed_over.contains(&row.job.tenant);
-            if passed || !first || !free || row.job.run_at > now || taken.len() >= limit as usize {
-                continue;
+        for id in ids {
+            if let Some(row) = rows.jobs.get_mut(id)
+                && row.job.lease.as_ref().is_some_and(|held| &*held.owner == owner)
+            {
+                row.job.lease = None;
             }
-            // A lease that ran out was an attempt too.
-            row.job.attempt += u32::from(row.job.lease.is_some());
-            row.job.lease = Some(lease.clone());
-            taken.push(row.job.clone());
         }
-        Ok(taken)
+        Ok(())
     }
 
     async fn extend(&self, lease: &Lease, ids: &[JobId]) -> Result<Vec<JobId>, StoreError> {

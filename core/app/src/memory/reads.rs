@@ -13,8 +13,8 @@ use kerros_domain::time::Timestamp;
 
 use super::{Memory, Rows};
 use crate::ports::store::{
-    Contact, Contacts, Conversations, Depth, Filter, Known, Listed, Messages, Order, Scope,
-    StoreError,
+    Contact, Contacts, Conversations, Depth, Earlier, Filter, Known, Listed, Messages, Order,
+    Scope, StoreError,
 };
 
 impl Rows {
@@ -190,6 +190,23 @@ impl Messages for Memory {
         let said = rows.said(scope, conversation);
         let surplus = said.len().saturating_sub(limit as usize);
         Ok(said.into_iter().skip(surplus).cloned().collect())
+    }
+
+    async fn earlier(
+        &self,
+        scope: &Scope,
+        conversation: ConversationId,
+        before_seq: u64,
+        limit: u32,
+    ) -> Result<Vec<Earlier>, StoreError> {
+        let rows = self.rows()?;
+        let said = rows.said(scope, conversation).into_iter().rev().filter(|m| m.seq < before_seq);
+        let earlier = said.take(limit as usize).map(|message| Earlier {
+            by_contact: message.author == Author::Contact,
+            external_id: message.external_id.clone(),
+            about: message.about.clone(),
+        });
+        Ok(earlier.collect())
     }
 
     async fn details(

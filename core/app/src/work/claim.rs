@@ -2,7 +2,7 @@
 
 use kerros_domain::time::Timestamp;
 use tokio::sync::watch;
-use tokio::time::{Duration, MissedTickBehavior, interval};
+use tokio::time::{Duration, MissedTickBehavior, interval, sleep};
 
 use super::{Config, ended};
 use crate::ctx::Ctx;
@@ -10,6 +10,9 @@ use crate::ports::store::{JobKind, StoreError};
 
 /// Jobs claimed at once.
 const BATCH: usize = 256;
+
+/// Between two claims: a thousand commits a second need no thousand claims.
+const PAUSE: Duration = Duration::from_millis(5);
 
 /// Claims whenever woken, and every so often for what others left.
 pub(super) async fn run(ctx: Ctx, config: Config, shutdown: watch::Receiver<bool>) {
@@ -44,6 +47,8 @@ pub(super) async fn run(ctx: Ctx, config: Config, shutdown: watch::Receiver<bool
             tracing::warn!(%error, "cannot count jobs");
         }
         ctx.queue.sweep(ctx.now());
+        // Whoever wakes it meanwhile is served by one claim.
+        sleep(PAUSE).await;
     }
 }
 
@@ -56,7 +61,12 @@ async fn claim_all(ctx: &Ctx) -> Result<(), StoreError> {
         let now = ctx.now();
         let asked = u32::try_from(limit).unwrap_or(u32::MAX);
         let full = ctx.queue.full();
-        let jobs = ctx.store.claim(&ctx.queue.lease(now), now, asked, &full).await?;
+        let lease = ctx.queue.lease(now);
+        let jobs = if ctx.queue.is_sole() {
+            ctx.store.claim_lines(&lease, now, asked, &full).await?
+        } else {
+            ctx.store.claim(&lease, now, asked, &full).await?
+        };
         let found = jobs.len();
         ctx.queue.take_in(jobs);
         if found < limit {

@@ -57,6 +57,8 @@ struct State {
     loose: HashMap<JobId, (JobKind, String)>,
     /// How many of those each order key has.
     loose_keys: HashMap<String, u32>,
+    /// Running jobs whose row was written to come back later.
+    again: HashSet<JobId>,
     /// Keys whose last commit may or may not have happened, and until when that matters.
     doubtful: HashMap<String, Timestamp>,
     /// Whether nothing is left of the process before, by kind.
@@ -100,6 +102,11 @@ const fn index(kind: JobKind) -> usize {
     }
 }
 
+/// Deliveries and fetches: their retries are long, and their rows outlive a restart.
+const fn always_claimed(kind: JobKind) -> bool {
+    matches!(kind, JobKind::Deliver | JobKind::Fetch)
+}
+
 impl State {
     fn keep(&mut self, job: &Job, until: Timestamp) {
         let (tenant, key) = (job.tenant.clone(), job.order_key.clone());
@@ -137,12 +144,11 @@ impl State {
         }
     }
 
-    /// Deliveries and fetches are always claimed: their retries are long, and their rows outlive a restart.
     fn may_hold(&self, job: &Job, now: Timestamp) -> bool {
         self.open
             && self.sole
             && !self.closed
-            && !matches!(job.kind, JobKind::Deliver | JobKind::Fetch)
+            && !always_claimed(job.kind)
             && self.clear[index(job.kind)]
             && self.held.len() < MOST
             && !self.loose_keys.contains_key(&job.order_key)
@@ -365,6 +371,11 @@ impl Handle {
         }
     }
 
+    /// The running job was written to come back later: it has not ended.
+    pub(crate) fn comes_again(&self, id: JobId) {
+        self.0.state.lock().again.insert(id);
+    }
+
     /// It was not given back after all.
     pub(super) fn forget(&self, job: &Job) {
         let mut state = self.0.state.lock();
@@ -375,24 +386,43 @@ impl Handle {
         state.doubtful.insert(job.order_key.clone(), until);
     }
 
-    /// A run of the job is over: the next one of its line may go.
-    pub(super) fn finish(&self, job: &Job, over: Over) {
+    /// A run of the job is over: the next one of its line may go. Where a delivery is tried again later, those behind it
+    /// wait in the database and not here, where they would keep others out: they are to be given back.
+    #[must_use]
+    pub(super) fn finish(&self, job: &Job, over: Over) -> Vec<JobId> {
         let lane = index(job.kind);
+        let mut back = Vec::new();
         let (woken, claim) = {
             let mut state = self.0.state.lock();
             state.changes += 1;
+            let before = state.tenants.get(&job.tenant).copied();
             if over != Over::Retried {
                 state.drop_held(job.id);
             }
+            let again = state.again.remove(&job.id);
+            if (again || over != Over::Ended) && always_claimed(job.kind) {
+                back = state.lanes[lane].clear(&job.order_key);
+                for behind in &back {
+                    state.drop_held(behind.id);
+                    if state.sole {
+                        state.loosen(behind);
+                    }
+                }
+            }
+            let after = state.tenants.get(&job.tenant).copied().unwrap_or_default();
+            // Half of what was taken in is done: there is room for more.
+            let half = MOST_OF_A_TENANT / 2;
+            let room = before.is_some_and(|before| before >= half) && after < half;
             let woken = state.lanes[lane].finish(job, over == Over::Retried);
             // Those behind it in the database can be claimed only now.
             let claim = !state.sole || state.loose_keys.contains_key(&job.order_key);
-            (woken, claim || !state.clear[lane])
+            (woken, claim || room || !state.clear[lane])
         };
         self.0.ready[lane].add_permits(woken);
         if claim {
             self.wake();
         }
+        back.into_iter().map(|behind| behind.id).collect()
     }
 
     /// Held jobs whose lease should be kept up by now.

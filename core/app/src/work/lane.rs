@@ -101,8 +101,7 @@ impl Lane {
         self.check(key)
     }
 
-    /// Takes in a claimed job: the database gives out only the first of a line, so it goes before
-    /// whatever waits. True if a line became ready.
+    /// Takes in a claimed job: it goes before whatever is later in its line. True if a line became ready.
     #[must_use]
     pub fn take_in(&mut self, job: Job) -> bool {
         let key = job.order_key.clone();
@@ -110,7 +109,8 @@ impl Lane {
         if line.waits_for == Some(job.id) {
             line.waits_for = None;
         }
-        line.places.push_front((job.id, Some(job)));
+        let place = line.places.partition_point(|(other, _)| *other < job.id);
+        line.places.insert(place, (job.id, Some(job)));
         self.check(&key)
     }
 
@@ -170,6 +170,12 @@ impl Lane {
             line.waits_for = Some(id);
         }
         woken + usize::from(self.check(key))
+    }
+
+    /// Takes all that wait in a line out of it.
+    pub fn clear(&mut self, key: &str) -> Vec<Job> {
+        let Some(line) = self.lines.get_mut(key) else { return Vec::new() };
+        std::mem::take(&mut line.places).into_iter().filter_map(|(_, job)| job).collect()
     }
 
     /// Whether the line has jobs, running or waiting.
@@ -245,6 +251,19 @@ mod tests {
         assert_eq!(lane.finish(&job("a", 2), false), 0);
         assert_eq!(lane.finish(&job("b", 3), false), 0);
         assert!(lane.lines.is_empty());
+    }
+
+    #[test]
+    fn a_line_that_was_claimed_whole_goes_in_its_order_and_can_be_cleared() {
+        let mut lane = Lane::default();
+        for n in [3, 1, 2] {
+            let _ = lane.take_in(job("a", n));
+        }
+        assert_eq!(ids(&[lane.next()]), [Some(1)]);
+        let back: Vec<_> = lane.clear("a").into_iter().map(Some).collect();
+        assert_eq!(ids(&back), [Some(2), Some(3)]);
+        assert_eq!(lane.finish(&job("a", 1), true), 0);
+        assert!(lane.lines.is_empty(), "nobody is left to wait for it");
     }
 
     #[test]

@@ -8,9 +8,9 @@ use std::time::Instant;
 use async_trait::async_trait;
 use kerros_app::ports::mail::{MailPosition, Mailboxes};
 use kerros_app::ports::store::{
-    Changes, Commits, Contact, Contacts, Conversations, DeadLetter, Depth, Difference, Figures,
-    Filter, Job, JobCount, Jobs, Known, Lease, Listed, Load, Messages, Scope, StoreError, Threads,
-    Token, Upkeep, User, Users, Visit, Waiting,
+    Changes, Commits, Contact, Contacts, Conversations, DeadLetter, Depth, Difference, Earlier,
+    Figures, Filter, Job, JobCount, Jobs, Known, Lease, Listed, Load, Messages, Scope, StoreError,
+    Threads, Token, Upkeep, User, Users, Visit, Waiting,
 };
 use kerros_domain::about::{Details, Party};
 use kerros_domain::conversation::Conversation;
@@ -87,6 +87,7 @@ forwards! {
     Messages as "read" {
         fn messages(scope: &Scope, conversation: ConversationId, after_seq: u64, limit: u32) -> Vec<Message>;
         fn last_messages(scope: &Scope, conversation: ConversationId, limit: u32) -> Vec<Message>;
+        fn earlier(scope: &Scope, conversation: ConversationId, before_seq: u64, limit: u32) -> Vec<Earlier>;
         fn message(scope: &Scope, id: MessageId) -> Option<Message>;
         fn details(scope: &Scope, messages: &[MessageId]) -> BTreeMap<MessageId, Details>;
         fn automatic_since(tenant: &TenantId, contact: ContactId, since: Timestamp, most: u32) -> u32;
@@ -112,6 +113,8 @@ forwards! {
     }
     Jobs as "jobs" {
         fn claim(lease: &Lease, now: Timestamp, limit: u32, passed_over: &[TenantId]) -> Vec<Job>;
+        fn claim_lines(lease: &Lease, now: Timestamp, limit: u32, passed_over: &[TenantId]) -> Vec<Job>;
+        fn give_back(owner: &str, ids: &[JobId]) -> ();
         fn extend(lease: &Lease, ids: &[JobId]) -> Vec<JobId>;
         fn release(owner: &str) -> u64;
         fn release_others(owner: &str) -> u64;

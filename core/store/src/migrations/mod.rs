@@ -28,6 +28,7 @@ mod m0019_kv;
 mod m0020_kept_mails;
 mod m0034_attention;
 mod m0038_visit_last_act;
+mod m0039_lines;
 
 /// Every step, oldest first.
 #[derive(Debug)]
@@ -55,6 +56,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0020_kept_mails::Migration),
             Box::new(m0034_attention::Migration),
             Box::new(m0038_visit_last_act::Migration),
+            Box::new(m0039_lines::Migration),
         ]
     }
 }

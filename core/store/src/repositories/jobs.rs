@@ -21,6 +21,10 @@ use crate::{name, scope, value};
 const READY: &str = "SELECT j.id FROM jobs j WHERE j.dead = 0 AND j.ready_at <= $1 \
     AND NOT EXISTS (SELECT 1 FROM jobs e WHERE e.order_key = j.order_key \
     AND e.tenant = j.tenant AND e.dead = 0 AND e.id < j.id)";
+// Ready, and so is everything earlier with the same order key: it is taken in the same go, before it.
+const READY_LINES: &str = "SELECT j.id FROM jobs j WHERE j.dead = 0 AND j.ready_at <= $1 \
+    AND NOT EXISTS (SELECT 1 FROM jobs e WHERE e.order_key = j.order_key \
+    AND e.tenant = j.tenant AND e.dead = 0 AND e.id < j.id AND e.ready_at > j.ready_at)";
 const FIRST: &str = "ORDER BY j.ready_at, j.id LIMIT $2";
 
 /// Tenants that one claim passes over at most.
@@ -31,14 +35,14 @@ const PASSED_OVER: usize = 64;
 const TAKE: &str = "SET owner = $3, lease_until = $4, ready_at = $4, \
     attempt = jobs.attempt + CASE WHEN jobs.owner IS NULL THEN 0 ELSE 1 END";
 
-#[async_trait]
-impl Jobs for SqlStore {
-    async fn claim(
+impl SqlStore {
+    async fn take(
         &self,
         lease: &Lease,
         now: Timestamp,
         limit: u32,
         passed_over: &[TenantId],
+        ready: &str,
     ) -> Result<Vec<Job>, StoreError> {
         // Most of the time nothing is ready: that is found out without waiting for the writer.
         let peek = "SELECT 1 FROM jobs WHERE dead = 0 AND ready_at <= $1 LIMIT 1";
@@ -51,7 +55,7 @@ impl Jobs for SqlStore {
             value::text(&*lease.owner),
             value::at(lease.until),
         ];
-        let mut ready = READY.to_owned();
+        let mut ready = ready.to_owned();
         for tenant in passed_over.iter().take(PASSED_OVER) {
             values.push(value::text(tenant.as_str()));
             let _ = write!(ready, " AND j.tenant <> ${}", values.len());
@@ -67,6 +71,44 @@ impl Jobs for SqlStore {
         let mut jobs = rows.iter().map(job).collect::<Result<Vec<_>, _>>()?;
         jobs.sort_by_key(|job| job.id);
         Ok(jobs)
+    }
+}
+
+#[async_trait]
+impl Jobs for SqlStore {
+    async fn claim(
+        &self,
+        lease: &Lease,
+        now: Timestamp,
+        limit: u32,
+        passed_over: &[TenantId],
+    ) -> Result<Vec<Job>, StoreError> {
+        self.take(lease, now, limit, passed_over, READY).await
+    }
+
+    async fn claim_lines(
+        &self,
+        lease: &Lease,
+        now: Timestamp,
+        limit: u32,
+        passed_over: &[TenantId],
+    ) -> Result<Vec<Job>, StoreError> {
+        self.take(lease, now, limit, passed_over, READY_LINES).await
+    }
+
+    async fn give_back(&self, owner: &str, ids: &[JobId]) -> Result<(), StoreError> {
+        for some in ids.chunks(500) {
+            let mut values = vec![value::text(owner)];
+            values.extend(some.iter().map(|id| value::id(id.0)));
+            let marks: Vec<String> = (2..=values.len()).map(|n| format!("${n}")).collect();
+            let text = format!(
+                "UPDATE jobs SET owner = NULL, lease_until = NULL, ready_at = run_at \
+                 WHERE owner = $1 AND id IN ({})",
+                marks.join(", ")
+            );
+            self.pen.count(&Scope::Platform, &text, values).await?;
+        }
+        Ok(())
     }
 
     async fn extend(&self, lease: &Lease, ids: &[JobId]) -> Result<Vec<JobId>, StoreError> {

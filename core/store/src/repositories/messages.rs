@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use async_trait::async_trait;
-use kerros_app::ports::store::{Messages, Scope, StoreError};
+use kerros_app::ports::store::{Earlier, Messages, Scope, StoreError};
 use kerros_domain::about::Details;
 use kerros_domain::event::Entry;
 use kerros_domain::id::{ContactId, ConversationId, MessageId, TenantId, UserId};
@@ -48,6 +48,33 @@ impl Messages for SqlStore {
             "SELECT {COLUMNS} FROM messages WHERE conversation = $1{within} ORDER BY seq DESC LIMIT $2"
         );
         self.reader.all(scope, &text, values).await?.iter().rev().map(message).collect()
+    }
+
+    async fn earlier(
+        &self,
+        scope: &Scope,
+        conversation: ConversationId,
+        before_seq: u64,
+        limit: u32,
+    ) -> Result<Vec<Earlier>, StoreError> {
+        let before = i64::try_from(before_seq).unwrap_or(i64::MAX);
+        let mut values =
+            vec![value::id(conversation.0), value::int(before), value::int(limit.into())];
+        let within = scope::condition(scope, "tenant", &mut values);
+        let text = format!(
+            "SELECT author, external_id, about FROM messages WHERE conversation = $1 AND seq < $2{within} \
+             ORDER BY seq DESC LIMIT $3"
+        );
+        let rows = self.reader.all(scope, &text, values).await?;
+        let earlier = |row| {
+            let author: String = column::get(row, 0)?;
+            Ok(Earlier {
+                by_contact: author == "contact",
+                external_id: column::get(row, 1)?,
+                about: column::json_or_null(row, 2)?.unwrap_or_default(),
+            })
+        };
+        rows.iter().map(earlier).collect()
     }
 
     async fn message(&self, scope: &Scope, id: MessageId) -> Result<Option<Message>, StoreError> {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use kerros_app::ports::store::{End, Job, JobKind, Scope, StoreError, delivery_line};
-use kerros_domain::id::ConversationId;
+use kerros_domain::id::{ConversationId, TenantId};
 
 use crate::place::Place;
 use crate::tale::{START, after, ended, job, jobs, lease};
@@ -75,6 +75,40 @@ pub async fn jobs_of_one_order_key_run_one_after_the_other(place: &Place) {
     let end = End::Dead { error: "never".into() };
     store.commit(&ALL, ended(&job("aurinko", 2, "a"), "n", end)).await.unwrap();
     assert_eq!(claim(after(20)).await, [3], "a dead letter blocks nobody");
+}
+
+/// The only node of a database takes a line's jobs in one go; what it gives back stands where it stood.
+pub async fn the_only_node_takes_whole_lines(place: &Place) {
+    let store = &place.store;
+    let first = job("aurinko", 1, "a");
+    let mut later = job("aurinko", 4, "b");
+    later.run_at = after(10);
+    let made = vec![
+        first.clone(),
+        job("aurinko", 2, "a"),
+        job("aurinko", 3, "a"),
+        later,
+        job("aurinko", 5, "b"),
+        job("vuori", 6, "c"),
+    ];
+    store.commit(&ALL, jobs(made.clone())).await.unwrap();
+    let hold = lease("n", 60);
+    let over = [TenantId::from("vuori")];
+    let claim = async |now| numbers(&store.claim_lines(&hold, now, 10, &over).await.unwrap());
+    assert_eq!(claim(START).await, [1, 2, 3], "5 waits for 4, and vuori is passed over");
+    let behind = [made[1].id, made[2].id];
+    store.give_back("another", &behind).await.unwrap();
+    assert_eq!(claim(START).await, [] as [u64; 0], "only its owner gives a job back");
+    store.give_back("n", &behind).await.unwrap();
+    assert_eq!(claim(START).await, [] as [u64; 0], "2 and 3 wait while 1 is held");
+    let end = End::Retry { run_at: after(5), error: "later".into() };
+    store.commit(&ALL, ended(&first, "n", end)).await.unwrap();
+    assert_eq!(claim(after(4)).await, [] as [u64; 0], "and while it waits");
+    assert_eq!(claim(after(5)).await, [1]);
+    store.commit(&ALL, ended(&first, "n", End::Done)).await.unwrap();
+    let taken = store.claim_lines(&hold, after(5), 10, &over).await.unwrap();
+    assert_eq!(numbers(&taken), [2, 3]);
+    assert!(taken.iter().all(|job| job.attempt == 1), "what was given back was no attempt");
 }
 
 /// Only its owner ends a job, and only once; what else the unit carries stands and falls with it.

@@ -110,6 +110,7 @@ suite! {
         a_job_is_taken_whole_and_once
         a_job_waits_for_its_time_and_its_lease
         jobs_of_one_order_key_run_one_after_the_other
+        the_only_node_takes_whole_lines
         only_the_owner_ends_a_job
         a_retry_counts_and_says_why
         leases_are_extended_and_given_back

@@ -40,6 +40,11 @@ pub async fn messages_are_read_oldest_first_in_parts(place: &Place) {
     assert_eq!(store.messages(&ALL, id, all[9].seq, 2).await.unwrap(), []);
     assert_eq!(store.last_messages(&ALL, id, 3).await.unwrap(), all[7..]);
     assert_eq!(store.last_messages(&ALL, id, 100).await.unwrap(), all);
+    let earlier = store.earlier(&ALL, id, all[6].seq, 3).await.unwrap();
+    let expected: Vec<_> = all[3..6].iter().rev().map(|m| m.author == Author::Contact).collect();
+    assert_eq!(earlier.iter().map(|m| m.by_contact).collect::<Vec<_>>(), expected);
+    assert_eq!(earlier[0].external_id, all[5].external_id);
+    assert_eq!(store.earlier(&ALL, id, u64::MAX, 100).await.unwrap().len(), 10);
     let entries = store.entries(&ALL, id, 5, 4).await.unwrap();
     assert_eq!(entries, tale.told[5..9]);
 }

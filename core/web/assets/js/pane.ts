@@ -45,12 +45,21 @@ export async function catchUp(): Promise<void> {
   }
 }
 
-// An action's answer and a live update may bring the same items: only what is newer is added.
+// An action's answer and a live update may bring the same items: only what is newer is added. A group of events that has
+// grown meanwhile takes the place of the one that is shown.
 function dropKnown(fragment: ParentNode): void {
-  const last = [...document.querySelectorAll<HTMLElement>("#timeline [data-seq]")].at(-1);
-  const seen = Number(last?.dataset.seq ?? 0);
-  for (const item of fragment.querySelectorAll<HTMLElement>("[data-seq]"))
-    if (Number(item.dataset.seq) <= seen) item.remove();
+  const shown = [...document.querySelectorAll<HTMLElement>("#timeline [data-seq]")];
+  const seen = Number(shown.at(-1)?.dataset.seq ?? 0);
+  for (const item of fragment.querySelectorAll<HTMLElement>("[data-seq]")) {
+    if (Number(item.dataset.seq) <= seen) {
+      // A day's name stands before its first message and means nothing without it.
+      if (item.previousElementSibling?.matches(".day")) item.previousElementSibling.remove();
+      item.remove();
+      continue;
+    }
+    const first = Number(item.dataset.first ?? Infinity);
+    for (const old of shown) if (Number(old.dataset.first ?? -1) >= first) old.remove();
+  }
 }
 
 const draftKey = (id: string) => `kerros.draft.${id}`;

@@ -28,7 +28,8 @@ pub async fn read(data: &Path) -> anyhow::Result<Vec<Sent>> {
             let id: Vec<u8> = row.try_get("", "id")?;
             let failure: Option<String> = row.try_get("", "failure")?;
             Ok(Sent {
-                id: uuid::Uuid::from_slice(&id)?.to_string(),
+                // As the service names it outside.
+                id: format!("msg_{}", uuid::Uuid::from_slice(&id)?.simple()),
                 state: row.try_get("", "delivery")?,
                 unknown: failure.is_some_and(|failure| failure.contains("\"maybe_sent\":true")),
             })

@@ -180,6 +180,16 @@ pub trait Jobs: Send + Sync {
         limit: u32,
         passed_over: &[TenantId],
     ) -> Result<Vec<Job>, StoreError>;
+    /// As [`Jobs::claim`], and with each job those that wait behind it in its line: only for the one node of a database.
+    async fn claim_lines(
+        &self,
+        lease: &Lease,
+        now: Timestamp,
+        limit: u32,
+        passed_over: &[TenantId],
+    ) -> Result<Vec<Job>, StoreError>;
+    /// Gives these back as they were before they were claimed, as far as this owner holds them.
+    async fn give_back(&self, owner: &str, ids: &[JobId]) -> Result<(), StoreError>;
     /// Holds longer. Returns the ids still held.
     async fn extend(&self, lease: &Lease, ids: &[JobId]) -> Result<Vec<JobId>, StoreError>;
     /// Gives every job held by this owner back (graceful stop).

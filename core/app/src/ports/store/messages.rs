@@ -3,13 +3,24 @@
 use std::collections::BTreeMap;
 
 use async_trait::async_trait;
-use kerros_domain::about::Details;
+use kerros_domain::about::{About, Details};
 use kerros_domain::event::Entry;
 use kerros_domain::id::{ContactId, ConversationId, MessageId, TenantId};
 use kerros_domain::message::Message;
 use kerros_domain::time::Timestamp;
 
 use super::{Scope, StoreError};
+
+/// What is read of an earlier message by whoever answers it: not what it says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Earlier {
+    /// Whether the customer's side wrote it.
+    pub by_contact: bool,
+    /// Its id at the provider.
+    pub external_id: Option<String>,
+    /// Small things about it.
+    pub about: About,
+}
 
 /// Reads messages and the journal.
 #[async_trait]
@@ -29,6 +40,14 @@ pub trait Messages: Send + Sync {
         conversation: ConversationId,
         limit: u32,
     ) -> Result<Vec<Message>, StoreError>;
+    /// What was said before a sequence, newest first.
+    async fn earlier(
+        &self,
+        scope: &Scope,
+        conversation: ConversationId,
+        before_seq: u64,
+        limit: u32,
+    ) -> Result<Vec<Earlier>, StoreError>;
     /// The big things of these messages; those that have none are absent.
     async fn details(
         &self,

@@ -36,6 +36,8 @@ pub enum Item {
     Message(Box<Bubble>),
     /// Things happened between two messages.
     Events {
+        /// The sequence of the first.
+        first: u64,
         /// The sequence of the last.
         seq: u64,
         /// Those that matter at a glance.
@@ -138,6 +140,9 @@ pub fn timeline(
             }
             items.push(Item::Message(Box::new(bubble(look, cast, message))));
         } else if let Some((line, matters)) = line(look, cast, entry, &entries[..place]) {
+            if group.is_empty() {
+                group.first = entry.seq;
+            }
             group.seq = entry.seq;
             if matters { group.shown.push(line) } else { group.folded.push(line) }
         }
@@ -148,16 +153,21 @@ pub fn timeline(
 
 #[derive(Default)]
 struct Group {
+    first: u64,
     seq: u64,
     shown: Vec<Line>,
     folded: Vec<Line>,
 }
 
 impl Group {
+    fn is_empty(&self) -> bool {
+        self.shown.is_empty() && self.folded.is_empty()
+    }
+
     fn flush(&mut self, items: &mut Vec<Item>) {
-        if !self.shown.is_empty() || !self.folded.is_empty() {
-            let Self { seq, shown, folded } = std::mem::take(self);
-            items.push(Item::Events { seq, shown, folded });
+        if !self.is_empty() {
+            let Self { first, seq, shown, folded } = std::mem::take(self);
+            items.push(Item::Events { first, seq, shown, folded });
         }
     }
 }
