@@ -54,9 +54,13 @@ async fn customer(
     said
 }
 
-/// Answers the newest conversations until told to stop; returns every answer that was acknowledged. An answer
-/// without one is given again with the same key.
-async fn agent(person: Person, stop: watch::Receiver<bool>) -> Vec<(String, String)> {
+/// Answers the newest conversations until told to stop; returns every answer that was acknowledged, and counts them in
+/// `all`. An answer without an acknowledgement is given again with the same key.
+async fn agent(
+    person: Person,
+    all: Arc<AtomicUsize>,
+    stop: watch::Receiver<bool>,
+) -> Vec<(String, String)> {
     let mut given = Vec::new();
     let mut number = 0;
     while !*stop.borrow() {
@@ -74,6 +78,7 @@ async fn agent(person: Person, stop: watch::Receiver<bool>) -> Vec<(String, Stri
         let text = format!("answer {number}");
         reply(&person, &id, &text).await;
         given.push((id, text));
+        all.fetch_add(1, Ordering::Relaxed);
         number += 1;
     }
     given
@@ -133,15 +138,20 @@ async fn survives(data: &Path, database: &str) {
         customers
             .spawn(async move { (thread.clone(), customer(sender, thread, all, stopped).await) });
     }
-    let answers = tokio::spawn(agent(saara.clone(), stopped.clone()));
+    let answered = Arc::new(AtomicUsize::new(0));
+    let answers = tokio::spawn(agent(saara.clone(), Arc::clone(&answered), stopped.clone()));
     for kill in 0..KILLS {
         // At a random moment of the traffic, now and then before there is any.
         let more = rand::rng().random_range(0..120);
         let moment = Duration::from_millis(rand::rng().random_range(0..50));
         println!("kill {kill} after {more} messages and {moment:?}");
         let from = acknowledged.load(Ordering::Relaxed);
+        // The last one comes when there was enough of both.
+        let enough = if kill + 1 == KILLS { (10 * CUSTOMERS + 1, 1) } else { (0, 0) };
         until("traffic", async || {
-            (acknowledged.load(Ordering::Relaxed) >= from + more).then_some(())
+            let said = acknowledged.load(Ordering::Relaxed);
+            let answered = answered.load(Ordering::Relaxed);
+            (said >= from + more && said >= enough.0 && answered >= enough.1).then_some(())
         })
         .await;
         tokio::time::sleep(moment).await;
