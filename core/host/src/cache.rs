@@ -3,10 +3,13 @@
 //! Compiled code is trusted code: it is only ever written here by this program, into a folder of its own that
 //! nobody else may write to, and read back only for the component and the engine that it was made from. Nothing
 //! compiled is ever taken from elsewhere.
+//!
+//! It is mapped and not copied: of a plugin's code only those pages are in memory that were called. A file is
+//! never changed once it has its name, so what is mapped stays what was checked.
 
 use std::fs;
 use std::hash::{DefaultHasher, Hash, Hasher};
-use std::io::{self, Write};
+use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
 use sha2::{Digest, Sha256};
@@ -22,7 +25,8 @@ pub(crate) struct Cache {
     engine: u64,
 }
 
-const SUM: usize = 32;
+/// Bytes of the sum that ends a file: SHA-256 of the code before it, which is an ELF image and so does not mind.
+const SUM: u64 = 32;
 
 impl Cache {
     /// Opens the cache, making the folder if needed. Without a folder everything is compiled anew.
@@ -38,17 +42,9 @@ impl Cache {
     /// The compiled component: from the cache, else compiled and kept.
     pub(crate) fn component(&self, engine: &Engine, bytes: &[u8]) -> wasmtime::Result<Component> {
         let Some(folder) = &self.folder else { return Component::from_binary(engine, bytes) };
-        let file = folder.join(format!("{}-{:016x}.cwasm", digest(bytes), self.engine));
-        if let Some(code) = read(&file) {
-            // SAFETY: the bytes were written by `write` below, from `precompile_component` of an engine with the
-            // same compatibility hash: the folder and the file are writable by this user alone, and the sum in
-            // front of the code shows that it is whole.
-            #[expect(
-                unsafe_code,
-                reason = "compiled code can only be taken back on trust, see above"
-            )]
-            let component = unsafe { Component::deserialize(engine, &code[SUM..]) };
-            match component {
+        let file = folder.join(format!("{}-{:016x}.code", digest(bytes), self.engine));
+        if is_whole(&file) {
+            match map(engine, &file) {
                 Ok(component) => return Ok(component),
                 Err(error) => {
                     tracing::warn!(%error, "compiled plugin in the cache is of no use, compiling anew");
@@ -56,30 +52,58 @@ impl Cache {
             }
         }
         let code = engine.precompile_component(bytes)?;
-        if let Err(error) = write(&file, &code) {
-            tracing::warn!(%error, "compiled plugin could not be kept");
-        }
-        // SAFETY: compiled in the line above by the same engine.
-        #[expect(unsafe_code, reason = "compiled here and now")]
-        unsafe {
-            Component::deserialize(engine, &code)
+        match write(&file, &code) {
+            Ok(()) => {
+                drop(code);
+                map(engine, &file)
+            }
+            Err(error) => {
+                tracing::warn!(%error, "compiled plugin could not be kept");
+                // SAFETY: compiled above by the same engine.
+                #[expect(unsafe_code, reason = "compiled here and now")]
+                unsafe {
+                    Component::deserialize(engine, &code)
+                }
+            }
         }
     }
 }
 
-/// The file, if it is whole and only its owner may write to it.
-fn read(file: &Path) -> Option<Vec<u8>> {
-    if !is_private(file).ok()? {
-        tracing::warn!("compiled plugin in the cache is writable by others: not used");
-        return None;
+fn map(engine: &Engine, file: &Path) -> wasmtime::Result<Component> {
+    // SAFETY: the file was written by `write` below, from `precompile_component` of an engine with the same
+    // compatibility hash; it and its folder are writable by this user alone, its sum shows that it is whole, and
+    // nothing here ever changes a file in its place: a new one takes its name.
+    #[expect(unsafe_code, reason = "compiled code can only be taken back on trust, see above")]
+    unsafe {
+        Component::deserialize_file(engine, file)
     }
-    let content = fs::read(file).ok()?;
-    let (sum, code) = content.split_at_checked(SUM)?;
-    if Sha256::digest(code).as_slice() != sum {
+}
+
+/// Whether the file is there, only its owner may write to it, and its sum fits.
+fn is_whole(file: &Path) -> bool {
+    match is_private(file) {
+        Ok(true) => {}
+        Ok(false) => {
+            tracing::warn!("compiled plugin in the cache is writable by others: not used");
+            return false;
+        }
+        Err(_) => return false,
+    }
+    let fits = fits(file).unwrap_or(false);
+    if !fits {
         tracing::warn!("compiled plugin in the cache is damaged: not used");
-        return None;
     }
-    Some(content)
+    fits
+}
+
+fn fits(file: &Path) -> io::Result<bool> {
+    let mut file = fs::File::open(file)?;
+    let Some(length) = file.metadata()?.len().checked_sub(SUM) else { return Ok(false) };
+    let mut code = Sha256::new();
+    io::copy(&mut (&mut file).take(length), &mut code)?;
+    let mut sum = Vec::new();
+    file.read_to_end(&mut sum)?;
+    Ok(code.finalize().as_slice() == sum)
 }
 
 fn write(file: &Path, code: &[u8]) -> io::Result<()> {
@@ -91,8 +115,8 @@ fn write(file: &Path, code: &[u8]) -> io::Result<()> {
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     let written = options.open(&draft).and_then(|mut out| {
-        out.write_all(&Sha256::digest(code))?;
         out.write_all(code)?;
+        out.write_all(&Sha256::digest(code))?;
         out.sync_all()
     });
     match written.and_then(|()| fs::rename(&draft, file)) {
