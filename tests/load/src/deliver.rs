@@ -101,10 +101,15 @@ pub async fn run(options: &Options) -> anyhow::Result<bool> {
     write(&agent, options, &conversations, began).await?;
     let written = began.elapsed();
     let bar = progress::bar("settled", options.messages);
+    let (mut meanwhile, mut most) = (None, None);
     let after = loop {
         let after = Reading::take(&http, &options.url).await?;
         let settled = settled(&after, &before);
         bar.set_position(settled);
+        meanwhile.get_or_insert(settled);
+        if settled * 100 >= options.messages * 95 {
+            most.get_or_insert((settled, began.elapsed()));
+        }
         if settled >= options.messages {
             break after;
         }
@@ -124,12 +129,17 @@ pub async fn run(options: &Options) -> anyhow::Result<bool> {
     let right = sums.is_right(!options.no_key)
         && sums.sent + sums.unknown == options.messages
         && settled(&after, &before) == options.messages;
-    print(options, &provider, &sums, &Took { written, took, cpu, resident, raw });
+    let meanwhile = meanwhile.unwrap_or_default();
+    print(options, &provider, &sums, &Took { written, meanwhile, most, took, cpu, resident, raw });
     Ok(right)
 }
 
 struct Took {
     written: Duration,
+    /// Settled while the replies were written.
+    meanwhile: u64,
+    /// When 95 of 100 were settled: the others failed and wait for their next attempt.
+    most: Option<(u64, Duration)>,
     took: Duration,
     cpu: f64,
     resident: u64,
@@ -141,10 +151,17 @@ fn print(options: &Options, provider: &Provider, sums: &Sums, took: &Took) {
     let book = provider.book();
     let count = options.messages as f64;
     let rate = count / took.took.as_secs_f64();
+    let meanwhile = took.meanwhile as f64 / took.written.as_secs_f64();
+    let backlog = took.most.and_then(|(settled, at)| {
+        let seconds = at.checked_sub(took.written)?.as_secs_f64();
+        let more = settled.checked_sub(took.meanwhile)?;
+        (more > 0 && seconds > 0.0).then(|| more as f64 / seconds)
+    });
     if options.json {
         let figures = json!({
             "messages": options.messages, "seconds": took.took.as_secs_f64(), "per_second": rate,
             "written_seconds": took.written.as_secs_f64(), "cpu_seconds": took.cpu,
+            "per_second_while_writing": meanwhile, "per_second_of_backlog": backlog,
             "resident_bytes": took.resident, "raw_rows_per_second": took.raw, "ratio": rate / took.raw,
             "sent": sums.sent, "unknown": sums.unknown, "given_up": sums.failed, "left": sums.open,
             "doubled": sums.doubled, "needless": sums.needless, "lost": sums.lost, "strange": sums.strange,
@@ -160,6 +177,12 @@ fn print(options: &Options, provider: &Provider, sums: &Sums, took: &Took) {
         took.written.as_secs_f64(),
         count / took.written.as_secs_f64(),
     );
+    if let (Some((_, at)), Some(backlog)) = (took.most, backlog) {
+        println!(
+            "while the replies were written {meanwhile:.0}/s, then {backlog:.0}/s of what had gathered; 95 of 100 after {:.1} s, the others waited for their next attempt",
+            at.as_secs_f64()
+        );
+    }
     println!(
         "{} sent, {} that people are asked about, {} given up, {} left; {} doubled, {} sent again needlessly, {} lost, {} strange",
         sums.sent,
