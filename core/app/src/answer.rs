@@ -8,7 +8,7 @@ use kerros_domain::id::{ChannelId, ConversationId, FileId, MessageId};
 use kerros_domain::message::{Author, Message, Visibility};
 
 use crate::caller::Caller;
-use crate::change::{Changed, Right, change_once};
+use crate::change::{Changed, Right, change_known, change_once};
 use crate::clean;
 use crate::ctx::Ctx;
 use crate::draft::NewMessage;
@@ -71,7 +71,8 @@ pub async fn answer(
         return Err(Error::Forbidden);
     }
     let about = about(ctx, &conversation, cmd).await?;
-    let changed = change_once(ctx, caller, id, Right::Act, known, |draft| {
+    let read = Some(conversation);
+    let changed = change_known(ctx, caller, id, read, Right::Act, known, |draft| {
         if draft.conversation.state == State::Bot {
             draft.apply(Command::HandOff { to: None })?;
         }

@@ -70,32 +70,55 @@ pub(crate) async fn change_once<F>(
 where
     F: Fn(&mut Draft) -> Result<(), Error> + Send + Sync,
 {
+    change_known(ctx, caller, id, None, right, message, decide).await
+}
+
+/// As [`change_once`], first of all on the conversation as the caller has just read it.
+pub(crate) async fn change_known<F>(
+    ctx: &Ctx,
+    caller: &Caller,
+    id: ConversationId,
+    mut known: Option<Conversation>,
+    right: Right,
+    message: Option<MessageId>,
+    decide: F,
+) -> Result<Changed, Error>
+where
+    F: Fn(&mut Draft) -> Result<(), Error> + Send + Sync,
+{
     let scope = caller.scope();
     let trace = trace::current().unwrap_or_else(|| id.to_string());
     for lost in 0..TRIES_OF_PEOPLE {
         if lost > 2 {
             tokio::time::sleep(Duration::from_millis(lost)).await;
         }
-        if let Some(message) = message
-            && let Some(earlier) = ctx.store.message(&scope, message).await?
-        {
-            return Ok(Changed::Before(earlier));
-        }
-        let read = ctx.store.conversation(&scope, id).await?;
+        let read = match known.take() {
+            Some(known) => Some(known),
+            None => ctx.store.conversation(&scope, id).await?,
+        };
         let conversation = read.filter(|found| caller.may_read(found)).ok_or(Error::NotFound)?;
         if right == Right::Act && !caller.may_act(&conversation) {
             return Err(Error::Forbidden);
         }
         let tenant = ctx.tenant(&conversation.tenant)?;
-        let scope = Scope::One(conversation.tenant.clone());
+        let within = Scope::One(conversation.tenant.clone());
         let mut draft = Draft::of(tenant, conversation, ctx.now(), &trace);
         draft.by = Some(caller.id());
-        decide(&mut draft)?;
-        match finish(ctx, &scope, &mut draft, Changes::default()).await {
-            Err(StoreError::Conflict) => {}
-            Err(error) => return Err(error.into()),
-            Ok(()) => return Ok(Changed::Now(Box::new(draft))),
-        }
+        let done = match decide(&mut draft) {
+            Ok(()) => match finish(ctx, &within, &mut draft, Changes::default()).await {
+                Err(StoreError::Conflict) => continue,
+                done => done.map_err(Error::from),
+            },
+            Err(refused) => Err(refused),
+        };
+        let Err(error) = done else { return Ok(Changed::Now(Box::new(draft))) };
+        // A repeat is rare, so it is looked for only where something is in the way: its message is there already, or the
+        // conversation has moved on since.
+        let before = match message {
+            Some(message) => ctx.store.message(&scope, message).await?,
+            None => None,
+        };
+        return before.map(Changed::Before).ok_or(error);
     }
     Err(Error::Conflict)
 }

@@ -96,13 +96,10 @@ pub async fn run(ctx: &Ctx, job: &Job) -> Result<(), Failure> {
     let mut payload: Payload =
         serde_json::from_str(&job.payload).map_err(|fault| Failure::Failed(fault.to_string()))?;
     let scope = Scope::One(job.tenant.clone());
-    let (message, conversation) = futures::try_join!(
-        ctx.store.message(&scope, payload.message),
-        ctx.store.conversation(&scope, payload.conversation),
-    )?;
-    let (Some(message), Some(conversation)) = (message, conversation) else {
+    let Some(posted) = ctx.store.posted(&scope, payload.message).await? else {
         return work::end(ctx, job).await;
     };
+    let (message, conversation) = (&posted.message, &posted.conversation);
     // Sent already, before a crash could end the job. Failed is tried again: somebody asked to.
     let open = [Some(DeliveryState::Pending), Some(DeliveryState::Failed)];
     if !open.contains(&message.delivery) {
@@ -133,7 +130,7 @@ pub async fn run(ctx: &Ctx, job: &Job) -> Result<(), Failure> {
         if wait > 0 {
             sleep(Duration::from_millis(u64::try_from(wait).unwrap_or(0))).await;
         }
-        match outgoing::outgoing(ctx, job, tenant, &conversation, &channel, &message).await? {
+        match outgoing::outgoing(ctx, job, tenant, &channel, &posted).await? {
             Ok(outgoing) => {
                 let call = Call { tenant: &job.tenant, plugin, trace: &job.trace };
                 let ended = attempt::attempt(ctx, job, call, &outgoing, &mut payload).await?;
@@ -164,7 +161,7 @@ pub async fn run(ctx: &Ctx, job: &Job) -> Result<(), Failure> {
         channel: &channel,
         outcome: outcome.word,
     });
-    settled::keep(ctx, job, &scope, &channel, &mut payload, &outcome, conversation).await
+    settled::keep(ctx, job, &scope, &channel, &mut payload, &outcome, posted.conversation).await
 }
 
 /// What an attempt tells of its channel.

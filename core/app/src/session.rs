@@ -17,8 +17,7 @@ pub async fn session(ctx: &Ctx, secret: &str) -> Result<Caller, Error> {
         return Err(Error::Unauthorized);
     }
     let hash = fingerprint::of_secret(secret);
-    let token = ctx.store.token(hash, ctx.now()).await?.ok_or(Error::Unauthorized)?;
-    let user = ctx.store.user(token.user).await?;
+    let user = ctx.store.session(hash, ctx.now()).await?;
     let user = user.filter(|user| user.active).ok_or(Error::Unauthorized)?;
     Ok(Caller { user })
 }

@@ -58,7 +58,7 @@ impl Default for Config {
     fn default() -> Self {
         Self {
             shards: 64,
-            deliveries: 128,
+            deliveries: 256,
             lease_ms: 15_000,
             claim_ms: 1000,
             tick_ms: 250,

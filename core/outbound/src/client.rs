@@ -55,7 +55,7 @@ impl Default for Caps {
             file_bytes: 100 << 20,
             response_bytes: 1 << 20,
             parallel: 256,
-            parallel_per_tenant: 32,
+            parallel_per_tenant: 64,
         }
     }
 }

@@ -1,17 +1,16 @@
 //! A message as its channel gets it.
 
 use kerros_domain::about::{Held, PartyRole, Purpose};
-use kerros_domain::conversation::Conversation;
 use kerros_domain::id::ChannelId;
-use kerros_domain::message::{Message, Part};
+use kerros_domain::message::Part;
 
 use crate::ctx::Ctx;
 use crate::intake::thread_name;
 use crate::ports::channel::{Address, Customer, File, Outgoing, Participant, Template};
-use crate::ports::store::{Contact, Job, Scope};
+use crate::ports::store::{Contact, Job, Posted, Scope};
 use crate::tenant::{Takes, Tenant};
 use crate::work::Failure;
-use crate::{discuss, recipient, reply_token, view, widget};
+use crate::{discuss, recipient, reply_token, view};
 
 /// Earlier messages that are named to the channel.
 const REFERENCES: usize = 20;
@@ -35,14 +34,13 @@ pub(super) async fn outgoing(
     ctx: &Ctx,
     job: &Job,
     tenant: &Tenant,
-    conversation: &Conversation,
     channel: &ChannelId,
-    message: &Message,
+    posted: &Posted,
 ) -> Result<Result<Outgoing, Unaddressed>, Failure> {
     let scope = Scope::One(job.tenant.clone());
+    let Posted { message, conversation, contact, author_name } = posted;
     let about = &message.about;
     let own = *channel == conversation.channel;
-    let contact = ctx.store.contact(&scope, conversation.contact).await?;
     let (thread, recipient) = match about.purpose {
         Purpose::Reply | Purpose::Automatic => {
             let address = contact.as_ref().and_then(|it| recipient::of(tenant, it, channel));
@@ -94,9 +92,7 @@ pub(super) async fn outgoing(
     } else {
         None
     };
-    let author_name = widget::author_name(ctx, &tenant.policy.id, &message.author)
-        .await
-        .map_err(|_| Failure::Unavailable)?;
+    let author_name = author_name.clone().unwrap_or_else(|| tenant.policy.title.clone());
     let absolute = |part: &Part| match part.clone() {
         Part::Article { slug, title, excerpt, url } => {
             Part::Article { slug, title, excerpt, url: format!("{}{url}", ctx.base_url) }
@@ -134,7 +130,7 @@ pub(super) async fn outgoing(
             .collect(),
         recipient,
         // For colleagues only: they may have to call or write.
-        contact: contact.filter(|_| about.purpose.is_case()).map(customer),
+        contact: contact.as_ref().filter(|_| about.purpose.is_case()).map(customer),
         author: view::author_name(&message.author).to_owned(),
         author_name,
         subject,
@@ -171,8 +167,8 @@ pub(super) async fn outgoing(
 }
 
 /// The customer as colleagues on a shared channel see them.
-fn customer(contact: Contact) -> Customer {
-    let first = |takes| recipient::first(&contact, takes).map(ToOwned::to_owned);
+fn customer(contact: &Contact) -> Customer {
+    let first = |takes| recipient::first(contact, takes).map(ToOwned::to_owned);
     Customer {
         mail: first(Takes::Mail),
         phone: first(Takes::Phone),
@@ -186,6 +182,6 @@ fn customer(contact: Contact) -> Customer {
                 address: address.clone(),
             })
             .collect(),
-        name: contact.name,
+        name: contact.name.clone(),
     }
 }

@@ -79,6 +79,13 @@ impl Users for Memory {
         Ok(rows.tokens.values().find(live).cloned())
     }
 
+    async fn session(&self, hash: [u8; 32], now: Timestamp) -> Result<Option<User>, StoreError> {
+        let rows = self.rows()?;
+        let live = |token: &&Token| token.hash == hash && token.expires_at > now;
+        let user = rows.tokens.values().find(live).and_then(|token| rows.users.get(&token.user));
+        Ok(user.map(|(user, _)| user.clone()))
+    }
+
     async fn end_token(&self, id: TokenId) -> Result<(), StoreError> {
         self.rows()?.tokens.remove(&id);
         Ok(())

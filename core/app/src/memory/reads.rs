@@ -14,7 +14,7 @@ use kerros_domain::time::Timestamp;
 use super::{Memory, Rows};
 use crate::ports::store::{
     Contact, Contacts, Conversations, Depth, Earlier, Filter, Known, Listed, Messages, Order,
-    Scope, StoreError,
+    Posted, Scope, StoreError,
 };
 
 impl Rows {
@@ -226,6 +226,20 @@ impl Messages for Memory {
         let rows = self.rows()?;
         let found = rows.messages.get(&id);
         Ok(found.filter(|message| rows.seen(scope, message.conversation).is_some()).cloned())
+    }
+
+    async fn posted(&self, scope: &Scope, id: MessageId) -> Result<Option<Posted>, StoreError> {
+        let rows = self.rows()?;
+        let Some(message) = rows.messages.get(&id).cloned() else { return Ok(None) };
+        let Some(conversation) = rows.seen(scope, message.conversation).cloned() else {
+            return Ok(None);
+        };
+        let author_name = match message.author {
+            Author::Person { user } => rows.users.get(&user).map(|(user, _)| user.name.clone()),
+            _ => None,
+        };
+        let contact = rows.contacts.get(&conversation.contact).cloned();
+        Ok(Some(Posted { message, conversation, contact, author_name }))
     }
 
     async fn automatic_since(

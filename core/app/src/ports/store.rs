@@ -25,7 +25,7 @@ pub use jobs::{
     DeadLetter, End, Job, JobCount, JobEnd, JobKind, Jobs, LINE_CHANNEL_AT, Lease, Waiting,
     channel_of, delivery_line, message_of,
 };
-pub use messages::{Earlier, Messages};
+pub use messages::{Earlier, Messages, Posted};
 pub use threads::Threads;
 pub use upkeep::{Difference, Upkeep};
 pub use users::{Load, Membership, Role, Token, User, Users};

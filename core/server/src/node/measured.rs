@@ -9,8 +9,8 @@ use async_trait::async_trait;
 use kerros_app::ports::mail::{MailPosition, Mailboxes};
 use kerros_app::ports::store::{
     Changes, Commits, Contact, Contacts, Conversations, DeadLetter, Depth, Difference, Earlier,
-    Figures, Filter, Job, JobCount, Jobs, Known, Lease, Listed, Load, Messages, Scope, StoreError,
-    Threads, Token, Upkeep, User, Users, Visit, Waiting,
+    Figures, Filter, Job, JobCount, Jobs, Known, Lease, Listed, Load, Messages, Posted, Scope,
+    StoreError, Threads, Token, Upkeep, User, Users, Visit, Waiting,
 };
 use kerros_domain::about::{Details, Party};
 use kerros_domain::conversation::Conversation;
@@ -89,6 +89,7 @@ forwards! {
         fn last_messages(scope: &Scope, conversation: ConversationId, limit: u32) -> Vec<Message>;
         fn earlier(scope: &Scope, conversation: ConversationId, before_seq: u64, limit: u32) -> Vec<Earlier>;
         fn message(scope: &Scope, id: MessageId) -> Option<Message>;
+        fn posted(scope: &Scope, id: MessageId) -> Option<Posted>;
         fn details(scope: &Scope, messages: &[MessageId]) -> BTreeMap<MessageId, Details>;
         fn automatic_since(tenant: &TenantId, contact: ContactId, since: Timestamp, most: u32) -> u32;
         fn entries(scope: &Scope, conversation: ConversationId, after_seq: u64, limit: u32) -> Vec<Entry>;
@@ -133,6 +134,7 @@ forwards! {
         fn loads() -> Vec<Load>;
         fn add_token(token: &Token) -> ();
         fn token(hash: [u8; 32], now: Timestamp) -> Option<Token>;
+        fn session(hash: [u8; 32], now: Timestamp) -> Option<User>;
         fn end_token(id: TokenId) -> ();
         fn tokens(user: UserId) -> Vec<Token>;
     }

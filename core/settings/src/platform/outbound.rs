@@ -34,7 +34,7 @@ impl Default for Outbound {
             request_body: Bytes(1 << 20),
             response_body: Bytes(1 << 20),
             parallel: 256,
-            parallel_per_tenant: 32,
+            parallel_per_tenant: 64,
         }
     }
 }

@@ -30,7 +30,7 @@ impl Default for Work {
     fn default() -> Self {
         Self {
             shards: 64,
-            deliveries: 128,
+            deliveries: 256,
             lease: Span::seconds(15),
             tick: Span::millis(250),
             claim: Span::seconds(1),

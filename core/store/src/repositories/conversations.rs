@@ -80,9 +80,10 @@ impl Conversations for SqlStore {
     }
 
     async fn due(&self, now: Timestamp, limit: u32) -> Result<Vec<Conversation>, StoreError> {
-        let text = "SELECT body FROM conversations WHERE due_at <= $1 ORDER BY due_at, id LIMIT $2";
-        let values = vec![value::at(now), value::int(limit.into())];
-        let rows = self.reader.all(&Scope::Platform, text, values).await?;
+        let text = format!(
+            "SELECT body FROM conversations WHERE due_at <= $1 ORDER BY due_at, id LIMIT {limit}"
+        );
+        let rows = self.reader.all(&Scope::Platform, &text, vec![value::at(now)]).await?;
         rows.iter().map(|row| column::json(row, 0)).collect()
     }
 

@@ -25,14 +25,13 @@ const READY: &str = "SELECT j.id FROM jobs j WHERE j.dead = 0 AND j.ready_at <= 
 const READY_LINES: &str = "SELECT j.id FROM jobs j WHERE j.dead = 0 AND j.ready_at <= $1 \
     AND NOT EXISTS (SELECT 1 FROM jobs e WHERE e.order_key = j.order_key \
     AND e.tenant = j.tenant AND e.dead = 0 AND e.id < j.id AND e.ready_at > j.ready_at)";
-const FIRST: &str = "ORDER BY j.ready_at, j.id LIMIT $2";
 
 /// Tenants that one claim passes over at most.
 const PASSED_OVER: usize = 64;
 
 // A job whose owner let the lease run out counts as one attempt more: else one that kills its
 // node would be tried for ever.
-const TAKE: &str = "SET owner = $3, lease_until = $4, ready_at = $4, \
+const TAKE: &str = "SET owner = $2, lease_until = $3, ready_at = $3, \
     attempt = jobs.attempt + CASE WHEN jobs.owner IS NULL THEN 0 ELSE 1 END";
 
 impl SqlStore {
@@ -49,23 +48,19 @@ impl SqlStore {
         if self.reader.one(&Scope::Platform, peek, vec![value::at(now)]).await?.is_none() {
             return Ok(Vec::new());
         }
-        let mut values = vec![
-            value::at(now),
-            value::int(limit.into()),
-            value::text(&*lease.owner),
-            value::at(lease.until),
-        ];
+        let mut values = vec![value::at(now), value::text(&*lease.owner), value::at(lease.until)];
         let mut ready = ready.to_owned();
         for tenant in passed_over.iter().take(PASSED_OVER) {
             values.push(value::text(tenant.as_str()));
             let _ = write!(ready, " AND j.tenant <> ${}", values.len());
         }
+        let _ = write!(ready, " ORDER BY j.ready_at, j.id LIMIT {limit}");
         let text = match self.pen.backend {
             DbBackend::Postgres => format!(
-                "WITH ready AS MATERIALIZED ({ready} {FIRST} FOR UPDATE OF j SKIP LOCKED) \
+                "WITH ready AS MATERIALIZED ({ready} FOR UPDATE OF j SKIP LOCKED) \
                  UPDATE jobs {TAKE} FROM ready WHERE jobs.id = ready.id RETURNING jobs.*"
             ),
-            _ => format!("UPDATE jobs {TAKE} WHERE id IN ({ready} {FIRST}) RETURNING *"),
+            _ => format!("UPDATE jobs {TAKE} WHERE id IN ({ready}) RETURNING *"),
         };
         let rows = self.pen.write(&Scope::Platform, &text, values).await?;
         let mut jobs = rows.iter().map(job).collect::<Result<Vec<_>, _>>()?;

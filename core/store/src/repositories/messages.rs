@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use async_trait::async_trait;
-use kerros_app::ports::store::{Earlier, Messages, Scope, StoreError};
+use kerros_app::ports::store::{Earlier, Messages, Posted, Scope, StoreError};
 use kerros_domain::about::Details;
 use kerros_domain::event::Entry;
 use kerros_domain::id::{ContactId, ConversationId, MessageId, TenantId, UserId};
@@ -16,8 +16,12 @@ use crate::reader::column;
 use crate::store::SqlStore;
 use crate::{name, scope, value};
 
-const COLUMNS: &str = "conversation, seq, id, author, author_user, visibility, text, parts, at, \
-    delivery, external_id, about, failure";
+// Limits stand in the text and are not bound: SQLite looks at a bound limit when it plans, and plans
+// anew whenever it is bound again.
+const COLUMNS: &str = "m.conversation, m.seq, m.id, m.author, m.author_user, m.visibility, m.text, \
+    m.parts, m.at, m.delivery, m.external_id, m.about, m.failure";
+/// How many those are.
+const COLUMN_COUNT: usize = 13;
 
 #[async_trait]
 impl Messages for SqlStore {
@@ -28,10 +32,10 @@ impl Messages for SqlStore {
         after_seq: u64,
         limit: u32,
     ) -> Result<Vec<Message>, StoreError> {
-        let (within, values) = after(scope, conversation, after_seq, limit);
+        let (within, values) = after(scope, conversation, after_seq);
         let text = format!(
-            "SELECT {COLUMNS} FROM messages WHERE conversation = $1 AND seq > $2{within} \
-             ORDER BY seq LIMIT $3"
+            "SELECT {COLUMNS} FROM messages m WHERE conversation = $1 AND seq > $2{within} \
+             ORDER BY seq LIMIT {limit}"
         );
         self.reader.all(scope, &text, values).await?.iter().map(message).collect()
     }
@@ -42,10 +46,10 @@ impl Messages for SqlStore {
         conversation: ConversationId,
         limit: u32,
     ) -> Result<Vec<Message>, StoreError> {
-        let mut values = vec![value::id(conversation.0), value::int(limit.into())];
+        let mut values = vec![value::id(conversation.0)];
         let within = scope::condition(scope, "tenant", &mut values);
         let text = format!(
-            "SELECT {COLUMNS} FROM messages WHERE conversation = $1{within} ORDER BY seq DESC LIMIT $2"
+            "SELECT {COLUMNS} FROM messages m WHERE conversation = $1{within} ORDER BY seq DESC LIMIT {limit}"
         );
         self.reader.all(scope, &text, values).await?.iter().rev().map(message).collect()
     }
@@ -58,12 +62,11 @@ impl Messages for SqlStore {
         limit: u32,
     ) -> Result<Vec<Earlier>, StoreError> {
         let before = i64::try_from(before_seq).unwrap_or(i64::MAX);
-        let mut values =
-            vec![value::id(conversation.0), value::int(before), value::int(limit.into())];
+        let mut values = vec![value::id(conversation.0), value::int(before)];
         let within = scope::condition(scope, "tenant", &mut values);
         let text = format!(
             "SELECT author, external_id, about FROM messages WHERE conversation = $1 AND seq < $2{within} \
-             ORDER BY seq DESC LIMIT $3"
+             ORDER BY seq DESC LIMIT {limit}"
         );
         let rows = self.reader.all(scope, &text, values).await?;
         let earlier = |row| {
@@ -80,8 +83,26 @@ impl Messages for SqlStore {
     async fn message(&self, scope: &Scope, id: MessageId) -> Result<Option<Message>, StoreError> {
         let mut values = vec![value::id(id.0)];
         let within = scope::condition(scope, "tenant", &mut values);
-        let text = format!("SELECT {COLUMNS} FROM messages WHERE id = $1{within}");
+        let text = format!("SELECT {COLUMNS} FROM messages m WHERE id = $1{within}");
         self.reader.one(scope, &text, values).await?.as_ref().map(message).transpose()
+    }
+
+    async fn posted(&self, scope: &Scope, id: MessageId) -> Result<Option<Posted>, StoreError> {
+        let mut values = vec![value::id(id.0)];
+        let within = scope::condition(scope, "m.tenant", &mut values);
+        let text = format!(
+            "SELECT {COLUMNS}, c.body, k.body, u.name FROM messages m \
+             JOIN conversations c ON c.id = m.conversation \
+             LEFT JOIN contacts k ON k.id = c.contact LEFT JOIN users u ON u.id = m.author_user \
+             WHERE m.id = $1{within}"
+        );
+        let Some(row) = self.reader.one(scope, &text, values).await? else { return Ok(None) };
+        Ok(Some(Posted {
+            message: message(&row)?,
+            conversation: column::json(&row, COLUMN_COUNT)?,
+            contact: column::json_or_null(&row, COLUMN_COUNT + 1)?,
+            author_name: column::get(&row, COLUMN_COUNT + 2)?,
+        }))
     }
 
     async fn automatic_since(
@@ -91,17 +112,14 @@ impl Messages for SqlStore {
         since: Timestamp,
         most: u32,
     ) -> Result<u32, StoreError> {
-        let text = "SELECT COUNT(*) FROM (SELECT 1 FROM conversations c \
+        let text = format!(
+            "SELECT COUNT(*) FROM (SELECT 1 FROM conversations c \
              JOIN messages m ON m.conversation = c.id \
              WHERE c.contact = $1 AND c.tenant = $2 AND m.at >= $3 \
-             AND m.author IN ('bot', 'system') AND m.visibility = 'public' LIMIT $4) AS few";
-        let values = vec![
-            value::id(contact.0),
-            value::text(tenant.as_str()),
-            value::at(since),
-            value::int(most.into()),
-        ];
-        let row = self.reader.one(&Scope::One(tenant.clone()), text, values).await?;
+             AND m.author IN ('bot', 'system') AND m.visibility = 'public' LIMIT {most}) AS few"
+        );
+        let values = vec![value::id(contact.0), value::text(tenant.as_str()), value::at(since)];
+        let row = self.reader.one(&Scope::One(tenant.clone()), &text, values).await?;
         let count: i64 = row.map_or(Ok(0), |row| column::get(&row, 0))?;
         u32::try_from(count).map_err(broken)
     }
@@ -113,10 +131,10 @@ impl Messages for SqlStore {
         after_seq: u64,
         limit: u32,
     ) -> Result<Vec<Entry>, StoreError> {
-        let (within, values) = after(scope, conversation, after_seq, limit);
+        let (within, values) = after(scope, conversation, after_seq);
         let text = format!(
             "SELECT conversation, seq, at, by_user, event FROM journal \
-             WHERE conversation = $1 AND seq > $2{within} ORDER BY seq LIMIT $3"
+             WHERE conversation = $1 AND seq > $2{within} ORDER BY seq LIMIT {limit}"
         );
         self.reader.all(scope, &text, values).await?.iter().map(entry).collect()
     }
@@ -147,13 +165,8 @@ pub(crate) fn marks(count: usize) -> String {
     (1..=count).map(|n| format!("${n}")).collect::<Vec<_>>().join(", ")
 }
 
-fn after(
-    scope: &Scope,
-    conversation: ConversationId,
-    seq: u64,
-    limit: u32,
-) -> (String, Vec<Value>) {
-    let mut values = vec![value::id(conversation.0), value::count(seq), value::int(limit.into())];
+fn after(scope: &Scope, conversation: ConversationId, seq: u64) -> (String, Vec<Value>) {
+    let mut values = vec![value::id(conversation.0), value::count(seq)];
     let within = scope::condition(scope, "tenant", &mut values);
     (within, values)
 }

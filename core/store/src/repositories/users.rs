@@ -107,6 +107,12 @@ impl Users for SqlStore {
         row.as_ref().map(token_of).transpose()
     }
 
+    async fn session(&self, hash: [u8; 32], now: Timestamp) -> Result<Option<User>, StoreError> {
+        let behind = "u.id = (SELECT user_id FROM tokens WHERE hash = $1 AND expires_at > $2)";
+        let found = self.people(behind, vec![value::text(hex(&hash)), value::at(now)]).await?;
+        Ok(found.into_iter().next().map(|(user, _)| user))
+    }
+
     async fn end_token(&self, id: TokenId) -> Result<(), StoreError> {
         let text = "DELETE FROM tokens WHERE id = $1";
         self.pen.count(&Scope::Platform, text, vec![value::id(id.0)]).await.map(drop)

@@ -1,6 +1,6 @@
 //! Messages and the journal, read in parts.
 
-use kerros_app::ports::store::{Changes, MessageUpdate, Scope, StoreError};
+use kerros_app::ports::store::{Changes, MessageUpdate, Scope, StoreError, User};
 use kerros_domain::command::Command;
 use kerros_domain::id::{ChannelId, TenantId};
 use kerros_domain::message::{Author, DeliveryState};
@@ -45,6 +45,21 @@ pub async fn messages_are_read_oldest_first_in_parts(place: &Place) {
     assert_eq!(earlier.iter().map(|m| m.by_contact).collect::<Vec<_>>(), expected);
     assert_eq!(earlier[0].external_id, all[5].external_id);
     assert_eq!(store.earlier(&ALL, id, u64::MAX, 100).await.unwrap().len(), 10);
+    let writer = User { id: sample::user(2), ..crate::people::user(2, &["aurinko"]) };
+    store.save_user(&writer, None).await.unwrap();
+    for one in &all[..4] {
+        let posted = store.posted(&ALL, one.id).await.unwrap().unwrap();
+        assert_eq!(posted.message, *one);
+        assert_eq!(
+            Some(&posted.conversation),
+            store.conversation(&ALL, id).await.unwrap().as_ref()
+        );
+        let contact = store.contact(&ALL, posted.conversation.contact).await.unwrap();
+        let person = matches!(one.author, Author::Person { .. });
+        let name = person.then(|| writer.name.clone());
+        assert_eq!((posted.contact, posted.author_name), (contact, name));
+    }
+    assert_eq!(store.posted(&Scope::One("vuori".into()), all[0].id).await.unwrap(), None);
     let entries = store.entries(&ALL, id, 5, 4).await.unwrap();
     assert_eq!(entries, tale.told[5..9]);
 }

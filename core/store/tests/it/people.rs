@@ -7,7 +7,7 @@ use kerros_domain::id::{TenantId, TokenId, UserId};
 use crate::place::Place;
 use crate::tale::{START, Tale, after, uuid};
 
-fn user(n: u64, tenants: &[&str]) -> User {
+pub(crate) fn user(n: u64, tenants: &[&str]) -> User {
     let membership = |tenant: &&str| Membership {
         tenant: TenantId::from(*tenant),
         layers: vec!["first-line".into()],
@@ -98,6 +98,9 @@ pub async fn a_token_lives_until_it_ends(place: &Place) {
     assert_eq!(store.token([1; 32], after(59)).await.unwrap(), Some(token(1, true)));
     assert_eq!(store.token([1; 32], after(60)).await.unwrap(), None, "expired");
     assert_eq!(store.token([9; 32], START).await.unwrap(), None);
+    assert_eq!(store.session([1; 32], after(59)).await.unwrap(), Some(owner.clone()));
+    assert_eq!(store.session([1; 32], after(60)).await.unwrap(), None, "expired");
+    assert_eq!(store.session([9; 32], START).await.unwrap(), None);
     assert_eq!(store.tokens(owner.id).await.unwrap(), [token(2, false), token(3, false)]);
     store.end_token(token(2, false).id).await.unwrap();
     assert_eq!(store.token([2; 32], START).await.unwrap(), None);

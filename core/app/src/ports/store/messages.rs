@@ -4,12 +4,13 @@ use std::collections::BTreeMap;
 
 use async_trait::async_trait;
 use kerros_domain::about::{About, Details};
+use kerros_domain::conversation::Conversation;
 use kerros_domain::event::Entry;
 use kerros_domain::id::{ContactId, ConversationId, MessageId, TenantId};
 use kerros_domain::message::Message;
 use kerros_domain::time::Timestamp;
 
-use super::{Scope, StoreError};
+use super::{Contact, Scope, StoreError};
 
 /// What is read of an earlier message by whoever answers it: not what it says.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,6 +21,19 @@ pub struct Earlier {
     pub external_id: Option<String>,
     /// Small things about it.
     pub about: About,
+}
+
+/// A message with all that its delivery reads beside it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Posted {
+    /// The message.
+    pub message: Message,
+    /// Its conversation.
+    pub conversation: Conversation,
+    /// Whom the conversation is with.
+    pub contact: Option<Contact>,
+    /// The name of the person who wrote it; `None` if none did.
+    pub author_name: Option<String>,
 }
 
 /// Reads messages and the journal.
@@ -56,6 +70,8 @@ pub trait Messages: Send + Sync {
     ) -> Result<BTreeMap<MessageId, Details>, StoreError>;
     /// One message.
     async fn message(&self, scope: &Scope, id: MessageId) -> Result<Option<Message>, StoreError>;
+    /// One message, with what its delivery needs to know beside it.
+    async fn posted(&self, scope: &Scope, id: MessageId) -> Result<Option<Posted>, StoreError>;
     /// How many public messages bots and the system wrote to a contact since a moment; counted to at most `most`.
     async fn automatic_since(
         &self,

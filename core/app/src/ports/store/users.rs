@@ -96,6 +96,8 @@ pub trait Users: Send + Sync {
     async fn add_token(&self, token: &Token) -> Result<(), StoreError>;
     /// A live session or token by the SHA-256 of its secret.
     async fn token(&self, hash: [u8; 32], now: Timestamp) -> Result<Option<Token>, StoreError>;
+    /// The person behind a live session or token, by the SHA-256 of its secret.
+    async fn session(&self, hash: [u8; 32], now: Timestamp) -> Result<Option<User>, StoreError>;
     /// Ends a session or token.
     async fn end_token(&self, id: TokenId) -> Result<(), StoreError>;
     /// Tokens (not sessions) of a person.
