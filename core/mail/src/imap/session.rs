@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_imap::imap_proto::{Response, Status};
+use async_imap::types::Capabilities;
 use async_imap::{Authenticator, Client};
 use kerros_app::ports::secrets::Secrets;
 
@@ -18,6 +19,8 @@ use crate::oauth::{NoToken, Tokens, xoauth2};
 pub const SMALL: u64 = 1 << 20;
 /// Time for an answer, or for the next part of one.
 pub const ANSWER: Duration = Duration::from_secs(60);
+/// Longest wait for a folder to open: a server that has not looked at a large one for long first counts all of it.
+const OPENING: Duration = Duration::from_secs(5 * 60);
 
 /// Why a mailbox is not being taken in just now.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -122,6 +125,34 @@ pub struct Gate {
     pub tokens: Arc<Tokens>,
 }
 
+/// Logged in, with no folder open.
+struct Entered {
+    imap: Imap,
+    allowance: Allowance,
+    capabilities: Capabilities,
+}
+
+impl Entered {
+    async fn open(mut self, mailbox: &Mailbox, read_only: bool) -> Result<Open, Fault> {
+        let has = |name: &str| self.capabilities.has_str(name);
+        let (idle, moves, uid_plus) = (has("IDLE"), has("MOVE"), has("UIDPLUS"));
+        let name = folder::encoded(&mailbox.folder);
+        let imap = &mut self.imap;
+        let opened = if read_only { imap.examine(&name).await } else { imap.select(&name).await };
+        let opened = opened.map_err(|error| match error {
+            async_imap::error::Error::No(why) => {
+                Fault::Config(format!("the folder {:?} cannot be opened: {why}", mailbox.folder))
+            }
+            other => other.into(),
+        })?;
+        let uid_validity = opened
+            .uid_validity
+            .ok_or_else(|| Fault::Network("the server gives no UIDVALIDITY".to_owned()))?;
+        let Self { imap, allowance, .. } = self;
+        Ok(Open { imap, allowance, uid_validity, news: true, idle, moves, uid_plus })
+    }
+}
+
 impl std::fmt::Debug for Gate {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("Gate")
@@ -144,34 +175,17 @@ impl Gate {
     /// # Errors
     /// [`Fault`].
     pub async fn open(&self, mailbox: &Mailbox, read_only: bool) -> Result<Open, Fault> {
-        let work = self.try_open(mailbox, read_only);
-        match tokio::time::timeout(PATIENCE * 2, work).await {
-            Ok(opened) => opened,
-            Err(_) => Err(Fault::Network("no answer in time".to_owned())),
-        }
+        let entered = in_time(PATIENCE * 2, self.enter(&mailbox.account)).await?;
+        in_time(OPENING, entered.open(mailbox, read_only)).await
     }
 
-    async fn try_open(&self, mailbox: &Mailbox, read_only: bool) -> Result<Open, Fault> {
-        let account = &mailbox.account;
+    async fn enter(&self, account: &Account) -> Result<Entered, Fault> {
         let allowance = Allowance::default();
         allowance.set(SMALL);
         let client = self.greet(account, &allowance).await?;
         let mut imap = self.log_in(client, account).await?;
         let capabilities = imap.capabilities().await?;
-        let has = |name: &str| capabilities.has_str(name);
-        let (idle, moves, uid_plus) = (has("IDLE"), has("MOVE"), has("UIDPLUS"));
-        let name = folder::encoded(&mailbox.folder);
-        let opened = if read_only { imap.examine(&name).await } else { imap.select(&name).await };
-        let opened = opened.map_err(|error| match error {
-            async_imap::error::Error::No(why) => {
-                Fault::Config(format!("the folder {:?} cannot be opened: {why}", mailbox.folder))
-            }
-            other => other.into(),
-        })?;
-        let uid_validity = opened
-            .uid_validity
-            .ok_or_else(|| Fault::Network("the server gives no UIDVALIDITY".to_owned()))?;
-        Ok(Open { imap, allowance, uid_validity, news: true, idle, moves, uid_plus })
+        Ok(Entered { imap, allowance, capabilities })
     }
 
     async fn greet(
@@ -268,8 +282,15 @@ async fn greeting(client: &mut Client<Budget<Wire>>) -> Result<(), Fault> {
 pub async fn within<T, E: Into<Fault>>(
     work: impl Future<Output = Result<T, E>>,
 ) -> Result<T, Fault> {
-    match tokio::time::timeout(ANSWER, work).await {
-        Ok(answer) => answer.map_err(Into::into),
+    in_time(ANSWER, async { work.await.map_err(Into::into) }).await
+}
+
+async fn in_time<T>(
+    most: Duration,
+    work: impl Future<Output = Result<T, Fault>>,
+) -> Result<T, Fault> {
+    match tokio::time::timeout(most, work).await {
+        Ok(answer) => answer,
         Err(_) => Err(Fault::Network("no answer in time".to_owned())),
     }
 }
