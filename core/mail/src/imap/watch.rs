@@ -232,7 +232,13 @@ impl Watcher {
 
     async fn open(&mut self) -> Result<(Open, u32), Fault> {
         let read_only = self.mailbox.after == After::Leave;
-        let open = self.deps.gate.open(&self.mailbox, read_only).await?;
+        // A large folder may take longer to open than the lease runs.
+        let open = tokio::select! {
+            opened = self.deps.gate.open(&self.mailbox, read_only) => opened?,
+            () = until_lost(&self.deps, &self.role) => {
+                return Err(Fault::Network("another node has the mailbox by now".to_owned()));
+            }
+        };
         let (tenant, name) = (&self.mailbox.account.tenant, &self.mailbox.name);
         let position = self.deps.intake.position(tenant, name).await.map_err(keep)?;
         let from = match position {
