@@ -104,21 +104,23 @@ where
         let within = Scope::One(conversation.tenant.clone());
         let mut draft = Draft::of(tenant, conversation, ctx.now(), &trace);
         draft.by = Some(caller.id());
-        let done = match decide(&mut draft) {
+        let (error, again) = match decide(&mut draft) {
             Ok(()) => match finish(ctx, &within, &mut draft, Changes::default()).await {
-                Err(StoreError::Conflict) => continue,
-                done => done.map_err(Error::from),
+                Ok(()) => return Ok(Changed::Now(Box::new(draft))),
+                Err(error) => (Error::from(error.clone()), error == StoreError::Conflict),
             },
-            Err(refused) => Err(refused),
+            Err(refused) => (refused, false),
         };
-        let Err(error) = done else { return Ok(Changed::Now(Box::new(draft))) };
-        // A repeat is rare, so it is looked for only where something is in the way: its message is there already, or the
-        // conversation has moved on since.
-        let before = match message {
-            Some(message) => ctx.store.message(&scope, message).await?,
-            None => None,
-        };
-        return before.map(Changed::Before).ok_or(error);
+        // A repeat is rare, so it is looked for only where something is in the way: its message is there already, which
+        // is a conflict to the store, or the conversation has moved on since.
+        if let Some(message) = message
+            && let Some(earlier) = ctx.store.message(&scope, message).await?
+        {
+            return Ok(Changed::Before(earlier));
+        }
+        if !again {
+            return Err(error);
+        }
     }
     Err(Error::Conflict)
 }

@@ -108,7 +108,8 @@ fn check_conversations(
             return Err(refused("a message without its conversation"));
         }
         if rows.messages.contains_key(&message.id) {
-            return Err(refused("a message of that id is known"));
+            // As the databases say it: somebody was quicker.
+            return Err(StoreError::Conflict);
         }
     }
     for (message, _) in &changes.details {
