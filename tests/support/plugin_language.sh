@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# A plugin that is not written in Rust, in an empty folder outside the repository: new, build, inspect, test. A tagger, a channel
-# and a bot, or the kinds that KINDS names;
+# A plugin that is not written in Rust, in an empty folder outside the repository: new, build, inspect, test. Every kind,
+# or those that KINDS names;
 # what makes components of the language is installed on the way. Skips where it is not to be had.
 #   plugin_language.sh KERROS FOLDER js|python
 set -euo pipefail
@@ -8,7 +8,7 @@ kerros=$(realpath "$1")
 lang=$3
 mkdir -p "$2"
 cd "$2"
-for kind in ${KINDS:-tagger channel bot}; do
+for kind in ${KINDS:-tagger channel bot sla report}; do
   "$kerros" plugin new --kind "$kind" --lang "$lang" "my-$kind"
   cd "my-$kind"
   if ! "$kerros" plugin build --out "my-$kind.wasm" 2>build.log; then
