@@ -31,7 +31,7 @@ provide_node || missing=1
 step 2 "front-end packages"
 provide_npm core/web
 
-step 3 "building (the first time takes a quarter to half an hour on two cores, later a moment)"
+step 3 "building (the first time takes about half an hour on two cores, later a moment)"
 cargo build --release --locked --package kerros
 kerros="${CARGO_TARGET_DIR:-target}/release/kerros"
 

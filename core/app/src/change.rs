@@ -107,7 +107,10 @@ where
         let (error, again) = match decide(&mut draft) {
             Ok(()) => match finish(ctx, &within, &mut draft, Changes::default()).await {
                 Ok(()) => return Ok(Changed::Now(Box::new(draft))),
-                Err(error) => (Error::from(error.clone()), error == StoreError::Conflict),
+                Err(error) => {
+                    let again = error == StoreError::Conflict;
+                    (Error::from(error), again)
+                }
             },
             Err(refused) => (refused, false),
         };
