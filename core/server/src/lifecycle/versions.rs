@@ -173,7 +173,7 @@ impl Versions {
         Ok(chosen(loaded.manifest))
     }
 
-    /// Takes versions out that no use names any more.
+    /// Takes versions out that no use names any more, see [`crate::tenants::Directory::versions`].
     pub fn retain(&self, host: &Host, used: &BTreeSet<Arc<str>>) {
         for loaded in host.versions() {
             if !used.contains(&loaded.digest) {

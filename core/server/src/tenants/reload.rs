@@ -66,6 +66,7 @@ pub async fn run(
                 seen.stamp = stamp;
                 look(&house, &mut seen);
             }
+            house.versions.retain(&house.host, &house.directory.versions());
             seen
         });
         match looked.await {
@@ -167,7 +168,6 @@ pub fn look(house: &House, seen: &mut Seen) {
         }
         stays
     });
-    house.versions.retain(&house.host, &house.directory.versions());
 }
 
 /// Takes a tenant in, or refuses it and lets the old one stay.
