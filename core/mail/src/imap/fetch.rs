@@ -1,6 +1,6 @@
 //! Fetches mails: small ones many at a time, big ones piece by piece, each through the lifting.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
 use kerros_app::ports::files::{FileError, Files};
@@ -51,7 +51,31 @@ pub enum Got {
     /// It is not on the server any more.
     Gone,
     /// The server names it but does not give it.
-    Unreadable(String),
+    Unreadable {
+        /// How.
+        why: String,
+        /// Whether there is no other mail that the server could have shown to give.
+        alone: bool,
+    },
+    /// It is larger than any that is kept.
+    TooLarge(String),
+}
+
+impl Got {
+    fn unreadable(why: &str) -> Self {
+        Self::Unreadable { why: why.to_owned(), alone: false }
+    }
+}
+
+/// Whether a server gives mails just now: what it does not give is only to blame if it does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Witness {
+    /// It gave another mail.
+    Gives,
+    /// It names another mail and does not give that either.
+    GivesNone,
+    /// There is no other mail.
+    Alone,
 }
 
 /// Where mails go.
@@ -93,6 +117,39 @@ pub async fn uids_after(open: &mut Open, after: u32) -> Result<Vec<u32>, Fault> 
     uids.sort_unstable();
     uids.dedup();
     Ok(uids)
+}
+
+/// Asks for the beginning of another mail than `but`: one that was never asked for in vain if there is any, and by
+/// `turn` another one each time.
+///
+/// # Errors
+/// [`Fault`].
+pub async fn witness(
+    open: &mut Open,
+    but: &[u32],
+    doubted: &HashSet<u32>,
+    turn: u32,
+) -> Result<Witness, Fault> {
+    let news = open.news;
+    let mut others = uids_after(open, 0).await?;
+    // What is new stays to be looked at.
+    open.news |= news;
+    others.retain(|uid| !but.contains(uid));
+    if others.iter().any(|uid| !doubted.contains(uid)) {
+        others.retain(|uid| !doubted.contains(uid));
+    }
+    let Some(last) = others.len().checked_sub(1) else { return Ok(Witness::Alone) };
+    let uid = others[last - turn as usize % others.len()];
+    open.allowance.set(u64::from(PIECE) * 2 + SMALL);
+    let mut gave = false;
+    let mut answers = ask(open, &format!("UID FETCH {uid} (UID BODY.PEEK[]<0.{PIECE}>)")).await?;
+    while let Some(answer) = answers.next().await? {
+        if let Answer::Mail { uid: Some(found), body: Some(body), .. } = answer {
+            gave |= found == uid && !body.is_empty();
+        }
+    }
+    open.allowance.set(SMALL);
+    Ok(if gave { Witness::Gives } else { Witness::GivesNone })
 }
 
 async fn search(open: &mut Open, command: &str) -> Result<Vec<u32>, Fault> {
@@ -157,7 +214,8 @@ fn grouped(uids: &[u32], sizes: &HashMap<u32, u32>) -> Vec<Group> {
     groups
 }
 
-/// Fetches a group; every uid of it is in the answer.
+/// Fetches a group; every uid of it is in the answer. If the server gives nothing of it, it must have shown that it
+/// gives other mails.
 ///
 /// # Errors
 /// [`Fault`]; what was kept already is taken away again.
@@ -165,7 +223,36 @@ pub async fn group(
     open: &mut Open,
     shelf: &Shelf,
     group: &Group,
+    doubted: &HashSet<u32>,
+    turn: u32,
 ) -> Result<BTreeMap<u32, Got>, Fault> {
+    let mut got = given(open, shelf, group).await?;
+    let gave = got.values().any(|got| matches!(got, Got::Mail(_)));
+    let why = got.values().find_map(|got| match got {
+        Got::Unreadable { why, .. } => Some(why.clone()),
+        _ => None,
+    });
+    let (false, Some(why)) = (gave, why) else { return Ok(got) };
+    match witness(open, group.uids(), doubted, turn).await? {
+        Witness::Gives => Ok(got),
+        Witness::GivesNone => Err(gives_none(&why)),
+        Witness::Alone => {
+            for got in got.values_mut() {
+                if let Got::Unreadable { alone, .. } = got {
+                    *alone = true;
+                }
+            }
+            Ok(got)
+        }
+    }
+}
+
+/// The fault of a server that names mails and gives none.
+pub fn gives_none(why: &str) -> Fault {
+    Fault::Network(format!("the server gives no mail at all just now: {why}"))
+}
+
+async fn given(open: &mut Open, shelf: &Shelf, group: &Group) -> Result<BTreeMap<u32, Got>, Fault> {
     let mut got = BTreeMap::new();
     let done = match group {
         Group::Many(uids) => many(open, shelf, uids, &mut got).await,
@@ -243,7 +330,7 @@ async fn one(open: &mut Open, shelf: &Shelf, uid: u32, size: Option<u32>) -> Res
         match kept {
             // It never will be smaller.
             Err(error @ FileError::TooLarge { .. }) => {
-                return Ok(Got::Unreadable(error.to_string()));
+                return Ok(Got::TooLarge(error.to_string()));
             }
             kept => kept?,
         }
@@ -258,7 +345,7 @@ async fn one(open: &mut Open, shelf: &Shelf, uid: u32, size: Option<u32>) -> Res
                 }
                 return Ok(Got::Mail(Box::new(keeper.finish().await?)));
             }
-            Some(0) => return Ok(Got::Unreadable("the server gives it empty".to_owned())),
+            Some(0) => return Ok(Got::unreadable("the server gives it empty")),
             Some(length) => {
                 doubted = false;
                 at = at.checked_add(length).ok_or_else(|| {
@@ -266,7 +353,7 @@ async fn one(open: &mut Open, shelf: &Shelf, uid: u32, size: Option<u32>) -> Res
                 })?;
             }
             None if search(open, &format!("UID SEARCH UID {uid}")).await?.contains(&uid) => {
-                return Ok(Got::Unreadable("the server names it but does not give it".to_owned()));
+                return Ok(Got::unreadable("the server names it but does not give it"));
             }
             None => return Ok(Got::Gone),
         }

@@ -3,8 +3,9 @@
 //! The order is what keeps mails: a mail and the position that stands for it are one commit, and only then is
 //! anything changed on the server. Whatever breaks in between is done again, and a repeat is known by its digest.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use kerros_app::accept::MailTaken;
@@ -13,7 +14,7 @@ use kerros_app::ports::mail::{Fetched, MailPosition};
 use kerros_app::ports::meter::{Measure, Meter};
 use tokio::sync::watch;
 
-use super::fetch::{self, Got, Group, Shelf};
+use super::fetch::{self, Got, Group, Shelf, Witness};
 use super::session::{Fault, Gate, Open};
 use super::{after, idle};
 use crate::account::{After, Mailbox};
@@ -28,9 +29,12 @@ const LEASE_MS: i64 = 60_000;
 const RENEW: Duration = Duration::from_secs(20);
 /// How often a mail that the server does not give is asked for before it is passed over.
 const TRIES: u32 = 3;
-/// How often the connection may be lost at a mail before that mail is passed over: more often, for most of the time
-/// the mail is not to blame.
+/// How often the connection may be lost at a mail before that mail is suspected: more often, for most of the time
+/// the mail is not to blame. It is passed over once the connection is lost at it right after another mail came.
 const LOST: u32 = 5;
+/// How often either where there is no other mail: nothing waits behind it, and only time shows whether it is the
+/// server. With the growing pauses between tries this is some twenty minutes.
+const ALONE: u32 = 12;
 /// How often progress is told in the log.
 const TELL: Duration = Duration::from_secs(10);
 
@@ -110,6 +114,8 @@ struct Watcher {
     asked: HashMap<u32, u32>,
     /// How often the connection was lost while a mail was asked for; of mails that came it is forgotten.
     lost: HashMap<u32, u32>,
+    /// Mails that are to blame for it.
+    guilty: HashSet<u32>,
     /// Faults in a row.
     faults: u32,
     led_at: Option<Instant>,
@@ -139,6 +145,7 @@ impl Watcher {
             validity: 0,
             asked: HashMap::new(),
             lost: HashMap::new(),
+            guilty: HashSet::new(),
             faults: 0,
             led_at: None,
             told_at: Instant::now(),
@@ -256,6 +263,7 @@ impl Watcher {
             self.unmarked.clear();
             self.asked.clear();
             self.lost.clear();
+            self.guilty.clear();
             self.validity = open.uid_validity;
         }
         Ok((open, from))
@@ -372,8 +380,8 @@ impl Watcher {
         }
     }
 
-    /// The mail of a group at which the connection was lost so often that it is not asked for any more.
-    fn poison(&self, group: &Group) -> Option<u32> {
+    /// The mail of a group at which the connection was lost so often that it may be to blame.
+    fn suspect(&self, group: &Group) -> Option<u32> {
         match group {
             Group::One(uid, _) if self.lost.get(uid).is_some_and(|lost| *lost >= LOST) => {
                 Some(*uid)
@@ -397,20 +405,35 @@ impl Watcher {
                 return Err(Fault::Keep(ELSEWHERE.to_owned()));
             }
             let (deps, role, shelf) = (self.deps.clone(), self.role.clone(), self.shelf.clone());
-            let poison = group.and_then(|group| self.poison(group));
-            if let Some(uid) = poison {
+            let suspect = group.and_then(|group| self.suspect(group));
+            let guilty = suspect.filter(|uid| self.guilty.contains(uid));
+            if let Some(uid) = guilty {
                 // It was asked for often enough.
-                self.asked.insert(uid, TRIES);
+                self.asked.insert(uid, ALONE);
             }
+            let (doubted, turn) = (self.lost.keys().copied().collect(), self.faults);
+            // The server gives other mails; there are no other mails.
+            let (gives, alone) = (AtomicBool::new(false), AtomicBool::new(false));
             let fetching = async {
-                match (group, poison) {
+                match (group, guilty) {
                     (Some(_), Some(uid)) => {
                         let why = "the connection is lost each time it is asked for".to_owned();
-                        Ok(Some(Fresh::from([(uid, Got::Unreadable(why))])))
+                        Ok(Some(Fresh::from([(uid, Got::Unreadable { why, alone: false })])))
                     }
                     // A big mail takes longer than the lead holds.
                     (Some(group), None) => tokio::select! {
-                        got = fetch::group(open, &shelf, group) => got.map(Some),
+                        got = async {
+                            if let Some(uid) = suspect {
+                                match fetch::witness(open, &[uid], &doubted, turn).await? {
+                                    Witness::Gives => gives.store(true, Ordering::Relaxed),
+                                    Witness::Alone => alone.store(true, Ordering::Relaxed),
+                                    Witness::GivesNone => {
+                                        return Err(fetch::gives_none("the connection was lost"));
+                                    }
+                                }
+                            }
+                            fetch::group(open, &shelf, group, &doubted, turn).await
+                        } => got.map(Some),
                         () = until_lost(&deps, &role) => Err(Fault::Keep(ELSEWHERE.to_owned())),
                     },
                     (None, _) => Ok(None),
@@ -424,7 +447,15 @@ impl Watcher {
             };
             let (fetched, committed) = tokio::join!(fetching, committing);
             match (&fetched, group) {
-                (Err(Fault::Network(_)), Some(group)) => self.lost_at(group.uids()),
+                (Err(Fault::Network(_)), Some(group)) => {
+                    self.lost_at(group.uids());
+                    if let Some(uid) = suspect
+                        && (gives.into_inner()
+                            || alone.into_inner() && self.lost.get(&uid) >= Some(&ALONE))
+                    {
+                        self.guilty.insert(uid);
+                    }
+                }
                 (Ok(Some(fresh)), _) => self.lost.retain(|uid, _| !fresh.contains_key(uid)),
                 _ => {}
             }
@@ -515,12 +546,18 @@ impl Watcher {
     fn unreadable(&mut self, fresh: &Fresh) -> Option<Fault> {
         let (tenant, mailbox) = (&self.mailbox.account.tenant, &self.mailbox.name);
         for (uid, got) in fresh {
-            let Got::Unreadable(why) = got else { continue };
-            let tries = self.asked.entry(*uid).or_default();
-            *tries += 1;
-            if *tries < TRIES {
-                return Some(Fault::Network(format!("mail {uid}: {why}")));
-            }
+            let why = match got {
+                Got::Unreadable { why, alone } => {
+                    let tries = self.asked.entry(*uid).or_default();
+                    *tries += 1;
+                    if *tries < if *alone { ALONE } else { TRIES } {
+                        return Some(Fault::Network(format!("mail {uid}: {why}")));
+                    }
+                    why
+                }
+                Got::TooLarge(why) => why,
+                Got::Mail(_) | Got::Gone => continue,
+            };
             tracing::error!(%tenant, mailbox, uid, why, "a mail cannot be read; it is passed over and stays on the server");
             let outcome = "unreadable";
             self.deps.meter.record(Measure::MailFetched { tenant, mailbox, outcome, mails: 1 });

@@ -2,9 +2,11 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
 use kerros_mail::account::After;
 use kerros_mail::imap::session::Fault;
+use kerros_mail::imap::watch;
 use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::net::{TcpListener, TcpStream};
 
@@ -20,6 +22,18 @@ enum Said {
     No,
     /// This, and then it hangs up.
     Last(Vec<u8>),
+    /// The truth, after so long.
+    Late(Duration),
+}
+
+/// Lets time pass without waiting for it, a little at a time, so that whoever waits does what is due meanwhile.
+async fn pass(time: Duration) {
+    const STEP: Duration = Duration::from_secs(1);
+    tokio::time::pause();
+    for _ in 0..time.as_secs() {
+        tokio::time::advance(STEP).await;
+    }
+    tokio::time::resume();
 }
 
 const MAILS: usize = 3;
@@ -117,22 +131,48 @@ async fn talk(stream: TcpStream, connection: usize, lie: Lie) -> std::io::Result
                 stream.write_all(&bytes).await?;
                 return Ok(());
             }
+            Some(Said::Late(time)) => {
+                pass(time).await;
+                stream.write_all(&truth(&command)).await?;
+                "OK done"
+            }
         };
         stream.write_all(format!("{tag} {done}\r\n").as_bytes()).await?;
     }
 }
 
+/// Connections of a liar.
+#[derive(Default)]
+struct Connections {
+    begun: AtomicUsize,
+    ended: AtomicUsize,
+}
+
+impl Connections {
+    fn begun(&self) -> usize {
+        self.begun.load(Ordering::SeqCst)
+    }
+
+    fn is_any_open(&self) -> bool {
+        self.begun() > self.ended.load(Ordering::SeqCst)
+    }
+}
+
 /// Starts a liar; gives its port and counts its connections.
-async fn liar(lie: Lie) -> (u16, Arc<AtomicUsize>) {
+async fn liar(lie: Lie) -> (u16, Arc<Connections>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let port = listener.local_addr().unwrap().port();
-    let connections = Arc::new(AtomicUsize::new(0));
+    let connections = Arc::new(Connections::default());
     let count = Arc::clone(&connections);
     tokio::spawn(async move {
         while let Ok((stream, _)) = listener.accept().await {
-            let connection = count.fetch_add(1, Ordering::SeqCst);
-            // A client that hangs up on a lie is what is wanted.
-            tokio::spawn(async move { drop(talk(stream, connection, lie).await) });
+            let connection = count.begun.fetch_add(1, Ordering::SeqCst);
+            let count = Arc::clone(&count);
+            tokio::spawn(async move {
+                // A client that hangs up on a lie is what is wanted.
+                drop(talk(stream, connection, lie).await);
+                count.ended.fetch_add(1, Ordering::SeqCst);
+            });
         }
     });
     (port, connections)
@@ -146,7 +186,7 @@ async fn import(lie: Lie) -> (Result<u64, Fault>, House, usize) {
     let (port, connections) = liar(lie).await;
     let house = House::default();
     let done = house.import(&mailbox(port, "support@test.example", After::Leave)).await;
-    (done, house, connections.load(Ordering::SeqCst))
+    (done, house, connections.begun())
 }
 
 #[tokio::test]
@@ -228,9 +268,56 @@ async fn more_than_was_asked_for_is_cut_off() {
     let Err(Fault::Network(why)) = done else { panic!("{done:?}") };
     assert!(why.contains("more than was asked for"), "{why}");
     assert_eq!(house.book.count(), 0);
-    // The first was asked for often enough; the others were not yet.
-    let position = house.book.position.lock().as_ref().map(|position| position.uid);
-    assert_eq!(position, Some(1));
+    // A server that gives no mail at all proves nothing against any of them.
+    assert!(house.book.position.lock().is_none());
+}
+
+/// Half an hour of a server that lets us in and gives nothing must not cost a single mail.
+#[tokio::test]
+async fn a_server_that_is_not_well_for_a_while_loses_nothing() {
+    let ills: [(&str, Lie); 3] = [
+        ("hangs up", |connection, command| {
+            (connection < 20 && is_fetch(command)).then(|| Said::Last(Vec::new()))
+        }),
+        ("says no", |connection, command| {
+            (connection < 20 && is_fetch(command)).then_some(Said::No)
+        }),
+        ("gives nothing", |connection, command| {
+            (connection < 20 && is_fetch(command)).then(|| Said::Then(Vec::new()))
+        }),
+    ];
+    for (ill, lie) in ills {
+        let (port, connections) = liar(lie).await;
+        let house = House::default();
+        let (stop, stopped) = tokio::sync::watch::channel(false);
+        let mailbox = mailbox(port, "support@test.example", After::Leave);
+        let watching = tokio::spawn(watch::run(house.deps(), mailbox, stopped));
+        let all = async {
+            loop {
+                let changed = house.book.changed.notified();
+                if house.book.count() >= MAILS {
+                    return;
+                }
+                changed.await;
+            }
+        };
+        // While it does not talk to the server it waits to try again.
+        let hurry = async {
+            for _ in 0..100_000 {
+                if !connections.is_any_open() {
+                    pass(Duration::from_secs(4)).await;
+                }
+                tokio::time::sleep(Duration::from_millis(1)).await;
+            }
+        };
+        tokio::select! {
+            () = all => {}
+            () = hurry => panic!("{ill}: {} mails came in days", house.book.count()),
+        }
+        assert!(connections.begun() > 20, "{ill}");
+        drop(stop);
+        watching.await.unwrap();
+    }
 }
 
 #[tokio::test]
@@ -284,6 +371,20 @@ async fn other_mails_and_numbers_than_asked_for_are_not_taken() {
     .await;
     assert_eq!(done, Ok(3));
     assert_eq!(house.book.count(), 3);
+}
+
+/// One that has not looked at a large folder for long counts its mails first. Another node must not take the mailbox
+/// over meanwhile, or it would never be opened.
+#[tokio::test]
+async fn a_folder_that_opens_slowly_is_waited_for_and_the_lease_is_kept() {
+    let (done, house, connections) = import(|_, command| {
+        command.starts_with("EXAMINE").then_some(Said::Late(Duration::from_secs(240)))
+    })
+    .await;
+    assert_eq!((done, connections), (Ok(3), 1));
+    // A lease of a minute, said again every 20 s.
+    let leads = house.book.leads.lock().len();
+    assert!(leads >= 10, "the lease was taken {leads} times in four minutes");
 }
 
 #[tokio::test]
