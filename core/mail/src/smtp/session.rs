@@ -10,7 +10,7 @@ use super::reply::{self, Reply};
 use crate::account::{Outbox, Proof, Tls};
 use crate::dial::{NotConnected, PATIENCE, Wire};
 use crate::imap::session::Gate;
-use crate::oauth::xoauth2_base64;
+use crate::oauth::{NoToken, xoauth2_base64};
 use crate::write::sealed::Sealed;
 
 /// Time for an answer to a command (RFC 5321, 4.5.3.2 allows minutes; a person waits).
@@ -32,13 +32,19 @@ pub enum Broken {
     },
     /// Config or policy.
     Refused(String),
-    /// The server said no before any recipient was named.
+    /// The server said no before any recipient was named, at the login too.
     Said(Reply),
 }
 
 impl Broken {
     fn network(reason: impl Into<String>) -> Self {
         Self::Network { reason: reason.into(), sent: false }
+    }
+
+    /// We cannot prove who we are, so the server would not let us in: the same to whoever sends as if it had said so
+    /// (RFC 4954 section 6).
+    fn unproven(reason: impl Into<String>) -> Self {
+        Self::Said(Reply { code: 535, enhanced: "5.7.8".to_owned(), lines: vec![reason.into()] })
     }
 
     /// The same after the end of the mail was sent.
@@ -158,7 +164,7 @@ impl Session {
         let reply = match &account.proof {
             Proof::None => return Ok(()),
             Proof::Password(name) => {
-                let password = gate.password(account, name).map_err(Broken::network)?;
+                let password = gate.password(account, name).map_err(Broken::unproven)?;
                 if offers("PLAIN") || !offers("LOGIN") {
                     let answer = base64(&format!("\0{}\0{password}", account.user));
                     self.command(&format!("AUTH PLAIN {answer}")).await?
@@ -175,8 +181,10 @@ impl Session {
             }
             Proof::Oauth2(oauth) => {
                 let token = gate.tokens.token(&account.tenant, oauth).await;
-                // Whatever it is, a person or time mends it; until then mails wait.
-                let token = token.map_err(|error| Broken::network(error.to_string()))?;
+                let token = token.map_err(|error| match error {
+                    NoToken::Busy(_) => Broken::network(error.to_string()),
+                    NoToken::Denied(_) | NoToken::Config(_) => Broken::unproven(error.to_string()),
+                })?;
                 let answer = xoauth2_base64(&account.user, &token);
                 let mut reply = self.command(&format!("AUTH XOAUTH2 {answer}")).await?;
                 if reply.code == 334 {
@@ -192,8 +200,8 @@ impl Session {
         if reply.code == 235 {
             return Ok(());
         }
-        // A person has to renew a password; until then mails wait.
-        Err(Broken::network(format!("the server refused the login: {}", reply.words())))
+        // A person has to renew a password; until then all mails wait, and nobody knocks with each of them.
+        Err(Broken::Said(reply))
     }
 
     /// Whether the server still talks to us.

@@ -340,11 +340,19 @@ async fn mails_leave_with_a_token_and_wait_while_there_is_none() {
         };
         assert!(reason.contains(why) && !reason.contains("hush"), "{reason}");
     };
+    // Without a proof of who we are no mail goes: what the channel is told makes all of them wait.
+    let refused = |answer: &Response, why: &str| {
+        let Response::Mail { code, enhanced, text, .. } = answer else {
+            panic!("{why}: {answer:?}");
+        };
+        assert_eq!((*code, enhanced.as_str()), (535, "5.7.8"), "{why}");
+        assert!(text.contains(why) && !text.contains("hush"), "{text}");
+    };
     waits(&send().await, "503");
     endpoint.says(400, &json!({ "error": "invalid_grant" }));
-    waits(&send().await, "invalid_grant");
+    refused(&send().await, "invalid_grant");
     endpoint.gives("access-1", 3600, None);
-    waits(&send().await, "535 5.7.8");
+    refused(&send().await, "not accepted");
     // The refused one is forgotten, the next is taken.
     endpoint.gives("access-2", 3600, None);
     let sent = send().await;
