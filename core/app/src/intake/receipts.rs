@@ -4,21 +4,24 @@ use std::sync::Arc;
 
 use kerros_domain::about::Failure as NotArrived;
 use kerros_domain::command::Command;
-use kerros_domain::id::{ConversationId, MessageId};
-use kerros_domain::message::DeliveryState;
+use kerros_domain::conversation::State;
+use kerros_domain::id::{ChannelId, ContactId, ConversationId, Language, MessageId};
+use kerros_domain::message::{Author, DeliveryState, Message, Visibility};
 use kerros_domain::time::Timestamp;
 
 use super::{Made, Step};
 use crate::bad_address;
-use crate::draft::Draft;
+use crate::draft::{Draft, NewMessage};
 use crate::ports::meter::Measure;
-use crate::ports::store::{MessageUpdate, StoreError};
+use crate::ports::store::{Filter, MessageUpdate, Order, StoreError};
 use crate::work::Failure;
 
 /// A receipt for a message that is not known (yet) is tried again until this attempt.
 const RECEIPT_TRIES: u32 = 6;
 /// Messages that one "read until" moves on, at most.
 const READ: u32 = 100;
+/// Conversations looked through for one that takes a note.
+const CONVERSATIONS: u32 = 20;
 /// Where the provider does not say why.
 const NOT_DELIVERED: &str = "the provider could not deliver it";
 
@@ -40,10 +43,13 @@ impl Step<'_> {
         bad: Option<&str>,
     ) -> Result<Option<MessageId>, Failure> {
         let store = &self.ctx.store;
-        let found = store.by_external_id(&self.job.tenant, &self.channel, external_id).await?;
+        let found = self.sent_as(external_id).await?;
         if let Some(address) = bad {
-            let reason = told.reason.unwrap_or_default();
-            self.bounced(made, found.map(|(id, _)| id), address, reason).await?;
+            let reason = told.reason.unwrap_or(NOT_DELIVERED);
+            let marked = self.bounced(made, address, reason).await?;
+            if let (Some(contact), None) = (marked, found) {
+                self.tell(made, contact, address, reason).await?;
+            }
         }
         let Some((id, message)) = found else {
             if self.job.attempt < RECEIPT_TRIES && bad.is_none() {
@@ -54,7 +60,24 @@ impl Step<'_> {
             return Ok(None);
         };
         let known = store.message(&self.scope(), message).await?;
-        if known.is_none_or(|known| known.delivery.is_none_or(|so_far| so_far >= told.state)) {
+        let Some(known) = known else { return Ok(Some(message)) };
+        let Some(so_far) = known.delivery else { return Ok(Some(message)) };
+        if let Some(address) = bad
+            && told.state == DeliveryState::Failed
+            && self.is_copy(&known, id, address).await?
+        {
+            // The customer has it; that somebody else has not is said all the same.
+            let reason = told.reason.unwrap_or(NOT_DELIVERED).to_owned();
+            made.changes.message_updates.push(MessageUpdate {
+                tenant: self.job.tenant.clone(),
+                id: message,
+                delivery: so_far,
+                external_id: None,
+                failure: Some(NotArrived { reason, ..NotArrived::default() }),
+            });
+            return Ok(Some(message));
+        }
+        if so_far >= told.state {
             return Ok(Some(message));
         }
         if let Some(index) = self.existing(made, id).await? {
@@ -126,30 +149,96 @@ impl Step<'_> {
         moved
     }
 
-    /// Marks the contact's address that takes no messages any more.
+    /// Where a message of ours with that id at the provider is: in this channel or in another one of its plugin, for a
+    /// report comes to the mailbox that answers go to.
+    async fn sent_as(
+        &self,
+        external_id: &str,
+    ) -> Result<Option<(ConversationId, MessageId)>, StoreError> {
+        for channel in self.group() {
+            let store = &self.ctx.store;
+            let found = store.by_external_id(&self.job.tenant, &channel, external_id).await?;
+            if found.is_some() {
+                return Ok(found);
+            }
+        }
+        Ok(None)
+    }
+
+    /// Whether an address got a copy of a message that was to somebody else.
+    async fn is_copy(
+        &self,
+        message: &Message,
+        conversation: ConversationId,
+        address: &str,
+    ) -> Result<bool, StoreError> {
+        let mut copies = message.about.recipients.iter();
+        if !copies.any(|party| party.address.eq_ignore_ascii_case(address)) {
+            return Ok(false);
+        }
+        let (store, scope) = (&self.ctx.store, self.scope());
+        let Some(conversation) = store.conversation(&scope, conversation).await? else {
+            return Ok(false);
+        };
+        let contact = store.contact(&scope, conversation.contact).await?;
+        let theirs = |(_, known): &(ChannelId, String)| known.eq_ignore_ascii_case(address);
+        Ok(!contact.is_some_and(|contact| contact.addresses.iter().any(theirs)))
+    }
+
+    /// Marks an address that takes no messages any more; whose it is, if it was not marked before.
     async fn bounced(
         &self,
         made: &mut Made,
-        conversation: Option<ConversationId>,
+        address: &str,
+        reason: &str,
+    ) -> Result<Option<ContactId>, StoreError> {
+        let store = &self.ctx.store;
+        for channel in self.group() {
+            let known = store.known(&self.job.tenant, &channel, "", address).await?;
+            let marked = known.contact.and_then(|contact| {
+                bad_address::mark(contact, &channel, Some(address), reason, self.ctx.now())
+            });
+            if let Some(contact) = marked {
+                self.write_contact(made, &contact);
+                return Ok(Some(contact.id));
+            }
+        }
+        Ok(None)
+    }
+
+    /// A report about no message that is known, as where the way out gives messages ids of its own: whoever has the
+    /// customer's newest conversation reads it.
+    async fn tell(
+        &self,
+        made: &mut Made,
+        contact: ContactId,
         address: &str,
         reason: &str,
     ) -> Result<(), StoreError> {
-        let store = &self.ctx.store;
-        let mut contact = None;
-        if let Some(id) = conversation
-            && let Some(conversation) = store.conversation(&self.scope(), id).await?
-        {
-            contact = store.contact(&self.scope(), conversation.contact).await?;
-        }
-        if contact.is_none() {
-            let known = store.known(&self.job.tenant, &self.channel, "", address).await?;
-            contact = known.contact;
-        }
-        let marked = contact.and_then(|contact| {
-            bad_address::mark(contact, &self.channel, Some(address), reason, self.ctx.now())
+        let filter = Filter {
+            contact: Some(contact),
+            order: Order::Newest,
+            limit: CONVERSATIONS,
+            ..Filter::default()
+        };
+        let group = self.group();
+        let listed = self.ctx.store.list(&self.scope(), &filter).await?;
+        let newest = listed.into_iter().map(|row| row.conversation).find(|conversation| {
+            conversation.state != State::Closed && group.contains(&conversation.channel)
         });
-        if let Some(contact) = marked {
-            self.write_contact(made, &contact);
+        let Some(newest) = newest else { return Ok(()) };
+        let Some(index) = self.existing(made, newest.id).await? else { return Ok(()) };
+        let draft = &mut made.drafts[index];
+        let language = draft.tenant.policy.languages.first();
+        let text = match language.map_or("en", Language::as_str) {
+            "fi" => format!("Viesti osoitteeseen {address} ei mennyt perille: {reason}"),
+            "sv" => format!("Ett meddelande till {address} kom inte fram: {reason}"),
+            _ => format!("A message to {address} did not arrive: {reason}"),
+        };
+        let (id, now) = (self.ctx.message_id(draft.now), draft.now);
+        let note = NewMessage::new(id, Author::System, Visibility::Internal, text, now);
+        if let Err(error) = draft.say(self.ctx, note) {
+            tracing::warn!(trace = self.job.trace, %error, "no note of a report");
         }
         Ok(())
     }

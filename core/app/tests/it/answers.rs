@@ -2,12 +2,14 @@
 
 use futures::{StreamExt, stream};
 use kerros_app::answer::{Answer, answer, copies, resend};
-use kerros_app::ports::channel::{Outcome, Participant};
+use kerros_app::ports::channel::{
+    InboundEvent, InboundMessage, MailThreading, Outcome, Participant, Threading,
+};
 use kerros_app::ports::store::{Changes, Role, Scope};
 use kerros_app::{Caller, Error, dead_letters, files};
 use kerros_domain::about::{Party, PartyRole, Template};
-use kerros_domain::id::{ConversationId, FileId};
-use kerros_domain::message::DeliveryState;
+use kerros_domain::id::{ChannelId, ConversationId, FileId};
+use kerros_domain::message::{Author, DeliveryState};
 
 use crate::house::{House, people_only};
 use crate::plugins::Hook;
@@ -18,8 +20,10 @@ fn text(text: &str) -> Answer {
 
 /// Maija wrote a mail with Olli in copy.
 async fn mailed() -> (House, Caller, ConversationId) {
-    use kerros_app::ports::channel::{InboundEvent, InboundMessage, MailThreading, Threading};
-    let house = House::with([people_only("aurinko"), people_only("vuori")]);
+    mailed_to(House::with([people_only("aurinko"), people_only("vuori")])).await
+}
+
+async fn mailed_to(house: House) -> (House, Caller, ConversationId) {
     let agent = house.agent(1).await;
     let copy = Participant { role: "cc".into(), address: "olli@example.fi".into(), name: None };
     let event = InboundEvent::from(InboundMessage {
@@ -155,4 +159,73 @@ async fn what_failed_is_sent_again_once_and_its_dead_letter_goes() {
     assert_eq!(states, [None, Some(DeliveryState::Sent)]);
     assert_eq!(resend(&house.ctx, &agent, id, said.id).await.err(), Some(Error::Conflict));
     assert_eq!(house.plugins.sent.lock().len(), 2);
+}
+
+/// A report on an address of a mail that was answered, by the mailbox that such reports come to.
+async fn bounces(house: &House, channel: &str, external_id: &str, address: &str) {
+    let event = InboundEvent::Delivery {
+        external_id: external_id.into(),
+        state: DeliveryState::Failed,
+        reason: Some(format!("{address}: 550 5.1.1 no such user")),
+        bad_address: Some(address.into()),
+        alternatives: Vec::new(),
+    };
+    let hook = Hook { key: None, events: vec![event] };
+    house.hook("aurinko", channel, &hook).await.unwrap();
+    for _ in 0..8 {
+        house.forward(60).await;
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_copy_that_bounces_is_told_and_the_customers_own_mail_has_arrived() {
+    let (house, agent, id) = mailed().await;
+    let said = answer(&house.ctx, &agent, id, text("To both")).await.unwrap();
+    house.settle().await;
+    let sent = |house: &House| {
+        let mut all = house.store.said(id).into_iter();
+        all.find(|message| message.id == said.id).unwrap()
+    };
+    let external_id = sent(&house).external_id.unwrap();
+    bounces(&house, "tele", &external_id, "Olli@example.fi").await;
+    let copied = sent(&house);
+    assert_eq!(copied.delivery, Some(DeliveryState::Sent), "Maija has it");
+    assert!(copied.failure.unwrap().reason.contains("Olli@example.fi"));
+    assert!(house.contact(&house.get(id)).bad_addresses.is_empty());
+
+    bounces(&house, "tele", &external_id, "maija@example.fi").await;
+    assert_eq!(sent(&house).delivery, Some(DeliveryState::Failed));
+    assert_eq!(house.contact(&house.get(id)).bad_addresses[0].address, "maija@example.fi");
+    house.verify().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_bounce_finds_its_mail_or_else_its_people() {
+    let (mut aurinko, vuori) = (people_only("aurinko"), people_only("vuori"));
+    let mut second = aurinko.channels[&ChannelId::from("tele")].clone();
+    second.name = "post".into();
+    aurinko.channels.insert("post".into(), second);
+    let (house, agent, id) = mailed_to(House::with([aurinko, vuori])).await;
+    let said = answer(&house.ctx, &agent, id, text("Hello")).await.unwrap();
+    house.settle().await;
+    let notes = |house: &House| {
+        let said = house.store.said(id).into_iter();
+        said.filter(|message| message.author == Author::System).map(|m| m.text).collect::<Vec<_>>()
+    };
+    // By a server that gave the mail an id of its own: people read of it, once.
+    for _ in 0..2 {
+        bounces(&house, "post", "0102@ses.example", "maija@example.fi").await;
+        let [note] = notes(&house).try_into().unwrap();
+        assert!(note.contains("maija@example.fi") && note.contains("5.1.1"), "{note}");
+    }
+    assert!(!house.contact(&house.get(id)).bad_addresses.is_empty());
+    // Of a stranger nobody is told.
+    bounces(&house, "post", "0103@ses.example", "eve@example.org").await;
+    assert_eq!(notes(&house).len(), 1);
+    // By another mailbox than the answer left from.
+    let sent = house.store.said(id).into_iter().find(|message| message.id == said.id).unwrap();
+    bounces(&house, "post", &sent.external_id.unwrap(), "maija@example.fi").await;
+    let sent = house.store.said(id).into_iter().find(|message| message.id == said.id).unwrap();
+    assert_eq!(sent.delivery, Some(DeliveryState::Failed));
+    house.verify().await;
 }
