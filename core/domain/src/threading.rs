@@ -32,10 +32,10 @@ pub struct Candidate {
     pub open: bool,
 }
 
-/// The conversation that the mail continues, or none: then it opens a new one. `forged` says that the
+/// The candidate that the mail continues, or none: then it opens a new one. `forged` says that the
 /// sender's domain disowns the mail (DMARC failed). Candidates of the same evidence count in their order.
 #[must_use]
-pub fn choose(candidates: &[Candidate], forged: bool) -> Option<ConversationId> {
+pub fn choose(candidates: &[Candidate], forged: bool) -> Option<&Candidate> {
     candidates
         .iter()
         .filter(|candidate| candidate.open)
@@ -43,7 +43,6 @@ pub fn choose(candidates: &[Candidate], forged: bool) -> Option<ConversationId> 
             candidate.evidence == Evidence::Token || (candidate.takes_part && !forged)
         })
         .min_by_key(|candidate| candidate.evidence)
-        .map(|candidate| candidate.conversation)
 }
 
 #[cfg(test)]
@@ -58,7 +57,7 @@ mod tests {
     }
 
     fn chosen(candidates: &[Candidate], forged: bool) -> Option<u128> {
-        choose(candidates, forged).map(|id| id.0.as_u128())
+        choose(candidates, forged).map(|chosen| chosen.conversation.0.as_u128())
     }
 
     #[test]
@@ -129,7 +128,8 @@ mod tests {
                 candidate(n, evidence, takes_part, open)
             }).collect();
             match choose(&candidates, forged) {
-                Some(id) => {
+                Some(chosen) => {
+                    let id = chosen.conversation;
                     let proofs = candidates.iter().filter(|c| c.conversation == id && c.open);
                     let proven = |c: &Candidate| {
                         c.evidence == Evidence::Token || (c.takes_part && !forged)

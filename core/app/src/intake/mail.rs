@@ -94,7 +94,15 @@ impl Step<'_> {
         }
         let own = |address: &str| self.is_own(address);
         let chosen = choose(&candidates, forged);
-        let conversation = chosen.and_then(|id| known.into_iter().find(|found| found.id == id));
+        // Numbers are easily guessed, and so is who takes part: whoever may be anybody must not bring friends along.
+        let guessed = chosen.is_some_and(|chosen| chosen.evidence == Evidence::Number)
+            && !message
+                .checks
+                .iter()
+                .any(|check| check.name == "dmarc" && check.verdict.eq_ignore_ascii_case("pass"));
+        let alone = forged || guessed;
+        let conversation = chosen
+            .and_then(|chosen| known.into_iter().find(|found| found.id == chosen.conversation));
         let (contact, writer) = match &conversation {
             Some(found) if found.contact != contact.id => {
                 let theirs = self.ctx.store.contact(&self.scope(), found.contact).await?;
@@ -105,9 +113,8 @@ impl Step<'_> {
             _ => (contact, None),
         };
         let everybody = parties(&message.participants, own);
-        // Whoever can forge a sender must not bring friends along.
-        let mut people = if forged { Vec::new() } else { everybody.clone() };
-        if !forged && let Some(writer) = &writer {
+        let mut people = if alone { Vec::new() } else { everybody.clone() };
+        if !alone && let Some(writer) = &writer {
             people.insert(0, writer.clone());
         }
         // Without the mailbox's address nobody knows which of the recipients we are.

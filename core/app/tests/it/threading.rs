@@ -108,6 +108,41 @@ async fn the_cases_that_peers_get_wrong() {
     house.verify().await;
 }
 
+/// A number is easily guessed, and so is who asked: with a forged sender and a friend in copy the next answer would go
+/// to the friend.
+#[tokio::test(start_paused = true)]
+async fn whoever_may_be_anybody_brings_nobody_along() {
+    let (house, id, token) = asked().await;
+    let number = house.get(id).number;
+    let numbers = MailThreading { numbers: vec![number], ..MailThreading::default() };
+    let tokens = MailThreading { tokens: vec![token], ..MailThreading::default() };
+    let pass =
+        vec![Check { name: "dmarc".into(), verdict: "pass".into(), detail: "example.fi".into() }];
+    for (n, (what, threading, checks, along)) in [
+        ("only the number", numbers.clone(), vec![], false),
+        ("the number, and proven", numbers, pass, true),
+        ("an answer to a mail", refers(&["a1"]), vec![], true),
+        ("the token", tokens, vec![], true),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let friend = format!("friend{n}@example.org");
+        let mut message = mail(&format!("f{n}"), "maija@example.fi", threading);
+        message.checks = checks;
+        message.participants =
+            vec![Participant { role: "cc".into(), address: friend.clone(), name: None }];
+        comes(&house, message).await;
+        assert_eq!(home(&house, &format!("f{n}")).await, id, "{what}");
+        let scope = Scope::One("aurinko".into());
+        let people = house.ctx.store.participants(&scope, id).await.unwrap();
+        assert_eq!(people.iter().any(|party| party.address == friend), along, "{what}");
+        let said = house.store.said(id);
+        let copied = said.last().unwrap().about.recipients.iter();
+        assert_eq!(copied.clone().any(|party| party.address == friend), along, "{what}");
+    }
+}
+
 #[tokio::test(start_paused = true)]
 async fn two_people_who_answer_the_same_newsletter_never_meet() {
     let house = House::with([people_only("aurinko")]);
