@@ -5,7 +5,7 @@ use kerros_domain::conversation::Conversation;
 
 use crate::ctx::Ctx;
 use crate::ports::store::StoreError;
-use crate::tenant::Tenant;
+use crate::tenant::{Takes, Tenant};
 
 const DAY_MS: i64 = 24 * 3_600_000;
 
@@ -16,7 +16,7 @@ pub(crate) async fn is_enough(
     tenant: &Tenant,
     conversation: &Conversation,
 ) -> Result<bool, StoreError> {
-    if !is_by_mail(conversation) {
+    if !is_by_mail(tenant, conversation) {
         return Ok(false);
     }
     let most = tenant.manners.automatic_mails_a_day;
@@ -29,9 +29,15 @@ pub(crate) async fn is_enough(
     Ok(written >= most)
 }
 
-/// Whether it goes on by mail: then its thread is named by its first mail.
-fn is_by_mail(conversation: &Conversation) -> bool {
+/// Whether it goes on by mail: its thread is named by its first mail, or its channel's answers go by one that takes
+/// mail addresses, as a form's do.
+fn is_by_mail(tenant: &Tenant, conversation: &Conversation) -> bool {
+    let answers = || {
+        let own = tenant.channels.get(&conversation.channel)?;
+        tenant.channels.get(own.sending.answers_via.as_ref()?)
+    };
     conversation.thread.starts_with(MAIL)
+        || answers().is_some_and(|used| used.sending.takes == Some(Takes::Mail))
 }
 
 /// How the thread of a conversation by mail begins.

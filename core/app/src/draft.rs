@@ -242,13 +242,13 @@ impl Draft {
         Ok(message)
     }
 
-    /// Whether the customer sees messages from the store, without a delivery.
     /// The channel that answers go by, where the conversation's own carries none.
     fn answers_via(&self) -> Option<ChannelId> {
         let own = self.tenant.channels.get(&self.conversation.channel)?;
         own.sending.answers_via.clone()
     }
 
+    /// Whether the customer sees messages from the store, without a delivery.
     fn is_live(&self, via: Option<&ChannelId>) -> bool {
         let channel = via.unwrap_or(&self.conversation.channel);
         self.tenant.channels.get(channel).is_some_and(|channel| channel.live)

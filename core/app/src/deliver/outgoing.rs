@@ -67,9 +67,11 @@ pub(super) async fn outgoing(
         Purpose::Case | Purpose::Disruption => (String::new(), String::new()),
     };
     let earlier = ctx.store.earlier(&scope, conversation.id, message.seq, LOOK_BACK).await?;
+    // Whether the customer may have written before all these.
+    let more = earlier.len() >= LOOK_BACK as usize;
     let mut references = Vec::new();
     let (mut answers, mut subject) = (about.answers.clone(), about.subject.clone());
-    let mut written_to = None;
+    let (mut written_to, mut last_inbound) = (None, None);
     for other in earlier {
         if subject.is_none() && !about.purpose.is_case() {
             subject.clone_from(&other.about.subject);
@@ -79,6 +81,9 @@ pub(super) async fn outgoing(
         }
         // Only what came or went by this channel has an id there.
         let here = other.about.via.as_ref().map_or(own, |via| via == channel);
+        if here && other.by_contact && last_inbound.is_none() {
+            last_inbound = Some(other.at);
+        }
         let Some(id) = other.external_id.filter(|_| here) else { continue };
         if answers.is_none() && other.by_contact {
             answers = Some(id.clone());
@@ -86,6 +91,9 @@ pub(super) async fn outgoing(
         if references.len() < REFERENCES {
             references.push(id);
         }
+    }
+    if own && more {
+        last_inbound = last_inbound.or(conversation.last_customer_at);
     }
     let details = if about.details {
         ctx.store.details(&scope, &[message.id]).await?.remove(&message.id)
@@ -157,7 +165,7 @@ pub(super) async fn outgoing(
         references,
         answers,
         reply_token: signer.sign(&job.tenant, conversation.id),
-        last_inbound_ms: conversation.last_customer_at.map(|at| at.0),
+        last_inbound_ms: last_inbound.map(|at| at.0),
         url: format!("{}/console?conversation={}", ctx.base_url, conversation.id),
         language: conversation.language.to_string(),
         at_ms: message.at.0,

@@ -204,6 +204,7 @@ impl Messages for Memory {
         let earlier = said.take(limit as usize).map(|message| Earlier {
             by_contact: message.author == Author::Contact,
             external_id: message.external_id.clone(),
+            at: message.at,
             about: message.about.clone(),
         });
         Ok(earlier.collect())

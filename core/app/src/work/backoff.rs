@@ -17,11 +17,11 @@ pub(crate) struct Plan {
 }
 
 impl Plan {
-    /// For a message on its way out: up to 5 s, doubling up to an hour, 16 attempts, until it expires. The
-    /// jitter is full, so that what failed together does not come back together.
+    /// For a message on its way out: up to 5 s, doubling up to an hour, until it expires. The jitter is full, so that
+    /// what failed together does not come back together.
     pub fn delivery(expires_s: u64) -> Self {
         let within = i64::try_from(expires_s).unwrap_or(i64::MAX / 2000).saturating_mul(1000);
-        Self { full_jitter: true, first: 5000, longest: 3_600_000, attempts: 16, within }
+        Self { full_jitter: true, first: 5000, longest: 3_600_000, attempts: u32::MAX, within }
     }
 
     /// For a broken channel plugin: 1 s to 30 s for a day, so that what waits goes on soon after it is
@@ -84,7 +84,7 @@ mod tests {
         full_jitter: true,
         first: 5000,
         longest: 3_600_000,
-        attempts: 16,
+        attempts: u32::MAX,
         within: 24 * 3_600_000,
     };
 
@@ -131,7 +131,10 @@ mod tests {
             assert!(waits.iter().any(|wait| *wait < most / 3), "{attempt}");
             assert!(waits.iter().any(|wait| *wait > most * 2 / 3), "{attempt}");
         }
-        assert_eq!(plan.next(&job(16), now, now, None), None);
+        // However often it was tried: a provider that is away for a night loses nothing.
+        let hours = |hours: i64| now.plus_millis(-hours * 3_600_000);
+        assert!(plan.next(&job(60), now, hours(22), None).is_some());
+        assert_eq!(plan.next(&job(60), now, hours(24), None), None);
         assert_eq!(Plan::delivery(60).next(&job(2), now, now.plus_millis(-60_000), None), None);
     }
 

@@ -176,6 +176,7 @@ async fn a_form_is_answered_by_mail_and_the_answer_to_that_comes_back() {
         ("aino@example.com", Some("Order"))
     );
     assert_eq!((out.kind.as_str(), out.contact), ("reply", None));
+    assert_eq!(out.last_inbound_ms, None, "she wrote by the form, never by mail");
     assert_eq!(house.store.said(id)[1].about.via.as_ref().map(ChannelId::as_str), Some("mail"));
 
     // By the token, by a reference to our mail; never by a number that somebody writes.
@@ -227,7 +228,40 @@ async fn a_form_is_answered_by_mail_and_the_answer_to_that_comes_back() {
     house.settle().await;
     let last = sent(&house).pop().unwrap();
     assert_eq!(last.answers.as_deref(), Some("mail-2"));
+    assert!(last.last_inbound_ms.is_some());
     house.verify().await;
+}
+
+/// A form that a bot answers by mail, to a machine that answers every mail without saying so.
+#[tokio::test(start_paused = true)]
+async fn a_form_and_a_machine_do_not_answer_each_other_for_ever() {
+    let mut tenant = tenant();
+    let with_bot = crate::house::tenant("aurinko");
+    (tenant.policy, tenant.bots) = (with_bot.policy, with_bot.bots);
+    tenant.manners.automatic_mails_a_day = 5;
+    let house = House::with([tenant]);
+    let say = |_: &kerros_app::ports::bot::Turn| {
+        vec![kerros_app::ports::bot::Action::Say { text: "A bot's answer".into(), parts: vec![] }]
+    };
+    house.plugins.bot_does(say);
+    let id = filled_in(&house, "robot@robot.example").await;
+    for round in 0..20 {
+        let Some(last) = sent(&house).get(round).cloned() else { break };
+        assert_eq!(last.recipient, "robot@robot.example");
+        let tokens = vec![last.reply_token];
+        let message = InboundMessage {
+            external_id: format!("robot-{round}"),
+            threading: Threading::Mail(MailThreading { tokens, ..MailThreading::default() }),
+            sender: "robot@robot.example".into(),
+            text: "Thank you".into(),
+            ..InboundMessage::default()
+        };
+        let hook = Hook { key: None, events: vec![message.into()] };
+        house.hook("aurinko", "mail", &hook).await.unwrap();
+        house.settle().await;
+    }
+    assert_eq!(sent(&house).len(), 5);
+    assert_eq!(house.get(id).state, kerros_domain::conversation::State::Queued, "people have it");
 }
 
 #[tokio::test(start_paused = true)]

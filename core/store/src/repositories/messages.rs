@@ -65,7 +65,7 @@ impl Messages for SqlStore {
         let mut values = vec![value::id(conversation.0), value::int(before)];
         let within = scope::condition(scope, "tenant", &mut values);
         let text = format!(
-            "SELECT author, external_id, about FROM messages WHERE conversation = $1 AND seq < $2{within} \
+            "SELECT author, external_id, at, about FROM messages WHERE conversation = $1 AND seq < $2{within} \
              ORDER BY seq DESC LIMIT {limit}"
         );
         let rows = self.reader.all(scope, &text, values).await?;
@@ -74,7 +74,8 @@ impl Messages for SqlStore {
             Ok(Earlier {
                 by_contact: author == "contact",
                 external_id: column::get(row, 1)?,
-                about: column::json_or_null(row, 2)?.unwrap_or_default(),
+                at: column::moment(row, 2)?,
+                about: column::json_or_null(row, 3)?.unwrap_or_default(),
             })
         };
         rows.iter().map(earlier).collect()

@@ -19,6 +19,8 @@ pub struct Earlier {
     pub by_contact: bool,
     /// Its id at the provider.
     pub external_id: Option<String>,
+    /// When it was written.
+    pub at: Timestamp,
     /// Small things about it.
     pub about: About,
 }
