@@ -155,7 +155,8 @@ fn checked(copies: Vec<Party>) -> Result<Vec<Party>, Error> {
         .collect()
 }
 
-/// Everybody the customer's side put into their last message, without its contact. For a reply box.
+/// Everybody the customer's side put into their last message, without its contact; also who they want the answer to go
+/// to. For a reply box.
 ///
 /// # Errors
 /// `Unavailable` without a database.

@@ -121,8 +121,8 @@ impl Step<'_> {
         if self.mailbox.is_none() {
             people.retain(|party| party.role != PartyRole::To);
         }
-        let others = people.iter().filter(|party| party.role != PartyRole::ReplyTo).cloned();
-        let others = others.filter(|party| !self.is_at(&contact, &party.address)).collect();
+        let others = people.iter().filter(|party| !self.is_at(&contact, &party.address));
+        let others = others.cloned().collect();
         let index = conversation
             .as_ref()
             .and_then(|found| made.drafts.iter().position(|d| d.conversation.id == found.id));

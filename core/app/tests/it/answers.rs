@@ -161,6 +161,31 @@ async fn what_failed_is_sent_again_once_and_its_dead_letter_goes() {
     assert_eq!(house.plugins.sent.lock().len(), 2);
 }
 
+#[tokio::test(start_paused = true)]
+async fn an_answer_goes_where_the_customer_wants_it() {
+    let house = House::with([people_only("aurinko")]);
+    let agent = house.agent(1).await;
+    let wants = |role: &str, address: &str| Participant {
+        role: role.into(),
+        address: address.into(),
+        name: None,
+    };
+    let event = InboundEvent::from(InboundMessage {
+        external_id: "f1".into(),
+        threading: Threading::Mail(MailThreading::default()),
+        sender: "no-reply@forms.example".into(),
+        participants: vec![wants("reply-to", "aino@example.fi")],
+        text: "hello?".into(),
+        ..InboundMessage::default()
+    });
+    house.hook("aurinko", "tele", &Hook { key: None, events: vec![event] }).await.unwrap();
+    house.settle().await;
+    let id = house.store.conversations()[0].0.id;
+    answer(&house.ctx, &agent, id, text("Hello Aino")).await.unwrap();
+    let expected = vec![("Hello Aino".to_owned(), vec!["aino@example.fi".to_owned()])];
+    assert_eq!(sent(&house).await, expected);
+}
+
 /// A report on an address of a mail that was answered, by the mailbox that such reports come to.
 async fn bounces(house: &House, channel: &str, external_id: &str, address: &str) {
     let event = InboundEvent::Delivery {

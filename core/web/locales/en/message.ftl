@@ -2,6 +2,7 @@
 mail-from = From
 mail-to = To
 mail-cc = Cc
+mail-reply-to = Answers to
 mail-subject = Subject
 mail-automatic = Written by a machine
 mail-late = Written long ago

@@ -2,6 +2,7 @@
 mail-from = Lähettäjä
 mail-to = Vastaanottaja
 mail-cc = Kopio
+mail-reply-to = Vastaukset
 mail-subject = Aihe
 mail-automatic = Koneen kirjoittama
 mail-late = Kirjoitettu kauan sitten

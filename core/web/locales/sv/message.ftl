@@ -2,6 +2,7 @@
 mail-from = Från
 mail-to = Till
 mail-cc = Kopia
+mail-reply-to = Svar till
 mail-subject = Ämne
 mail-automatic = Skrivet av en maskin
 mail-late = Skrivet för länge sedan

@@ -21,6 +21,8 @@ pub struct Letter {
     pub to: Vec<String>,
     /// Who got a copy.
     pub cc: Vec<String>,
+    /// Where the answer shall go.
+    pub reply_to: Vec<String>,
     /// Written by a machine; why.
     pub automatic: Option<String>,
     /// Came long after it was written.
@@ -108,6 +110,7 @@ impl Letter {
                 .map(person),
             to: named(PartyRole::To),
             cc: named(PartyRole::Cc),
+            reply_to: named(PartyRole::ReplyTo),
             automatic: about.automatic.clone(),
             late: about.late,
             via: about.via.as_ref().map(|via| ChannelMark::of(tenant, via)),
