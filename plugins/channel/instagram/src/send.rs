@@ -4,7 +4,8 @@ use kerros_plugin::channel::{Answer, File, Outcome, Outgoing, Request, Step, in_
 use serde::Deserialize;
 use serde_json::json;
 use shared_meta::graph::refusal;
-use shared_meta::talk::{self, CLOSED, Manner, own};
+use shared_meta::private;
+use shared_meta::talk::{self, CLOSED, Manner, To, own};
 
 use crate::public::{COMMENT, MENTION};
 use crate::{Comments, Config};
@@ -40,10 +41,11 @@ pub fn step(config: &Config, message: &Outgoing, so_far: &[Answer]) -> Step {
     }
     let under = message.thread.strip_prefix(COMMENT).and_then(|rest| rest.split_once(':'));
     match under {
-        None => talk::step(&manner, message, &json!({ "id": message.recipient }), so_far),
-        Some((comment, _)) if config.comments == Comments::Private => {
-            talk::step(&manner, message, &json!({ "comment_id": comment }), so_far)
-        }
+        None => talk::step(&manner, message, To::Person(&message.recipient), so_far),
+        Some(_) if config.comments == Comments::Private => match private::comment(message) {
+            Ok(comment) => talk::step(&manner, message, To::Comment(comment), so_far),
+            Err(outcome) => Step::Settled(outcome),
+        },
         Some((comment, _)) => {
             // A thread's name is ours, but it becomes a part of an address.
             if !comment.bytes().all(|byte| byte.is_ascii_digit() || byte == b'_') {

@@ -186,14 +186,31 @@ fn answers_go_where_the_question_was() {
         (comment.url.as_str(), body),
         ("https://graph.facebook.com/v25.0/31/replies", json!({ "message": "Hei" }))
     );
-    let (_, body) = perform(&config(json!({ "comments": "private" })), &outgoing("comment:31:55"));
-    assert_eq!(body["recipient"], json!({ "comment_id": "31" }));
+    // In private it goes to whoever wrote what is answered, not to whose comment is the first.
+    let private = config(json!({ "comments": "private" }));
+    let mut answer = outgoing("comment:31:55");
+    answer.answers = Some("32".into());
+    answer.references = vec!["32".into(), "31".into()];
+    let (_, body) = perform(&private, &answer);
+    assert_eq!(body["recipient"], json!({ "comment_id": "32" }));
+    let rejected = |message: &Outgoing| {
+        let step = Instagram::send(&private, message, &[]).unwrap();
+        assert!(matches!(step, Step::Settled(Outcome::Rejected { .. })), "{step:?}");
+    };
+    rejected(&Outgoing { answers: None, ..answer.clone() });
+    rejected(&Outgoing { text: "sana ".repeat(300), ..answer.clone() });
+    rejected(&Outgoing { references: vec!["aWdfZ".into(), "32".into()], ..answer });
+    let (mention, _) = perform(&private, &outgoing("mention:8800"));
+    assert_eq!(mention.url, "https://graph.facebook.com/v25.0/200/mentions");
     let (mention, body) = perform(&none, &outgoing("mention:8800:77"));
     assert_eq!(mention.url, "https://graph.facebook.com/v25.0/200/mentions");
     assert_eq!(body, json!({ "media_id": "8800", "comment_id": "77", "message": "Hei" }));
-    let done =
-        Instagram::send(&none, &outgoing("mention:8800"), &[answer(200, json!({ "id": "99" }))])
-            .unwrap();
+    let done = Instagram::send(
+        &none,
+        &outgoing("mention:8800"),
+        &[self::answer(200, json!({ "id": "99" }))],
+    )
+    .unwrap();
     assert_eq!(done, Step::Settled(Outcome::sent(Some("99".into()))));
 }
 

@@ -4,14 +4,64 @@ use kerros_plugin::channel::{Attachment, Event, Message, Threading};
 use kerros_plugin::text::{cut, one_line};
 use serde::Deserialize;
 use serde_json::Value;
+use shared_meta::private::EDIT;
 
 use crate::Config;
 
 /// Begins the thread of what all can read: `public:NODE:PERSON`, where an answer goes under the node. Two people under
 /// one post are two conversations.
-pub const PUBLIC: &str = "public:";
+const PUBLIC: &str = "public:";
+/// Ends the thread of a post on the page's wall.
+const POST: &str = ":post";
+/// Ends the thread of a mention elsewhere.
+const MENTION: &str = ":mention";
 /// The longest text the contract takes, in bytes.
 const LONGEST: usize = 16 * 1024;
+
+/// Where something was written that all can read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Place<'a> {
+    /// Under what a public answer goes: the first comment of the talk, or the post.
+    pub node: &'a str,
+    /// What it is.
+    pub kind: Kind,
+}
+
+/// What was written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// A comment on the page.
+    Comment,
+    /// A post on the page's wall.
+    Post,
+    /// The page's name in somebody else's post or comment, which nobody can answer privately.
+    Mention,
+}
+
+impl<'a> Place<'a> {
+    /// The place that a thread names; none for a direct talk.
+    pub fn of(thread: &'a str) -> Option<Self> {
+        let (node, person) = thread.strip_prefix(PUBLIC)?.split_once(':')?;
+        let kind = if person.ends_with(POST) {
+            Kind::Post
+        } else if person.ends_with(MENTION) {
+            Kind::Mention
+        } else {
+            Kind::Comment
+        };
+        Some(Self { node, kind })
+    }
+
+    /// The thread of what a person wrote here.
+    fn thread(self, person: &str) -> String {
+        let end = match self.kind {
+            Kind::Comment => "",
+            Kind::Post => POST,
+            Kind::Mention => MENTION,
+        };
+        format!("{PUBLIC}{}:{person}{end}", self.node)
+    }
+}
 
 #[derive(Deserialize)]
 struct Change {
@@ -68,7 +118,9 @@ pub fn event(config: &Config, field: &str, value: Value, time: i64) -> Option<Ev
     if sender == config.page_id {
         return None;
     }
-    let (id, under) = change.place(field)?;
+    let (id, place) = change.place(config, field)?;
+    let thread = place.thread(&sender);
+    let id = id.to_owned();
     let attachments = change.files();
     let mut text = change.message.as_deref().unwrap_or_default().trim().to_owned();
     if text.is_empty() {
@@ -80,7 +132,7 @@ pub fn event(config: &Config, field: &str, value: Value, time: i64) -> Option<Ev
     }
     let mut external_id = id.clone();
     if edited {
-        external_id += &format!(":edit:{time}");
+        external_id += &format!("{EDIT}{time}");
         text.insert_str(0, "\u{270f}\u{fe0f} ");
     }
     let name = change.from.as_ref().and_then(|from| from.name.as_deref());
@@ -89,7 +141,7 @@ pub fn event(config: &Config, field: &str, value: Value, time: i64) -> Option<Ev
     let public_url = change.permalink_url.or(post);
     Some(Event::Message(Message {
         external_id,
-        threading: Threading::Thread(format!("{PUBLIC}{under}:{sender}")),
+        threading: Threading::Thread(thread),
         sender,
         sender_name: name,
         segment: config.segment.clone(),
@@ -112,18 +164,23 @@ impl Change {
         from.or_else(|| self.sender_id.as_ref().and_then(plain)).filter(|id| !id.is_empty())
     }
 
-    /// Its own id, and under what an answer goes: the first comment of the talk, or the post.
-    fn place(&self, field: &str) -> Option<(String, String)> {
+    /// Its own id, and where it was written.
+    fn place(&self, config: &Config, field: &str) -> Option<(&str, Place<'_>)> {
         let item = self.item.as_deref().unwrap_or_default();
-        if let Some(comment) = self.comment_id.clone().filter(|_| item == "comment") {
-            let parent = self.parent_id.clone();
+        let post = self.post_id.as_deref();
+        // The page is also mentioned by who writes on it: that is told twice, and is one message.
+        let own = |post: &str| post.split_once('_').is_some_and(|(page, _)| page == config.page_id);
+        let elsewhere = field == "mention" && !post.is_some_and(own);
+        let kind = |kind| if elsewhere { Kind::Mention } else { kind };
+        if let Some(comment) = self.comment_id.as_deref().filter(|_| item == "comment") {
             // The parent of a first comment is the post itself.
-            let first = parent.filter(|parent| Some(parent) != self.post_id.as_ref());
-            return Some((comment.clone(), first.unwrap_or(comment)));
+            let first = self.parent_id.as_deref().filter(|parent| Some(*parent) != post);
+            let node = first.unwrap_or(comment);
+            return Some((comment, Place { node, kind: kind(Kind::Comment) }));
         }
         let wall = matches!(item, "post" | "status" | "photo" | "video" | "share");
-        let post = self.post_id.clone().filter(|_| wall || field == "mention")?;
-        Some((post.clone(), post))
+        let node = post.filter(|_| wall || field == "mention")?;
+        Some((node, Place { node, kind: kind(Kind::Post) }))
     }
 
     fn files(&self) -> Vec<Attachment> {

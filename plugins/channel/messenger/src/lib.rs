@@ -1,8 +1,8 @@
 //! A Facebook page (<https://developers.facebook.com/docs/messenger-platform>).
 //!
 //! In: notifications signed with the app's secret; messages, pressed buttons, files, receipts; comments on the page's posts,
-//! posts on its wall and mentions of it, with their public address. Out: by the Send API within its windows, or as
-//! a comment under what is answered.
+//! posts on its wall and mentions of it, with their public address. Out: by the Send API within its windows, as
+//! a comment under what is answered, or as one private answer to it.
 //!
 //! Start in [`hook`] (what Meta sends), then [`feed`] (what all can read) and [`send`]. Direct messages are told alike in
 //! Messenger and Instagram: see `shared/meta`.

@@ -1,12 +1,13 @@
-//! An answer: a direct message, or a comment under what is answered.
+//! An answer: a direct message, a comment under what is answered, or a private answer to it.
 
 use kerros_plugin::channel::{Answer, File, Outcome, Outgoing, Step, in_turn};
 use serde::Deserialize;
 use serde_json::json;
 use shared_meta::graph::refusal;
-use shared_meta::talk::{self, CLOSED, Manner, own};
+use shared_meta::private;
+use shared_meta::talk::{self, CLOSED, Manner, To, own};
 
-use crate::feed::PUBLIC;
+use crate::feed::{Kind, Place};
 use crate::{Comments, Config};
 
 #[derive(Deserialize)]
@@ -26,13 +27,19 @@ pub fn step(config: &Config, message: &Outgoing, so_far: &[Answer]) -> Step {
         signature: config.signature,
         takes: |file| Some(kind(file)),
     };
-    let under = message.thread.strip_prefix(PUBLIC).and_then(|rest| rest.split_once(':'));
-    match under {
-        None => talk::step(&manner, message, &json!({ "id": message.recipient }), so_far),
-        Some((node, _)) if config.comments == Comments::Private => {
-            talk::step(&manner, message, &json!({ "comment_id": node }), so_far)
-        }
-        Some((node, _)) => comment(config, message, node, so_far),
+    let Some(Place { node, kind }) = Place::of(&message.thread) else {
+        return talk::step(&manner, message, To::Person(&message.recipient), so_far);
+    };
+    if config.comments != Comments::Private || kind == Kind::Mention {
+        return comment(config, message, node, so_far);
+    }
+    let to = match kind {
+        Kind::Post => private::once(message, node).map(|()| To::Post(node)),
+        Kind::Comment | Kind::Mention => private::comment(message).map(To::Comment),
+    };
+    match to {
+        Ok(to) => talk::step(&manner, message, to, so_far),
+        Err(outcome) => Step::Settled(outcome),
     }
 }
 

@@ -171,7 +171,7 @@ fn edits_wall_posts_and_mentions_come_in_and_likes_do_not() {
     ));
     assert_eq!(
         (wall.text.as_str(), wall.thread().unwrap(), wall.attachments.len()),
-        ("[photo]", "public:100_3:55", 1)
+        ("[photo]", "public:100_3:55:post", 1)
     );
     assert_eq!(wall.public_url.as_deref(), Some("https://www.facebook.com/100_3"));
     for value in [
@@ -186,6 +186,16 @@ fn edits_wall_posts_and_mentions_come_in_and_likes_do_not() {
     let mention = json!([{ "field": "mention", "value": { "item": "post", "verb": "add", "post_id": "77_1", "sender_id": 77, "sender_name": "Bo" } }]);
     let mention = only(receive(&none, json!({ "id": "100", "changes": mention })));
     assert_eq!((mention.text.as_str(), mention.sender.as_str()), ("[mention]", "77"));
+    assert_eq!(mention.thread(), Some("public:77_1:77:mention"));
+    // A mention on the page itself is told as a comment too, and is the same message.
+    let comment = json!({ "item": "comment", "verb": "add", "post_id": "100_1", "comment_id": "1_7",
+        "parent_id": "100_1", "from": { "id": "55" }, "message": "@Kaiku missä?" });
+    let told =
+        json!([{ "field": "feed", "value": comment }, { "field": "mention", "value": comment }]);
+    match receive(&none, json!({ "id": "100", "changes": told })).as_slice() {
+        [Event::Message(one), Event::Message(two)] => assert_eq!(one, two),
+        other => panic!("{other:?}"),
+    }
     let ignore = config(json!({ "comments": "ignore" }));
     assert_eq!(
         feed(
@@ -281,9 +291,6 @@ fn comments_are_answered_in_public_or_in_private() {
     let public = perform(&config(json!({})), &message, &[]);
     assert_eq!(public.url, "https://graph.facebook.com/v25.0/1_7/comments");
     assert_eq!(body(&public), json!({ "message": "Hei" }));
-    let private = perform(&config(json!({ "comments": "private" })), &message, &[]);
-    assert_eq!(private.url, "https://graph.facebook.com/v25.0/100/messages");
-    assert_eq!(body(&private)["recipient"], json!({ "comment_id": "1_7" }));
     message.files = vec![File::default()];
     assert!(matches!(
         Messenger::send(&config(json!({})), &message, &[]),
@@ -294,6 +301,71 @@ fn comments_are_answered_in_public_or_in_private() {
         Messenger::send(&config(json!({})), &message, &[]),
         Ok(Step::Settled(Outcome::Rejected { .. }))
     ));
+}
+
+/// An answer in a thread that all can read, to what it names.
+fn to(thread: &str, answered: &str) -> Outgoing {
+    let answers = Some(answered.to_owned());
+    let references = vec![answered.to_owned()];
+    Outgoing { thread: thread.into(), answers, references, ..outgoing(48 * HOUR) }
+}
+
+fn privately(message: &Outgoing) -> Step {
+    Messenger::send(&config(json!({ "comments": "private" })), message, &[]).unwrap()
+}
+
+#[test]
+fn a_private_answer_goes_to_whoever_wrote_what_is_answered() {
+    for (thread, answered, recipient) in [
+        ("public:1_7:55", "1_7", json!({ "comment_id": "1_7" })),
+        // Under somebody else's comment.
+        ("public:1_7:66", "1_8", json!({ "comment_id": "1_8" })),
+        ("public:1_7:66", "1_8:edit:1792000100", json!({ "comment_id": "1_8" })),
+        ("public:100_3:55:post", "100_3", json!({ "post_id": "100_3" })),
+    ] {
+        let request = http(privately(&to(thread, answered)));
+        assert_eq!(request.url, "https://graph.facebook.com/v25.0/100/messages", "{thread}");
+        assert_eq!(body(&request)["recipient"], recipient, "{thread} {answered}");
+    }
+    // A mention elsewhere can only be answered where it stands.
+    let mention = http(privately(&to("public:77_1:77:mention", "77_1")));
+    assert_eq!(mention.url, "https://graph.facebook.com/v25.0/77_1/comments");
+    let unknown = Outgoing { answers: None, ..to("public:1_7:66", "1_8") };
+    assert!(refused(privately(&unknown)).starts_with("which comment this answers is not known"));
+}
+
+#[test]
+fn a_private_answer_is_one_message() {
+    let message = to("public:1_7:55", "1_8");
+    let long = Outgoing { text: "sana ".repeat(500), ..message.clone() };
+    let file = File { id: "f".into(), media_type: "image/png".into(), ..File::default() };
+    let with_file = Outgoing { files: vec![file.clone()], ..message.clone() };
+    let two = Outgoing {
+        text: String::new(),
+        files: vec![file.clone(), file.clone()],
+        ..message.clone()
+    };
+    for message in [long, with_file, two] {
+        assert!(refused(privately(&message)).starts_with("a private answer is one message"));
+    }
+    let alone = Outgoing { text: String::new(), files: vec![file], ..message.clone() };
+    assert!(matches!(privately(&alone), Step::Perform(_)));
+    // The second one.
+    let mut second = message;
+    second.references.insert(0, "m_A".into());
+    assert!(refused(privately(&second)).starts_with("it has its private answer"));
+    let wall = Outgoing { thread: "public:100_3:55:post".into(), ..second };
+    assert!(refused(privately(&wall)).starts_with("it has its private answer"));
+}
+
+fn refused(step: Step) -> String {
+    match step {
+        Step::Settled(Outcome::Rejected { reason, alternatives, .. }) => {
+            assert_eq!(alternatives, ["mail"], "{reason}");
+            reason
+        }
+        other => panic!("{other:?}"),
+    }
 }
 
 #[test]

@@ -16,6 +16,33 @@ const MOST_REPLIES: usize = 13;
 /// What a person may do when the window is closed.
 pub const CLOSED: [&str; 1] = ["mail"];
 
+/// To whom.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum To<'a> {
+    /// A person, by the id in their talk with us.
+    Person(&'a str),
+    /// Privately, whoever wrote this comment.
+    Comment(&'a str),
+    /// Privately, whoever wrote this post.
+    Post(&'a str),
+}
+
+impl To<'_> {
+    /// As the API wants it.
+    fn recipient(self) -> Value {
+        match self {
+            Self::Person(id) => json!({ "id": id }),
+            Self::Comment(id) => json!({ "comment_id": id }),
+            Self::Post(id) => json!({ "post_id": id }),
+        }
+    }
+
+    /// Whether it begins a talk: then one message goes, until the other side answers.
+    const fn is_first(self) -> bool {
+        !matches!(self, Self::Person(_))
+    }
+}
+
 /// How a product writes.
 pub struct Manner<'a> {
     /// Where, and as whom.
@@ -52,9 +79,8 @@ struct Uploaded {
     attachment_id: Value,
 }
 
-/// What to do next. `to` is the recipient as the API wants it: `{"id": ...}`, or `{"comment_id": ...}` for a private
-/// answer to a comment.
-pub fn step(manner: &Manner<'_>, message: &Outgoing, to: &Value, so_far: &[Answer]) -> Step {
+/// What to do next.
+pub fn step(manner: &Manner<'_>, message: &Outgoing, to: To<'_>, so_far: &[Answer]) -> Step {
     let tag = match tag(manner, message, to) {
         Ok(tag) => tag,
         Err(outcome) => return Step::Settled(outcome),
@@ -63,6 +89,13 @@ pub fn step(manner: &Manner<'_>, message: &Outgoing, to: &Value, so_far: &[Answe
         Ok(turns) => turns,
         Err(reason) => return Step::Settled(Outcome::rejected(reason).instead("mail")),
     };
+    let messages = turns.iter().filter(|turn| !matches!(turn, Turn::Upload(..))).count();
+    if to.is_first() && messages > 1 {
+        let reason =
+            "a private answer is one message: one text that is not too long, or one file alone";
+        return Step::Settled(Outcome::rejected(reason).instead("mail"));
+    }
+    let recipient = to.recipient();
     let last = turns.len().saturating_sub(1);
     let numbered: Vec<(bool, Turn)> =
         turns.into_iter().enumerate().map(|(place, turn)| (place == last, turn)).collect();
@@ -82,7 +115,7 @@ pub fn step(manner: &Manner<'_>, message: &Outgoing, to: &Value, so_far: &[Answe
                 content["quick_replies"] = replies;
             }
             let mut body =
-                json!({ "recipient": to, "message": content, "messaging_type": "RESPONSE" });
+                json!({ "recipient": recipient, "message": content, "messaging_type": "RESPONSE" });
             if let Some(tag) = tag {
                 body["messaging_type"] = "MESSAGE_TAG".into();
                 body["tag"] = tag.into();
@@ -104,15 +137,15 @@ pub fn step(manner: &Manner<'_>, message: &Outgoing, to: &Value, so_far: &[Answe
     }
 }
 
-/// Within a day anybody answers; within a week a person, marked as one; after that nobody. A private answer to a
-/// comment has a window of its own, which Meta keeps.
+/// Within a day anybody answers; within a week a person, marked as one; after that nobody. A private answer to what
+/// all can read has a window of its own, which Meta keeps.
 fn tag(
     manner: &Manner<'_>,
     message: &Outgoing,
-    to: &Value,
+    to: To<'_>,
 ) -> Result<Option<&'static str>, Outcome> {
     let open = |window| is_open(message.last_inbound_ms, message.now_ms, window);
-    if open(DAY_MS) || to.get("comment_id").is_some() {
+    if open(DAY_MS) || to.is_first() {
         return Ok(None);
     }
     if manner.human_agent && message.author == "person" && open(WEEK_MS) {
@@ -141,7 +174,9 @@ fn turns<'a>(manner: &Manner<'_>, message: &'a Outgoing) -> Result<Vec<Turn<'a>>
     }
     turns.append(&mut media);
     let mut text = message.text_with_links();
-    if manner.signature && message.author == "person" && !message.author_name.is_empty() {
+    let signed = manner.signature && message.author == "person" && !message.author_name.is_empty();
+    // A file alone stays alone.
+    if signed && !text.is_empty() {
         text = format!("{}:\n{text}", message.author_name);
     }
     if replies(message).is_none() {
