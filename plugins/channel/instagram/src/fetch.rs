@@ -1,4 +1,5 @@
-//! A customer's file: the address that came with a direct message, or the picture of a mention, which is asked for first.
+//! A customer's file: the address that came with a direct message; the picture of a mention, which is asked for first;
+//! or what Instagram tells of the mention, as it tells it.
 
 use kerros_plugin::Error;
 use kerros_plugin::channel::{Answer, Fetch, Request};
@@ -6,7 +7,10 @@ use serde::Deserialize;
 use shared_meta::graph::{self, Meaning};
 
 use crate::Config;
-use crate::public::MENTION;
+use crate::public::{MENTION, TOLD};
+
+/// What is told of a post: whose it is, its words and where it stands.
+const POST: &str = "username,caption,permalink,media_type,timestamp";
 
 #[derive(Deserialize)]
 struct Told {
@@ -26,26 +30,21 @@ struct Media {
 
 /// What to do next.
 pub fn step(config: &Config, reference: &str, so_far: &[Answer]) -> Result<Fetch, Error> {
+    if let Some(mention) = reference.strip_prefix(TOLD) {
+        let comment = format!("username,text,timestamp,media{{{POST}}}");
+        let asked = ask(config, mention, POST, &comment);
+        return Ok(asked.map_or_else(|| Fetch::Gone("no mention".into()), Fetch::Download));
+    }
     let Some(mention) = reference.strip_prefix(MENTION) else {
         return Ok(match Request::follow(reference) {
             Some(request) => Fetch::Download(request),
             None => Fetch::Gone("no address of a file".into()),
         });
     };
-    if mention.len() > 200 || !mention.bytes().all(|byte| byte.is_ascii_digit() || byte == b':') {
-        return Ok(Fetch::Gone("no mention".into()));
-    }
     let response = match so_far {
         [] => {
-            let fields = match mention.split_once(':') {
-                None => format!("mentioned_media.media_id({mention}){{media_url}}"),
-                Some((_, comment)) => {
-                    format!("mentioned_comment.comment_id({comment}){{media{{media_url}}}}")
-                }
-            };
-            let fields = kerros_plugin::encoding::escape(&fields);
-            let node = format!("{}?fields={fields}", config.account_id);
-            return Ok(Fetch::Ask(config.graph().get(&node)));
+            let asked = ask(config, mention, "media_url", "media{media_url}");
+            return Ok(asked.map_or_else(|| Fetch::Gone("no mention".into()), Fetch::Ask));
         }
         [Answer::Http(response), ..] => response,
         [answer, ..] => return answer.outcome(|_| None).of_a_file(),
@@ -60,4 +59,18 @@ pub fn step(config: &Config, reference: &str, so_far: &[Answer]) -> Result<Fetch
         // Copyrighted material and albums have none.
         None => Fetch::Gone("Instagram gives out no picture of this post".into()),
     })
+}
+
+/// Asks for these fields of a mention: of the post, or of the comment if it is in one.
+fn ask(config: &Config, mention: &str, post: &str, comment: &str) -> Option<Request> {
+    let numbers = mention.bytes().all(|byte| byte.is_ascii_digit() || byte == b':');
+    if mention.len() > 200 || !numbers {
+        return None;
+    }
+    let fields = match mention.split_once(':') {
+        None => format!("mentioned_media.media_id({mention}){{{post}}}"),
+        Some((_, id)) => format!("mentioned_comment.comment_id({id}){{{comment}}}"),
+    };
+    let fields = kerros_plugin::encoding::escape(&fields);
+    Some(config.graph().get(&format!("{}?fields={fields}", config.account_id)))
 }

@@ -1,7 +1,7 @@
 //! An Instagram business account (<https://developers.facebook.com/docs/instagram-platform>).
 //!
 //! In: notifications signed with the app's secret; direct messages with files and story mentions, receipts; comments on the
-//! account's posts; mentions elsewhere, whose picture is fetched. Out: by the Send API within its windows, as
+//! account's posts; mentions elsewhere, whose picture and words are fetched. Out: by the Send API within its windows, as
 //! a comment under what is answered, or as a private answer to it.
 //!
 //! Start in [`hook`] (what Meta sends), then [`public`] (what all can read) and [`send`]. Direct messages are told alike in

@@ -12,6 +12,8 @@ use crate::Config;
 pub const COMMENT: &str = "comment:";
 /// Begins a mention's thread: `mention:MEDIA`, or `mention:MEDIA:COMMENT`.
 pub const MENTION: &str = "mention:";
+/// Begins the reference of what Instagram tells of a mention: `told:MEDIA`, or `told:MEDIA:COMMENT`.
+pub const TOLD: &str = "told:";
 /// The longest text the contract takes, in bytes.
 const LONGEST: usize = 16 * 1024;
 
@@ -79,19 +81,23 @@ fn comment(config: &Config, comment: Comment) -> Option<Message> {
     })
 }
 
-/// A mention tells only ids: who, which words and which picture is asked when the picture is fetched.
+/// A mention tells only ids. The picture is fetched, and so is a file of what Instagram tells of it: who wrote, which words
+/// and where.
 fn mention(mention: Mention) -> Message {
     let Mention { media_id, comment_id } = mention;
-    let (place, text) = match &comment_id {
-        Some(comment) => (format!("{MENTION}{media_id}:{comment}"), "[mention in a comment]"),
-        None => (format!("{MENTION}{media_id}"), "[mention]"),
+    let (ids, text) = match comment_id {
+        Some(comment) => (format!("{media_id}:{comment}"), "[mention in a comment]"),
+        None => (media_id, "[mention]"),
     };
+    let place = format!("{MENTION}{ids}");
+    let told = Attachment::remote("mention.json", format!("{TOLD}{ids}"));
+    let told = Attachment { media_type: Some("application/json".into()), ..told };
     Message {
         external_id: place.clone(),
         threading: Threading::Thread(place.clone()),
         sender: place.clone(),
         text: text.into(),
-        attachments: vec![Attachment::remote("photo", place)],
+        attachments: vec![Attachment::remote("photo", place), told],
         ..Message::default()
     }
 }

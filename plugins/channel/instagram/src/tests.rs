@@ -124,9 +124,21 @@ fn a_tagged_picture_is_asked_for_and_fetched() {
         (download.url.as_str(), download.headers.len()),
         ("https://scontent.cdninstagram.com/p.jpg", 0)
     );
+    // Who wrote which words, and where, comes as a file of its own: the answer as it is.
+    let Source::Remote(told) = &found.attachments[1].source else { panic!() };
+    let Ok(Fetch::Download(told)) = Instagram::fetch(&none, told, &[]) else { panic!() };
+    assert_eq!(
+        told.url,
+        "https://graph.facebook.com/v25.0/200?fields=mentioned_media.media_id%288800%29%7Busername%2Ccaption%2Cpermalink%2Cmedia_type%2Ctimestamp%7D"
+    );
+    assert!(told.headers.iter().any(|(name, _)| name == "authorization"));
+    let strange = Instagram::fetch(&none, "told:88){secret:x}", &[]);
+    assert!(matches!(strange, Ok(Fetch::Gone(_))));
     let hidden = answer(200, json!({ "mentioned_media": { "id": "8800" } }));
     assert!(matches!(Instagram::fetch(&none, remote(&found), &[hidden]), Ok(Fetch::Gone(_))));
     let found = only(change("mentions", json!({ "media_id": "8800", "comment_id": "77" })));
+    let Ok(Fetch::Download(words)) = Instagram::fetch(&none, "told:8800:77", &[]) else { panic!() };
+    assert!(words.url.contains("mentioned_comment.comment_id%2877%29%7Busername%2Ctext%2C"));
     let told =
         answer(200, json!({ "mentioned_comment": { "media": { "media_url": "https://x/y" } } }));
     assert!(matches!(Instagram::fetch(&none, remote(&found), &[told]), Ok(Fetch::Download(_))));
