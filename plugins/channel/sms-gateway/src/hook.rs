@@ -13,6 +13,7 @@ use shared_sms::stop;
 
 use crate::Config;
 use crate::proof::Auth;
+use crate::wish::Wish;
 
 /// The most events the contract allows in one hook.
 const MOST: usize = 100;
@@ -184,15 +185,15 @@ fn event(
     let from = find(&names.from, "from").and_then(|from| one_line(&from, 64));
     let from = number(&from.ok_or("a message from nobody")?);
     let text = find(&names.text, "text").unwrap_or_default();
-    let stop = stop::asks_to_stop(&text, &config.stop_words);
+    let wish = Wish::of(config, &text);
     let text = cut(text.trim(), LONGEST);
     Ok(Some(Event::Message(Message {
-        external_id: id,
+        external_id: wish.map_or_else(|| id.clone(), |wish| wish.keep(&id)),
         threading: Threading::Thread(from.clone()),
         sender: from,
         segment: config.segment.clone(),
         text: if text.is_empty() { "[empty]".into() } else { text.to_owned() },
-        automatic: stop.then(|| stop::REASON.to_owned()),
+        automatic: (wish == Some(Wish::Stop)).then(|| stop::REASON.to_owned()),
         at_ms: find(&names.at, "at").and_then(|at| moment(&at)),
         ..Message::default()
     })))

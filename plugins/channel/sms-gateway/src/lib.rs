@@ -1,11 +1,13 @@
 //! Text messages by any gateway that speaks HTTP. Gateways differ in the names of their fields and in how they sign, and
 //! in little else: both are the config's.
 //!
-//! Start in [`proof`], then [`hook`] (messages and receipts in) and [`send`].
+//! Start in [`proof`], then [`hook`] (messages and receipts in) and [`send`]. [`wish`]: who asked for no more messages gets
+//! none.
 
 mod hook;
 mod proof;
 mod send;
+mod wish;
 
 #[cfg(test)]
 mod tests;
@@ -24,6 +26,8 @@ struct Config {
     out: send::Out,
     #[serde(default)]
     stop_words: Vec<String>,
+    #[serde(default)]
+    start_words: Vec<String>,
     segment: Option<String>,
 }
 

@@ -10,6 +10,8 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 use shared_sms::segments;
 
+use crate::wish;
+
 #[derive(Deserialize)]
 pub struct Out {
     url: String,
@@ -64,6 +66,11 @@ enum Number {
 pub fn step(out: &Out, message: &Outgoing, so_far: &[Answer]) -> Step {
     if !message.files.is_empty() {
         return Step::Settled(Outcome::rejected("a text message carries no files").instead("mail"));
+    }
+    if wish::is_stopped(message) {
+        let reason =
+            "the customer asked for no more text messages (STOP) and has not written START since";
+        return Step::Settled(Outcome::rejected(reason).instead("mail"));
     }
     let text = text(message);
     let count = segments::count(&text);

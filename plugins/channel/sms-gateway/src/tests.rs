@@ -116,7 +116,7 @@ fn a_token_in_a_query_lets_a_form_in() {
     let [Event::Message(one)] = events.as_slice() else { panic!("{events:?}") };
     assert_eq!(
         (one.sender.as_str(), one.automatic.is_some(), key.as_deref()),
-        ("+358401112233", true, Some("9"))
+        ("+358401112233", true, Some("9:stop"))
     );
     assert_eq!(reply.unwrap().body, "OK");
     for query in ["pass=guess&id=9&from=1&text=x", "id=9&from=1&text=x", "pass=&id=9"] {
@@ -147,6 +147,29 @@ fn a_message_goes_in_the_gateway_s_words() {
         requests.url,
         "https://g.example/send?v=1&flash=false&dest=%2B358401112233&msg=Hei%20%26%20%7Bsecret%3Akey%7D"
     );
+}
+
+#[test]
+fn who_asked_for_no_more_messages_gets_none_until_they_ask_again() {
+    for (references, goes) in [
+        (&[][..], true),
+        (&["9:stop"], false),
+        (&["m-2", "10", "9:stop", "8"], false),
+        (&["11:start", "9:stop"], true),
+        (&["12:stop", "11:start"], false),
+    ] {
+        let references: Vec<String> = references.iter().map(|&id| id.to_owned()).collect();
+        let message =
+            Outgoing { text: "Hei".into(), references: references.clone(), ..Outgoing::default() };
+        match Gateway::send(&local(), &message, &[]).unwrap() {
+            Step::Perform(_) => assert!(goes, "{references:?}"),
+            Step::Settled(Outcome::Rejected { reason, alternatives, .. }) => {
+                assert!(!goes && reason.contains("STOP"), "{references:?}");
+                assert_eq!(alternatives, ["mail"]);
+            }
+            other => panic!("{other:?}"),
+        }
+    }
 }
 
 #[test]
