@@ -33,8 +33,7 @@ const DAY_MS: i64 = 86_400_000;
 struct Config {
     #[serde(default = "country")]
     country: String,
-    #[serde(default)]
-    only: Vec<String>,
+    only: Option<Vec<String>>,
     #[serde(default = "never")]
     never: Vec<String>,
     token: Option<String>,
@@ -158,8 +157,15 @@ fn request(config: &Config, names: &Names, form: &Form, at_ms: i64) -> Result<Ca
     let wrong = |reason: &str| format!("{}: {reason}", names.number);
     let number = phone::number(written, &config.country).map_err(wrong)?;
     let begins = |list: &[String]| list.iter().any(|start| number.starts_with(start.as_str()));
-    if begins(&config.never) || !(config.only.is_empty() || begins(&config.only)) {
+    if begins(&config.never) {
         return Err(wrong("that number is not called"));
+    }
+    // A call abroad costs, and whoever asks is a stranger: other countries are the tenant's own choice.
+    let own = std::slice::from_ref(&config.country);
+    let only = config.only.as_deref().unwrap_or(own);
+    if !only.is_empty() && !begins(only) {
+        let reason = format!("only numbers that begin with {} are called", only.join(", "));
+        return Err(wrong(&reason));
     }
     let not_before_ms = match form.get(&names.not_before) {
         Some(text) => Some(

@@ -77,7 +77,7 @@ fn a_number_is_a_call_to_make() {
 
 #[test]
 fn the_moment_is_kept_within_reason() {
-    let any = config(json!({}));
+    let any = config(json!({ "only": [] }));
     let at = |moment: i64| {
         ask(&any, "", &json!({ "number": "+46701234567", "not_before": moment }).to_string())
     };
@@ -93,6 +93,29 @@ fn numbers_that_are_not_called_are_refused() {
     for number in ["0600123456", "+3587001234", "+12025550123", "112", "call me", ""] {
         let body = json!({ "number": number }).to_string();
         assert!(refused(ask(&nordic, "", &body)).starts_with("number: "), "{number}");
+    }
+}
+
+#[test]
+fn other_countries_are_called_where_the_tenant_says_so() {
+    for (more, number, refusal) in [
+        (json!({}), "040 123 4567", None),
+        (json!({}), "+46701234567", Some("number: only numbers that begin with +358 are called")),
+        (json!({ "country": "+46" }), "070 123 45 67", None),
+        (
+            json!({ "country": "+46" }),
+            "+358401234567",
+            Some("number: only numbers that begin with +46 are called"),
+        ),
+        (json!({ "only": ["+358", "+46"] }), "+46701234567", None),
+        (json!({ "only": [] }), "+12025550123", None),
+        (json!({ "only": [] }), "0600 123456", Some("number: that number is not called")),
+    ] {
+        let receipt = ask(&config(more.clone()), "", &json!({ "number": number }).to_string());
+        match refusal {
+            Some(reason) => assert_eq!(refused(receipt), reason, "{more} {number}"),
+            None => drop(only(receipt)),
+        }
     }
 }
 
