@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use crate::Config;
 use crate::message::{self, Contact};
+use crate::parts;
 use crate::send::CLOSED;
 
 /// The most events the contract allows in one hook: as many as Meta bundles.
@@ -55,6 +56,7 @@ struct Status {
     id: String,
     status: String,
     recipient_id: Option<String>,
+    biz_opaque_callback_data: Option<String>,
     #[serde(default)]
     errors: Vec<Fault>,
 }
@@ -97,6 +99,8 @@ pub fn read(config: &Config, body: &[u8]) -> Receipt {
     let changes = notification.entry.into_iter().flat_map(|entry| entry.changes);
     let mut messages = Vec::new();
     let mut receipts = Vec::new();
+    // By Meta's own id: two parts of one answer tell the same of it and are no repeat.
+    let mut one_receipt = None;
     for change in changes.filter(|change| change.field == "messages") {
         let bundle: Bundle = match serde_json::from_value(change.value) {
             Ok(bundle) => bundle,
@@ -109,7 +113,12 @@ pub fn read(config: &Config, body: &[u8]) -> Receipt {
         messages.extend(
             bundle.messages.into_iter().filter_map(|m| message::event(config, contacts, m)),
         );
-        receipts.extend(bundle.statuses.into_iter().filter_map(receipt).filter_map(Event::tidy));
+        for (key, event) in bundle.statuses.into_iter().filter_map(receipt) {
+            if let Some(event) = event.tidy() {
+                receipts.push(event);
+                one_receipt = Some(key);
+            }
+        }
     }
     let mut messages: Vec<Event> = messages.into_iter().filter_map(Event::tidy).collect();
     if messages.len() > MOST {
@@ -120,13 +129,14 @@ pub fn read(config: &Config, body: &[u8]) -> Receipt {
     messages.append(&mut receipts);
     let key = match messages.as_slice() {
         [Event::Message(one)] => Some(one.external_id.clone()),
-        [Event::Delivery(one)] => Some(format!("{}:{:?}", one.external_id, one.state)),
+        [Event::Delivery(_)] => one_receipt,
         _ => None,
     };
     Receipt::Accepted { events: messages, key, reply: None }
 }
 
-fn receipt(value: Value) -> Option<Event> {
+/// What a status tells, and what a repeat of it has in common with it.
+fn receipt(value: Value) -> Option<(String, Event)> {
     let status: Status = serde_json::from_value(value).ok()?;
     let state = match status.status.as_str() {
         "sent" => DeliveryState::Sent,
@@ -147,6 +157,8 @@ fn receipt(value: Value) -> Option<Event> {
     // 131047: the window had closed on the way.
     let closed = fault.is_some_and(|fault| fault.code == 131_047);
     let alternatives = if closed { CLOSED.map(str::to_owned).to_vec() } else { Vec::new() };
-    let external_id = status.id;
-    Some(Event::Delivery(Delivery { external_id, state, reason, bad_address, alternatives }))
+    let key = format!("{}:{state:?}", status.id);
+    let external_id = parts::known_by(status.id, status.biz_opaque_callback_data);
+    let told = Delivery { external_id, state, reason, bad_address, alternatives };
+    Some((key, Event::Delivery(told)))
 }

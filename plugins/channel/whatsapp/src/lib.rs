@@ -11,6 +11,7 @@ mod answer;
 mod fetch;
 mod hook;
 mod message;
+mod parts;
 mod send;
 
 #[cfg(test)]

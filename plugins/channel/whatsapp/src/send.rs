@@ -6,7 +6,7 @@ use kerros_plugin::text::{cut, pieces};
 use serde_json::{Value, json};
 use shared_meta::window::{DAY_MS, is_open};
 
-use crate::{Config, answer};
+use crate::{Config, answer, parts};
 
 /// The longest text, in characters.
 const LONGEST: usize = 4096;
@@ -45,10 +45,13 @@ pub fn step(config: &Config, message: &Outgoing, so_far: &[Answer]) -> Step {
     if matches!(turns.last(), Some(Turn::MarkRead(_))) && so_far.len() == turns.len() {
         turns.pop();
     }
+    let seen = |turn: &&Turn| !matches!(turn, Turn::Upload(_) | Turn::MarkRead(_));
+    let several = turns.iter().filter(seen).count() > 1;
+    let label = parts::label(message, several);
     let done = in_turn(
         so_far,
         &turns,
-        |turn, ids| request(config, message, turn, ids),
+        |turn, ids| request(config, message, turn, &label, ids),
         |turn, response| match turn {
             Turn::Upload(_) => answer::uploaded(response),
             _ => answer::sent(response),
@@ -56,9 +59,10 @@ pub fn step(config: &Config, message: &Outgoing, so_far: &[Answer]) -> Step {
     );
     match done {
         Err(step) => step,
+        Ok(_) if several => Step::Settled(Outcome::sent(Some(label))),
         Ok(ids) => {
-            let last = ids.into_iter().rev().find(|id| id.starts_with("wamid"));
-            Step::Settled(Outcome::sent(last))
+            let sent = ids.into_iter().find(|id| id.starts_with("wamid"));
+            Step::Settled(Outcome::sent(sent))
         }
     }
 }
@@ -96,7 +100,13 @@ fn turns<'a>(config: &Config, message: &'a Outgoing) -> Vec<Turn<'a>> {
     turns
 }
 
-fn request(config: &Config, message: &Outgoing, turn: &Turn<'_>, ids: &[String]) -> Request {
+fn request(
+    config: &Config,
+    message: &Outgoing,
+    turn: &Turn<'_>,
+    label: &str,
+    ids: &[String],
+) -> Request {
     let graph = config.graph();
     let number = &config.phone_number_id;
     if let Turn::Upload(file) = turn {
@@ -123,8 +133,7 @@ fn request(config: &Config, message: &Outgoing, turn: &Turn<'_>, ids: &[String])
         Some(digits) => body["to"] = digits.into(),
         None => body["recipient"] = message.recipient.as_str().into(),
     }
-    // Comes back in receipts: whoever reads Meta's log can find the message.
-    body["biz_opaque_callback_data"] = message.message_id.as_str().into();
+    body["biz_opaque_callback_data"] = label.into();
     if let Some(answered) = message.answers.as_deref().filter(|_| config.quote) {
         body["context"] = json!({ "message_id": answered });
     }

@@ -334,6 +334,34 @@ fn a_file_is_uploaded_and_then_named_in_one_delivery() {
 }
 
 #[test]
+fn a_receipt_of_any_part_is_the_answer_s() {
+    let mut message = text_to("+35840");
+    message.text = "sana ".repeat(1000);
+    let taken = |id: &str| answer(200, &json!({ "messages": [{ "id": id }] }));
+    let first = body(&http(send(&message, &[])));
+    let second = body(&http(send(&message, &[taken("wamid.A")])));
+    for part in [first, second] {
+        assert_eq!(part["biz_opaque_callback_data"], "msg_1:parts");
+    }
+    let done = send(&message, &[taken("wamid.A"), taken("wamid.B")]);
+    assert_eq!(done, Step::Settled(Outcome::sent(Some("msg_1:parts".into()))));
+    let fault = json!([{ "code": 131_053, "title": "Media upload error" }]);
+    let statuses = json!([
+        { "id": "wamid.B", "status": "delivered", "recipient_id": "35840", "biz_opaque_callback_data": "msg_1:parts" },
+        { "id": "wamid.A", "status": "failed", "recipient_id": "35840", "biz_opaque_callback_data": "msg_1:parts", "errors": fault },
+        { "id": "wamid.C", "status": "sent", "recipient_id": "35840", "biz_opaque_callback_data": "msg_2" },
+    ]);
+    assert_eq!(
+        bundle(json!({ "statuses": statuses })),
+        [
+            Delivery::new("msg_1:parts", DeliveryState::Delivered).into(),
+            Delivery::failed("msg_1:parts", "131053: Media upload error").into(),
+            Event::from(Delivery::new("wamid.C", DeliveryState::Sent)),
+        ]
+    );
+}
+
+#[test]
 fn an_answer_marks_what_it_answers_as_read_and_that_may_fail() {
     let mut message = text_to("+35840");
     message.answers = Some("wamid.Q".into());
