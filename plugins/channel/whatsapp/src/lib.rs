@@ -5,7 +5,7 @@
 //! codes. Out: uploads, then media, then texts, one request after the other; outside the 24 hours after the customer's
 //! last message only a template goes.
 //!
-//! Start in [`hook`] (what Meta sends), then [`message`] (a customer's message), [`send`] and [`answer`].
+//! Start in [`hook`] (what Meta sends), then [`message`] (a customer's message), [`send`], [`mod@template`] and [`answer`].
 
 mod answer;
 mod fetch;
@@ -13,9 +13,12 @@ mod hook;
 mod message;
 mod parts;
 mod send;
+mod template;
 
 #[cfg(test)]
 mod tests;
+
+use std::collections::BTreeMap;
 
 use kerros_plugin::Error;
 use kerros_plugin::channel::{Answer, Channel, Fetch, Outgoing, Raw, Receipt, Secrets, Step};
@@ -43,6 +46,8 @@ struct Config {
     quote: bool,
     #[serde(default)]
     signature: bool,
+    #[serde(default)]
+    templates: BTreeMap<String, template::Layout>,
     segment: Option<String>,
 }
 

@@ -1,11 +1,14 @@
 //! A message as requests, one after the other: uploads, then media, then texts.
 
 use kerros_plugin::Part;
-use kerros_plugin::channel::{Answer, File, FormPart, Outcome, Outgoing, Request, Step, in_turn};
+use kerros_plugin::channel::{
+    Answer, File, FormPart, Outcome, Outgoing, Request, Step, Template, in_turn,
+};
 use kerros_plugin::text::{cut, pieces};
 use serde_json::{Value, json};
 use shared_meta::window::{DAY_MS, is_open};
 
+use crate::template::Layout;
 use crate::{Config, answer, parts};
 
 /// The longest text, in characters.
@@ -26,7 +29,7 @@ enum Turn<'a> {
     Media(usize, &'a File, Option<String>),
     Text(String),
     Buttons(String),
-    Template,
+    Template(&'a Template, Layout),
     MarkRead(&'a str),
 }
 
@@ -40,7 +43,10 @@ pub fn step(config: &Config, message: &Outgoing, so_far: &[Answer]) -> Step {
         let reason = format!("at most {MOST_FILES} files in one message");
         return Step::Settled(Outcome::rejected(reason));
     }
-    let mut turns = turns(config, message);
+    let mut turns = match turns(config, message) {
+        Ok(turns) => turns,
+        Err(reason) => return Step::Settled(Outcome::rejected(reason).instead("mail")),
+    };
     // That a message shows as read is no part of the answer: whatever came of it, the answer is sent.
     if matches!(turns.last(), Some(Turn::MarkRead(_))) && so_far.len() == turns.len() {
         turns.pop();
@@ -67,9 +73,11 @@ pub fn step(config: &Config, message: &Outgoing, so_far: &[Answer]) -> Step {
     }
 }
 
-fn turns<'a>(config: &Config, message: &'a Outgoing) -> Vec<Turn<'a>> {
-    if message.template.is_some() {
-        return vec![Turn::Template];
+fn turns<'a>(config: &Config, message: &'a Outgoing) -> Result<Vec<Turn<'a>>, String> {
+    if let Some(template) = &message.template {
+        let layout = config.templates.get(&template.name).cloned().unwrap_or_default();
+        let upload = layout.file(template, message)?.map(Turn::Upload);
+        return Ok(upload.into_iter().chain([Turn::Template(template, layout)]).collect());
     }
     let mut turns: Vec<Turn> = message.files.iter().map(Turn::Upload).collect();
     let text = text(config, message);
@@ -97,7 +105,7 @@ fn turns<'a>(config: &Config, message: &'a Outgoing) -> Vec<Turn<'a>> {
     if let Some(answered) = message.answers.as_deref().filter(|_| config.mark_read) {
         turns.push(Turn::MarkRead(answered));
     }
-    turns
+    Ok(turns)
 }
 
 fn request(
@@ -157,23 +165,12 @@ fn content(message: &Outgoing, turn: &Turn<'_>, ids: &[String]) -> (&'static str
             (kind, media)
         }
         Turn::Buttons(text) => buttons(message, text),
-        Turn::Template => ("template", template(message)),
+        Turn::Template(template, layout) => {
+            ("template", layout.body(template, message, ids.first()))
+        }
         Turn::Text(text) => ("text", json!({ "body": text, "preview_url": false })),
         Turn::Upload(_) | Turn::MarkRead(_) => ("text", Value::Null),
     }
-}
-
-fn template(message: &Outgoing) -> Value {
-    let Some(template) = &message.template else {
-        return Value::Null;
-    };
-    let parameters: Vec<Value> =
-        template.parameters.iter().map(|text| json!({ "type": "text", "text": text })).collect();
-    let mut body = json!({ "name": template.name, "language": { "code": template.language } });
-    if !parameters.is_empty() {
-        body["components"] = json!([{ "type": "body", "parameters": parameters }]);
-    }
-    body
 }
 
 /// Up to three short choices are buttons, up to ten a list, more are written out below the text.

@@ -302,6 +302,69 @@ fn outside_the_window_only_a_template_goes() {
 }
 
 #[test]
+fn a_template_s_places_are_filled_as_the_config_says() {
+    let config: Config = serde_json::from_value(json!({
+        "phone_number_id": "7", "token": "token", "app_secret": "app", "verify_token": "verify",
+        "templates": {
+            "ready": { "header": "text", "header_name": "shop", "names": ["who", "when"], "buttons": [1] },
+            "bill": { "header": "document", "buttons": [0] },
+            "news": { "header": "image", "header_link": "https://e.com/a.png" },
+        },
+    }))
+    .unwrap();
+    let with = |name: &str, texts: &[&str]| Outgoing {
+        template: Some(Template {
+            name: name.into(),
+            language: "fi".into(),
+            parameters: texts.iter().map(|&text| text.to_owned()).collect(),
+        }),
+        last_inbound_ms: None,
+        ..text_to("+35840")
+    };
+    let send =
+        |message: &Outgoing, so_far: &[Answer]| WhatsApp::send(&config, message, so_far).unwrap();
+    let components = |step: Step| body(&http(step))["template"]["components"].clone();
+    assert_eq!(
+        components(send(&with("ready", &["Kamppi", "Aino", "klo 12", "a/1"]), &[])),
+        json!([
+            { "type": "header", "parameters": [{ "type": "text", "text": "Kamppi", "parameter_name": "shop" }] },
+            { "type": "body", "parameters": [
+                { "type": "text", "text": "Aino", "parameter_name": "who" },
+                { "type": "text", "text": "klo 12", "parameter_name": "when" },
+            ] },
+            { "type": "button", "sub_type": "url", "index": "1", "parameters": [{ "type": "text", "text": "a/1" }] },
+        ])
+    );
+    let file = File {
+        id: "f1".into(),
+        name: "lasku.pdf".into(),
+        media_type: "application/pdf".into(),
+        bytes: 9,
+        ..File::default()
+    };
+    let bill = Outgoing { files: vec![file.clone()], ..with("bill", &["Aino", "42"]) };
+    assert_eq!(http(send(&bill, &[])).url, "https://graph.facebook.com/v25.0/7/media");
+    let uploaded = answer(200, &json!({ "id": "900" }));
+    let medium =
+        json!({ "type": "document", "document": { "id": "900", "filename": "lasku.pdf" } });
+    let found = components(send(&bill, std::slice::from_ref(&uploaded)));
+    assert_eq!(found[0], json!({ "type": "header", "parameters": [medium] }));
+    assert_eq!(found[2]["index"], "0");
+    let taken = answer(200, &json!({ "messages": [{ "id": "wamid.Z" }] }));
+    let done = send(&bill, &[uploaded, taken]);
+    assert_eq!(done, Step::Settled(Outcome::sent(Some("wamid.Z".into()))));
+    let linked = components(send(&with("news", &[]), &[]));
+    assert_eq!(linked[0]["parameters"][0]["image"], json!({ "link": "https://e.com/a.png" }));
+
+    // What would not be the approved message, or lose something, is refused before anything goes out.
+    let lost = Outgoing { files: vec![file], ..with("plain", &["Aino"]) };
+    for message in [lost, with("ready", &["Kamppi", "Aino"]), with("bill", &["Aino", "42"])] {
+        let step = send(&message, &[]);
+        assert!(matches!(step, Step::Settled(Outcome::Rejected { .. })), "{step:?}");
+    }
+}
+
+#[test]
 fn a_file_is_uploaded_and_then_named_in_one_delivery() {
     let mut message = text_to("+35840");
     message.files = vec![File {
