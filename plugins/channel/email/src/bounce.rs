@@ -37,7 +37,11 @@ pub struct Report {
 pub fn read(head: &Head<'_>, node: &Node<'_>, sender: &str, subject: &str) -> Option<Report> {
     let mut leaves = Vec::new();
     collect(node, &mut leaves);
-    report::read(head, &leaves).or_else(|| plain::read(head, &leaves, sender, subject))
+    let by_system = plain::is_report(head, sender, subject);
+    // Whoever writes to us may attach a report of somebody else's: only the whole mail is one.
+    let formal =
+        if by_system || report::is_report(head) { report::read(head, &leaves) } else { None };
+    formal.or_else(|| by_system.then(|| plain::read(head, &leaves, sender, subject)))
 }
 
 fn collect<'t, 'a>(node: &'t Node<'a>, leaves: &mut Vec<&'t Leaf<'a>>) {

@@ -8,17 +8,20 @@ use crate::{address, automatic};
 /// The longest text that is looked at, bytes.
 const LONGEST: usize = 32 * 1024;
 
-/// A mail system's report in words; `None` if the mail is none, or not surely one.
-pub fn read(head: &Head<'_>, leaves: &[&Leaf<'_>], sender: &str, subject: &str) -> Option<Report> {
+/// Whether the mail is surely a mail system's report, by its sender and its title.
+pub fn is_report(head: &Head<'_>, sender: &str, subject: &str) -> bool {
     let subject = subject.to_lowercase();
     let daemon = automatic::is_daemon(sender);
     let null = head.raw("return-path").is_some_and(|raw| raw.trim_ascii() == b"<>");
     let named = head.has("x-failed-recipients");
     let titled = TITLES.iter().any(|title| subject.contains(title));
     // A person may write of failed mail; a daemon may write of other things.
-    if !(named || titled && (daemon || null)) {
-        return None;
-    }
+    named || titled && (daemon || null)
+}
+
+/// What a mail system's report says in words.
+pub fn read(head: &Head<'_>, leaves: &[&Leaf<'_>], sender: &str, subject: &str) -> Report {
+    let subject = subject.to_lowercase();
     let text = leaves
         .iter()
         .find(|leaf| leaf.content.is("text/"))
@@ -35,7 +38,7 @@ pub fn read(head: &Head<'_>, leaves: &[&Leaf<'_>], sender: &str, subject: &str) 
     let late = LATE.iter().any(|words| subject.contains(words))
         || LATE_TEXT.iter().any(|words| lower.contains(words)) && !lower.contains("giving up");
     if late {
-        return Some(Report { about, fate: Fate::Delayed });
+        return Report { about, fate: Fate::Delayed };
     }
     let to =
         head.text("x-failed-recipients").and_then(|list| list.split(',').find_map(address::clean));
@@ -48,7 +51,7 @@ pub fn read(head: &Head<'_>, leaves: &[&Leaf<'_>], sender: &str, subject: &str) 
         reason: reason(to.as_deref(), &status, &words),
         gone: if gone { to } else { None },
     };
-    Some(Report { about, fate })
+    Report { about, fate }
 }
 
 const TITLES: &[&str] = &[

@@ -2,10 +2,22 @@
 
 use super::{Fate, Report, diagnosis, original_id};
 use crate::address;
-use crate::mime::{Head, Leaf};
+use crate::mime::{Content, Head, Leaf};
 
 /// The longest report that is read, bytes.
 const LONGEST: usize = 64 * 1024;
+
+/// Whether the mail as a whole is a report (RFC 6522). Some systems leave out what kind it is; of another kind, as of
+/// complaints, it is none of ours.
+pub fn is_report(head: &Head<'_>) -> bool {
+    let content = Content::read(head, "text/plain");
+    content.media_type == "multipart/report"
+        && content.parameter("report-type").is_none_or(|kind| {
+            ["delivery-status", "disposition-notification"]
+                .iter()
+                .any(|known| kind.trim().eq_ignore_ascii_case(known))
+        })
+}
 
 /// A delivery status notification or a notice of reading.
 pub fn read(head: &Head<'_>, leaves: &[&Leaf<'_>]) -> Option<Report> {

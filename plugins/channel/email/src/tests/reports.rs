@@ -110,3 +110,47 @@ fn a_person_who_writes_of_failed_mail_is_a_person() {
     let [Event::Message(message)] = &events(mail.as_bytes())[..] else { panic!() };
     assert_eq!(message.automatic, None);
 }
+
+/// A mail of a person with somebody's bounce in it, as a part of its own.
+fn attached(content_type: &str, sender: &str, subject: &str) -> String {
+    format!(
+        "From: {sender}\nSubject: {subject}\nMessage-ID: <m1@example.fi>\nContent-Type: {content_type}; boundary=x\n\n--x\n\nMiksi postini ei mene perille?\n--x\nContent-Type: message/delivery-status\n\nReporting-MTA: dns; mx.example.fi\n\nFinal-Recipient: rfc822; liisa@example.fi\nAction: failed\nStatus: 5.1.1\n\n--x\nContent-Type: message/rfc822\n\nMessage-ID: <msg_1@aurinko.example>\nSubject: Re: x\n\nx\n--x--\n"
+    )
+}
+
+#[test]
+fn a_person_may_attach_a_report() {
+    for content_type in ["multipart/mixed", "multipart/report; report-type=feedback-report"] {
+        let mail = attached(content_type, "aino@example.fi", "Undelivered mail, miksi?");
+        let [Event::Message(message)] = &events(mail.as_bytes())[..] else {
+            panic!("{content_type}")
+        };
+        assert_eq!(message.text, "Miksi postini ei mene perille?");
+        assert_eq!(message.automatic, None);
+        assert!(!message.attachments.is_empty());
+    }
+    // A bounce that was passed on whole is a file in the mail that brings it.
+    let inside = dsn("failed", "5.1.1", "550 5.1.1 User unknown");
+    let content_type = inside.split("Content-Type: ").nth(1).unwrap();
+    let forwarded = format!(
+        "From: aino@example.fi\nSubject: VS: Undelivered Mail\nContent-Type: multipart/mixed; boundary=y\n\n--y\n\nKatso.\n--y\nContent-Type: {content_type}{}\n--y--\n",
+        &inside[inside.find("\n\n").unwrap()..]
+    );
+    let [Event::Message(message)] = &events(forwarded.as_bytes())[..] else { panic!() };
+    assert!(message.text.starts_with("Katso."), "{}", message.text);
+}
+
+#[test]
+fn a_report_need_not_say_of_which_kind_it_is() {
+    let wanted = Some((
+        "msg_1@aurinko.example".into(),
+        DeliveryState::Failed,
+        Some("liisa@example.fi".into()),
+    ));
+    let aino = "aino@example.fi";
+    assert_eq!(fate(&attached("multipart/report", aino, "x")), wanted);
+    assert_eq!(fate(&attached("Multipart/Report; Report-Type=Delivery-Status", aino, "x")), wanted);
+    // Of a mail system that says who it is, another wrapping is borne.
+    let mixed = attached("multipart/mixed", "MAILER-DAEMON@mx.example.fi", "Undelivered Mail");
+    assert_eq!(fate(&mixed), wanted);
+}
