@@ -4,7 +4,7 @@ mod diagnosis;
 mod plain;
 mod report;
 
-pub use diagnosis::{gone, is_rate};
+pub use diagnosis::{enhanced, gone};
 
 use crate::mime::{Head, Leaf, Node};
 

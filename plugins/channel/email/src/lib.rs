@@ -16,6 +16,7 @@ mod content;
 mod html;
 mod language;
 mod letter;
+mod limit;
 mod mime;
 mod quote;
 mod receive;

@@ -3,12 +3,16 @@
 use kerros_plugin::channel::{Answer, Mail, MailResponse, Outcome, Outgoing, Step};
 
 use crate::address;
-use crate::bounce::{gone, is_rate};
+use crate::bounce::gone;
 use crate::config::Config;
+use crate::limit::{self, Limit};
 use crate::send;
 
 /// After so many attempts nobody waits any more for a copy that its server puts off.
 const PATIENCE: u32 = 6;
+/// As long as it is our own account that may not send, it is more: the host tries 16 times.
+const OUR_PATIENCE: u32 = 14;
+const HOUR_MS: u64 = 3_600_000;
 
 /// The next step: the mail; then, to recipients that were put off while others took it, the same mail once more; then
 /// the outcome.
@@ -35,9 +39,9 @@ pub fn step(config: &Config, message: &Outgoing, so_far: &[Answer]) -> Step {
     };
     match answer.code {
         200..=299 => taken(message, mail, answer, first.is_none()),
-        code => match first {
-            Some(first) => put_off(message, &mail, first, answer, code < 500),
-            None => refused(answer),
+        _ => match first {
+            Some(first) => put_off(message, &mail, first, answer),
+            None => pause(message, &said(answer)).unwrap_or_else(|| refused(answer)),
         },
     }
 }
@@ -60,19 +64,19 @@ fn taken(message: &Outgoing, mail: Mail, answer: &MailResponse, first: bool) -> 
     if first {
         return only_to(mail, &waiting).into();
     }
+    if let Some(pause) = answer.refused.iter().find_map(|(_, words)| pause(message, words)) {
+        return hold(message, &mail, main.is_some(), pause);
+    }
     wait(message, &mail, main.is_some(), "recipients were put off")
 }
 
 /// The second mail, to those who were put off, was not taken either.
-fn put_off(
-    message: &Outgoing,
-    mail: &Mail,
-    first: &MailResponse,
-    answer: &MailResponse,
-    temporary: bool,
-) -> Step {
+fn put_off(message: &Outgoing, mail: &Mail, first: &MailResponse, answer: &MailResponse) -> Step {
     let main = first.refused.iter().any(|(to, _)| address::same(to, &message.recipient));
-    if temporary {
+    if let Some(pause) = pause(message, &said(answer)) {
+        return hold(message, mail, main, pause);
+    }
+    if answer.code < 500 {
         return wait(message, mail, main, &said(answer));
     }
     if main { refused(answer) } else { sent(mail) }
@@ -81,6 +85,21 @@ fn put_off(
 fn wait(message: &Outgoing, mail: &Mail, main: bool, reason: &str) -> Step {
     // The customer has it; a copy that never gets through is no reason to call it failed.
     if !main && message.attempt >= PATIENCE { sent(mail) } else { retry(reason, false) }
+}
+
+/// A copy waits for our own account longer than for its server, and not for ever either.
+fn hold(message: &Outgoing, mail: &Mail, main: bool, pause: Step) -> Step {
+    if !main && message.attempt >= OUR_PATIENCE { sent(mail) } else { pause }
+}
+
+/// All of the channel waits if the server's words are about us, whatever this mail is. A day's quota comes back bit by
+/// bit within the day: the host's attempts have to last for it.
+fn pause(message: &Outgoing, words: &str) -> Option<Step> {
+    let after_ms = match limit::read(words)? {
+        Limit::Short => None,
+        Limit::Long => Some(if message.attempt < 4 { HOUR_MS } else { 2 * HOUR_MS }),
+    };
+    Some(Step::Settled(Outcome::RetryAfter { after_ms, whole_channel: true, reason: words.into() }))
 }
 
 /// The whole mail was refused.
@@ -98,7 +117,7 @@ fn refused(answer: &MailResponse) -> Step {
             rejected(words, bad)
         }
         421 => retry(&words, true),
-        _ => retry(&words, is_rate(&words)),
+        _ => retry(&words, false),
     }
 }
 
@@ -107,8 +126,9 @@ fn only_to(mut mail: Mail, waiting: &[&str]) -> Mail {
     mail
 }
 
+/// Whether it is over for this recipient. That we sent enough for now is no word about them.
 fn is_hard(words: &str) -> bool {
-    words.trim_start().starts_with('5')
+    words.trim_start().starts_with('5') && limit::read(words).is_none()
 }
 
 fn said(answer: &MailResponse) -> String {

@@ -103,24 +103,6 @@ pub fn enhanced(words: &str) -> Option<String> {
         .map(str::to_owned)
 }
 
-/// Whether a server asks us to send fewer mails.
-pub fn is_rate(words: &str) -> bool {
-    let words = words.to_lowercase();
-    [
-        "rate limit",
-        "too many",
-        "throttl",
-        "try again later: rate",
-        "sending limit",
-        "quota exceeded for sending",
-        "4.7.28",
-        "4.7.650",
-    ]
-    .iter()
-    .any(|phrase| words.contains(phrase))
-        && !words.contains("too many recipients")
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -157,7 +139,5 @@ mod tests {
         }
         assert_eq!(enhanced("550-5.1.1 x").as_deref(), Some("5.1.1"));
         assert_eq!(enhanced("from 10.0.0.1 at 5.5"), None);
-        assert!(is_rate("421 4.7.28 Gmail has detected an unusual rate"));
-        assert!(!is_rate("452 too many recipients"));
     }
 }

@@ -210,6 +210,13 @@ fn every_answer_of_a_server_has_its_meaning() {
         (answer(451, "4.7.28", "rate limit", &[]), "pause"),
         (answer(421, "", "closing", &[]), "pause"),
         (answer(535, "5.7.8", "bad credentials", &[]), "pause"),
+        (answer(550, "5.4.5", "Daily user sending limit exceeded", &[]), "pause"),
+        (answer(550, "5.1.90", "you've reached your daily limit for recipients", &[]), "pause"),
+        (
+            answer(550, "5.4.5", "Daily", &[("aino@example.fi", "550 5.4.5 Daily sending limit")]),
+            "pause",
+        ),
+        (answer(552, "5.2.2", "mailbox full, over quota", &[]), "rejected"),
         (answer(550, "5.1.1", "no such user", &[]), "bad address"),
         (
             answer(550, "", "550 user unknown", &[("aino@example.fi", "550 user unknown")]),
@@ -220,6 +227,7 @@ fn every_answer_of_a_server_has_its_meaning() {
         (answer(250, "", "ok", &[("aino@example.fi", "550 5.1.1 unknown")]), "bad address"),
         (answer(250, "", "ok", &[("liisa@example.fi", "550 5.1.1 unknown")]), "sent"),
         (answer(250, "", "ok", &[("aino@example.fi", "450 4.2.0 greylisted")]), "again"),
+        (answer(250, "", "ok", &[("aino@example.fi", "550 5.4.5 Daily sending limit")]), "again"),
         (answer(354, "", "odd", &[]), "retry"),
         (failed(true), "retry"),
         (failed(false), "rejected"),
@@ -253,4 +261,30 @@ fn who_was_put_off_gets_it_later_and_the_others_only_once() {
     assert!(matches!(step(&late, &so_far), Step::Settled(Outcome::Delivered { .. })));
     let so_far = [first, answer(250, "", "ok", &[])];
     assert!(matches!(step(&message, &so_far), Step::Settled(Outcome::Delivered { .. })));
+}
+
+#[test]
+fn a_day_s_quota_is_waited_for() {
+    let quota = answer(550, "5.4.5", "Daily user sending limit exceeded", &[]);
+    let pause = |attempt, so_far: &[Answer]| {
+        let message = Outgoing { attempt, ..outgoing() };
+        match step(&message, so_far) {
+            Step::Settled(Outcome::RetryAfter { after_ms, whole_channel: true, .. }) => after_ms,
+            other => panic!("{other:?}"),
+        }
+    };
+    const HOUR_MS: u64 = 3_600_000;
+    assert_eq!(pause(1, std::slice::from_ref(&quota)), Some(HOUR_MS));
+    // The host tries 16 times: that has to last for more than a day.
+    let whole: u64 = (1..16).filter_map(|n| pause(n, std::slice::from_ref(&quota))).sum();
+    assert!(whole > 24 * HOUR_MS, "{whole}");
+    assert_eq!(pause(1, &[answer(454, "4.7.0", "Throttling failure", &[])]), None);
+    // A copy that met it waits longer than for its own server.
+    let first = answer(250, "", "ok", &[("liisa@example.fi", "550 5.4.5 Daily sending limit")]);
+    assert_eq!(pause(9, &[first.clone(), quota.clone()]), Some(2 * HOUR_MS));
+    let again = answer(250, "", "ok", &[("liisa@example.fi", "550 5.4.5 Daily sending limit")]);
+    assert_eq!(pause(9, &[first.clone(), again]), Some(2 * HOUR_MS));
+    let last = Outgoing { attempt: 15, ..outgoing() };
+    let late = step(&last, &[first, quota]);
+    assert!(matches!(late, Step::Settled(Outcome::Delivered { .. })), "{late:?}");
 }
