@@ -17,6 +17,7 @@ mod html;
 mod language;
 mod letter;
 mod limit;
+mod login;
 mod mime;
 mod quote;
 mod receive;

@@ -2,11 +2,10 @@
 
 use kerros_plugin::channel::{Answer, Mail, MailResponse, Outcome, Outgoing, Step};
 
-use crate::address;
 use crate::bounce::gone;
 use crate::config::Config;
 use crate::limit::{self, Limit};
-use crate::send;
+use crate::{address, login, send};
 
 /// After so many attempts nobody waits any more for a copy that its server puts off.
 const PATIENCE: u32 = 6;
@@ -20,7 +19,7 @@ pub fn step(config: &Config, message: &Outgoing, so_far: &[Answer]) -> Step {
     if let Some(Answer::Failed(failed)) = so_far.last()
         && failed.temporary
     {
-        return retry(&failed.reason, false);
+        return retry(&failed.reason);
     }
     let mail = match send::mail(config, message) {
         Ok(mail) => mail,
@@ -41,7 +40,7 @@ pub fn step(config: &Config, message: &Outgoing, so_far: &[Answer]) -> Step {
         200..=299 => taken(message, mail, answer, first.is_none()),
         _ => match first {
             Some(first) => put_off(message, &mail, first, answer),
-            None => pause(message, &said(answer)).unwrap_or_else(|| refused(answer)),
+            None => pause_by(message, answer).unwrap_or_else(|| refused(answer)),
         },
     }
 }
@@ -64,7 +63,7 @@ fn taken(message: &Outgoing, mail: Mail, answer: &MailResponse, first: bool) -> 
     if first {
         return only_to(mail, &waiting).into();
     }
-    if let Some(pause) = answer.refused.iter().find_map(|(_, words)| pause(message, words)) {
+    if let Some(pause) = answer.refused.iter().find_map(|(_, words)| limited(message, words)) {
         return hold(message, &mail, main.is_some(), pause);
     }
     wait(message, &mail, main.is_some(), "recipients were put off")
@@ -73,7 +72,7 @@ fn taken(message: &Outgoing, mail: Mail, answer: &MailResponse, first: bool) -> 
 /// The second mail, to those who were put off, was not taken either.
 fn put_off(message: &Outgoing, mail: &Mail, first: &MailResponse, answer: &MailResponse) -> Step {
     let main = first.refused.iter().any(|(to, _)| address::same(to, &message.recipient));
-    if let Some(pause) = pause(message, &said(answer)) {
+    if let Some(pause) = pause_by(message, answer) {
         return hold(message, mail, main, pause);
     }
     if answer.code < 500 {
@@ -84,7 +83,7 @@ fn put_off(message: &Outgoing, mail: &Mail, first: &MailResponse, answer: &MailR
 
 fn wait(message: &Outgoing, mail: &Mail, main: bool, reason: &str) -> Step {
     // The customer has it; a copy that never gets through is no reason to call it failed.
-    if !main && message.attempt >= PATIENCE { sent(mail) } else { retry(reason, false) }
+    if !main && message.attempt >= PATIENCE { sent(mail) } else { retry(reason) }
 }
 
 /// A copy waits for our own account longer than for its server, and not for ever either.
@@ -92,32 +91,39 @@ fn hold(message: &Outgoing, mail: &Mail, main: bool, pause: Step) -> Step {
     if !main && message.attempt >= OUR_PATIENCE { sent(mail) } else { pause }
 }
 
-/// All of the channel waits if the server's words are about us, whatever this mail is. A day's quota comes back bit by
-/// bit within the day: the host's attempts have to last for it.
-fn pause(message: &Outgoing, words: &str) -> Option<Step> {
+/// All of the channel waits if the server's answer is about us, whatever this mail is.
+fn pause_by(message: &Outgoing, answer: &MailResponse) -> Option<Step> {
+    let words = said(answer);
+    if let Some(pause) = limited(message, &words) {
+        return Some(pause);
+    }
+    if !login::is_refused(answer) {
+        return (answer.code == 421).then(|| pause(&words, None));
+    }
+    // An operator has to mend it, and more tries would only lock the account.
+    let later = if message.attempt < 4 { HOUR_MS / 4 } else { HOUR_MS };
+    Some(pause(&words, (answer.code >= 500).then_some(later)))
+}
+
+/// A day's quota comes back bit by bit within the day: the host's attempts have to last for it.
+fn limited(message: &Outgoing, words: &str) -> Option<Step> {
     let after_ms = match limit::read(words)? {
         Limit::Short => None,
         Limit::Long => Some(if message.attempt < 4 { HOUR_MS } else { 2 * HOUR_MS }),
     };
-    Some(Step::Settled(Outcome::RetryAfter { after_ms, whole_channel: true, reason: words.into() }))
+    Some(pause(words, after_ms))
 }
 
 /// The whole mail was refused.
 fn refused(answer: &MailResponse) -> Step {
     let words = said(answer);
     match answer.code {
-        // Our own account is refused: for the operator to mend. All of the channel waits.
-        530 | 534 | 535 | 538 => retry(&words, true),
-        500..=599 if answer.enhanced == "5.7.8" || answer.enhanced == "5.7.9" => {
-            retry(&words, true)
-        }
         500..=599 => {
             let bad = gone(&answer.enhanced, &words)
                 || answer.refused.iter().any(|(_, words)| gone("", words) && is_hard(words));
             rejected(words, bad)
         }
-        421 => retry(&words, true),
-        _ => retry(&words, false),
+        _ => retry(&words),
     }
 }
 
@@ -149,8 +155,12 @@ fn sent(mail: &Mail) -> Step {
     Step::Settled(Outcome::sent(Some(mail.message_id.clone())))
 }
 
-fn retry(reason: &str, whole_channel: bool) -> Step {
-    Step::Settled(Outcome::RetryAfter { after_ms: None, whole_channel, reason: reason.into() })
+fn retry(reason: &str) -> Step {
+    Step::Settled(Outcome::retry(reason))
+}
+
+fn pause(reason: &str, after_ms: Option<u64>) -> Step {
+    Step::Settled(Outcome::RetryAfter { after_ms, whole_channel: true, reason: reason.into() })
 }
 
 fn rejected(reason: String, bad_address: bool) -> Step {

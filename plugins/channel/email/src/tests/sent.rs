@@ -210,6 +210,11 @@ fn every_answer_of_a_server_has_its_meaning() {
         (answer(451, "4.7.28", "rate limit", &[]), "pause"),
         (answer(421, "", "closing", &[]), "pause"),
         (answer(535, "5.7.8", "bad credentials", &[]), "pause"),
+        (answer(535, "", "Incorrect authentication data", &[]), "pause"),
+        (answer(534, "5.7.9", "application-specific password required", &[]), "pause"),
+        (answer(530, "5.7.0", "x", &[("aino@example.fi", "530 5.7.0 log in first")]), "pause"),
+        (answer(554, "5.7.0", "Authentication failed", &[]), "pause"),
+        (answer(454, "4.7.0", "Temporary authentication failure", &[]), "pause"),
         (answer(550, "5.4.5", "Daily user sending limit exceeded", &[]), "pause"),
         (answer(550, "5.1.90", "you've reached your daily limit for recipients", &[]), "pause"),
         (
@@ -287,4 +292,21 @@ fn a_day_s_quota_is_waited_for() {
     let last = Outgoing { attempt: 15, ..outgoing() };
     let late = step(&last, &[first, quota]);
     assert!(matches!(late, Step::Settled(Outcome::Delivered { .. })), "{late:?}");
+}
+
+#[test]
+fn a_refused_login_holds_every_mail() {
+    let login = answer(535, "5.7.8", "Username and Password not accepted", &[]);
+    let pause = |attempt, so_far: &[Answer]| match step(&Outgoing { attempt, ..outgoing() }, so_far)
+    {
+        Step::Settled(Outcome::RetryAfter { after_ms, whole_channel: true, .. }) => after_ms,
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(pause(1, std::slice::from_ref(&login)), Some(900_000));
+    assert_eq!(pause(4, std::slice::from_ref(&login)), Some(3_600_000));
+    assert_eq!(pause(4, &[answer(454, "4.7.0", "Temporary failure", &[])]), None);
+    // The password ran out between the mail and the copy: the copy is not called sent.
+    let first = answer(250, "", "ok", &[("liisa@example.fi", "450 4.2.0 greylisted")]);
+    assert_eq!(pause(2, &[first.clone(), login]), Some(900_000));
+    assert_eq!(pause(2, &[first, answer(421, "", "closing", &[])]), None);
 }
