@@ -7,8 +7,18 @@ use crate::mime::Head;
 pub const OWN_LOOP: &str = "X-Kerros-Loop";
 
 /// Why a mail was written by a machine; `None` if a person did, as far as can be told. Another Kerros's loop field
-/// says nothing: people write there too.
-pub fn reason(head: &Head<'_>, sender: &str, subject: &str) -> Option<String> {
+/// says nothing: people write there too. `answers_us` is whether the mail says that it answers one of ours.
+pub fn reason(
+    head: &Head<'_>,
+    sender: &str,
+    subject: &str,
+    answers_us: impl FnOnce() -> bool,
+) -> Option<String> {
+    sure(head, sender, subject).or_else(|| bulk(head).filter(|_| !answers_us()))
+}
+
+/// Signs that only machines' mails have.
+fn sure(head: &Head<'_>, sender: &str, subject: &str) -> Option<String> {
     let said = |why: &str| Some(why.to_owned());
     if let Some(word) = head.word("auto-submitted").filter(|word| word != "no") {
         return said(&format!("auto-submitted: {}", kerros_plugin::text::cut(&word, 60)));
@@ -31,9 +41,29 @@ pub fn reason(head: &Head<'_>, sender: &str, subject: &str) -> Option<String> {
         return said("x-fc-machinegenerated");
     }
     if let Some(word) = head.word("precedence")
-        && ["bulk", "junk", "list", "auto_reply", "auto-reply"].contains(&word.as_str())
+        && ["bulk", "junk", "auto_reply", "auto-reply"].contains(&word.as_str())
     {
         return said(&format!("precedence: {word}"));
+    }
+    let empty = |field| head.raw(field).is_some_and(|raw| matches!(raw.trim_ascii(), b"<>" | b""));
+    if empty("return-path") || empty("x-return-path") {
+        return said("null return path");
+    }
+    if is_machine(sender) {
+        return said("sent by a mail system");
+    }
+    if is_absence(subject) {
+        return said("subject of an automatic answer");
+    }
+    None
+}
+
+/// Signs of what goes to many. Systems in which people answer (tickets, groups, customer registers) write with them
+/// too: an answer to us is a person's all the same. A machine's answer says in its head that it is one.
+fn bulk(head: &Head<'_>) -> Option<String> {
+    let said = |why: &str| Some(why.to_owned());
+    if head.word("precedence").as_deref() == Some("list") {
+        return said("precedence: list");
     }
     for field in ["list-id", "list-post", "list-unsubscribe", "feedback-id"] {
         if head.has(field) {
@@ -48,16 +78,6 @@ pub fn reason(head: &Head<'_>, sender: &str, subject: &str) -> Option<String> {
         {
             return said("x-auto-response-suppress");
         }
-    }
-    let empty = |field| head.raw(field).is_some_and(|raw| matches!(raw.trim_ascii(), b"<>" | b""));
-    if empty("return-path") || empty("x-return-path") {
-        return said("null return path");
-    }
-    if is_machine(sender) {
-        return said("sent by a mail system");
-    }
-    if is_absence(subject) {
-        return said("subject of an automatic answer");
     }
     None
 }
@@ -103,6 +123,7 @@ fn is_absence(subject: &str) -> bool {
     let subject = subject.trim().to_lowercase();
     [
         "automatic reply:",
+        "automatic response",
         "automaattinen vastaus:",
         "automaattivastaus",
         "autosvar:",
@@ -111,10 +132,13 @@ fn is_absence(subject: &str) -> bool {
         "auto-reply:",
         "autoreply:",
         "out of office:",
+        "out of office autoreply",
         "out of the office",
         "poissaoloilmoitus",
         "poissa:",
+        "poissa toimistosta",
         "frånvaro:",
+        "frånvarande:",
         "frånvaromeddelande",
         "abwesenheitsnotiz",
         "automatische antwort",
@@ -141,7 +165,7 @@ mod tests {
     fn why(head: &str, sender: &str, subject: &str) -> Option<String> {
         let mail = format!("{head}\r\n\r\n");
         let (head, _) = Head::read(mail.as_bytes());
-        reason(&head, sender, subject)
+        reason(&head, sender, subject, || false)
     }
 
     #[test]
@@ -188,6 +212,38 @@ mod tests {
         ] {
             assert_eq!(why(head, "a@b.fi", "Re: automaattinen vastaus"), None, "{head}");
         }
+    }
+
+    #[test]
+    fn an_answer_to_us_is_a_person_s_unless_it_says_otherwise() {
+        let why = |head: &str, sender: &str, subject: &str| {
+            let mail = format!("{head}\r\n\r\n");
+            let (head, _) = Head::read(mail.as_bytes());
+            reason(&head, sender, subject, || true)
+        };
+        for head in [
+            "List-Id: <tickets.example.fi>",
+            "List-Post: <mailto:group@example.fi>",
+            "List-Unsubscribe: <https://example.fi>",
+            "Feedback-ID: 1:2:3:example",
+            "Precedence: list",
+            "X-Auto-Response-Suppress: All",
+        ] {
+            assert_eq!(why(head, "a@b.fi", "Re: Lasku"), None, "{head}");
+        }
+        // What answers by itself is no person, whatever it answers.
+        for head in [
+            "Auto-Submitted: auto-replied",
+            "Precedence: bulk",
+            "Precedence: auto_reply",
+            "X-Autoreply: yes",
+            "X-Auto-Response-Suppress: All\r\nX-Autorespond: x",
+            "Return-Path: <>",
+        ] {
+            assert!(why(head, "a@b.fi", "Re: Lasku").is_some(), "{head}");
+        }
+        assert!(why("Precedence: list", "no-reply@b.fi", "Re: Lasku").is_some());
+        assert!(why("Precedence: list", "a@b.fi", "Poissa: Lasku").is_some());
     }
 
     #[test]

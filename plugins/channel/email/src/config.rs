@@ -98,6 +98,12 @@ impl Config {
             || thread::token(candidate, &self.reply_form()).is_some()
     }
 
+    /// Whether a Message-ID looks like one of ours: [`crate::send::message_id`] makes them.
+    pub fn made(&self, id: &str) -> bool {
+        let domain = |text: &str| text.rsplit_once('@').map(|(_, domain)| domain.to_lowercase());
+        domain(id).is_some_and(|found| Some(found) == domain(&self.address))
+    }
+
     /// A text in a language, else in the channel's own, else in any.
     pub fn text<'a>(&self, texts: &'a BTreeMap<String, String>, language: &str) -> Option<&'a str> {
         let found = texts

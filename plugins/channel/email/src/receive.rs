@@ -155,18 +155,16 @@ fn message(
     let text = cut_text(&text, LONGEST_TEXT).to_owned();
     let full = shown.full.or_else(|| (text.len() < whole.len()).then_some(whole));
     let full = full.map(|full| cut_text(&full, LONGEST_FULL).to_owned());
-    let automatic =
-        bounced.or_else(|| automatic::reason(head, &from.address, line)).or_else(|| {
-            config.owns(&from.address, Some(raw)).then(|| "sent from our own address".into())
-        });
     let references = thread::references(head);
+    let tokens = thread::tokens(head, &config.reply_form());
+    let answers_us = || !tokens.is_empty() || references.iter().any(|id| config.made(id));
+    let automatic =
+        bounced.or_else(|| automatic::reason(head, &from.address, line, answers_us)).or_else(
+            || config.owns(&from.address, Some(raw)).then(|| "sent from our own address".into()),
+        );
     Message {
         external_id: external_id(head, &raw.body),
-        threading: Threading::Mail(MailThreading {
-            tokens: thread::tokens(head, &config.reply_form()),
-            references,
-            numbers: subject.numbers,
-        }),
+        threading: Threading::Mail(MailThreading { tokens, references, numbers: subject.numbers }),
         participants: participants(config, raw, head, &from.address),
         sender: from.address,
         sender_name: from.name,

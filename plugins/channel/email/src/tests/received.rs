@@ -148,6 +148,27 @@ fn machines_and_our_own_mails_are_told_apart() {
 }
 
 #[test]
+fn who_answers_us_from_a_ticket_system_is_a_person() {
+    let marks = "From: Aino <aino@example.fi>\nList-Unsubscribe: <https://example.fi>\nFeedback-ID: 1:2:3:x\nX-Auto-Response-Suppress: All\nPrecedence: list\n";
+    for answers in [
+        "To: tuki@aurinko.example\nIn-Reply-To: <msg_1@aurinko.example>\n",
+        "To: tuki@aurinko.example\nIn-Reply-To: <m2@example.fi>\nReferences: <msg_1@Aurinko.example> <m2@example.fi>\n",
+        "To: tuki+abc@aurinko.example\n",
+    ] {
+        let found = message(&format!("{marks}{answers}\nKyllä kiitos"));
+        assert_eq!(found.automatic, None, "{answers}");
+        let found = message(&format!("{marks}{answers}Auto-Submitted: auto-replied\n\nKiitos!"));
+        assert!(found.automatic.is_some(), "{answers}");
+    }
+    // A newsletter, and somebody's answer to somebody else on a list.
+    for other in
+        ["", "In-Reply-To: <m1@lists.example.fi>\n", "In-Reply-To: <x@evil.aurinko.example>\n"]
+    {
+        assert!(message(&format!("{marks}{other}\nUutisia")).automatic.is_some(), "{other}");
+    }
+}
+
+#[test]
 fn of_a_form_the_person_in_reply_to_is_the_customer() {
     let form =
         message("From: Lomake <lomake@aurinko.example>\nReply-To: Aino <aino@example.fi>\n\nHei");
