@@ -1,5 +1,6 @@
 //! What our own mail server found out about the sender: `Authentication-Results` (RFC 8601). Anybody can write such a
 //! field, so only the topmost one of the server that we trust by name counts: it wrote its own above all others.
+//! Exchange Online names itself nowhere: its field counts if it is the topmost of all.
 
 use crate::mime::Head;
 
@@ -16,16 +17,27 @@ pub struct Verdict {
 
 /// The most results that are read.
 const MOST: usize = 20;
+/// Among the trusted: a field without a name, as Exchange Online writes it.
+const MICROSOFT: &str = "microsoft";
 
 /// The results by one of the trusted servers; none if none of them wrote any.
 pub fn read(head: &Head<'_>, trusted: &[String]) -> Vec<Verdict> {
-    for raw in head.all("authentication-results") {
+    let nameless = trusted.iter().any(|name| name.eq_ignore_ascii_case(MICROSOFT));
+    for (place, raw) in head.all("authentication-results").enumerate() {
         let text = without_comments(&String::from_utf8_lossy(raw));
-        let mut parts = text.split(';');
+        let results = |skip| text.split(';').skip(skip).filter_map(result).take(MOST).collect();
         // `mx.example.fi 1;` has a version behind the name.
-        let id = parts.next().and_then(|part| part.split_whitespace().next()).unwrap_or_default();
-        if trusted.iter().any(|name| name.eq_ignore_ascii_case(id)) {
-            return parts.filter_map(result).take(MOST).collect();
+        let first = text.split(';').next().unwrap_or_default();
+        let id = first.split_whitespace().next().unwrap_or_default();
+        if id.contains('=') {
+            // Whoever writes to us can leave the name out as well, but not write above our own server.
+            if nameless && place == 0 {
+                return results(0);
+            }
+        } else if !id.eq_ignore_ascii_case(MICROSOFT)
+            && trusted.iter().any(|name| name.eq_ignore_ascii_case(id))
+        {
+            return results(1);
         }
     }
     Vec::new()
@@ -95,12 +107,14 @@ mod tests {
     use super::*;
 
     fn of(head: &str) -> Vec<(&'static str, &'static str, String)> {
+        by(head, &["mx.kerros.fi"])
+    }
+
+    fn by(head: &str, trusted: &[&str]) -> Vec<(&'static str, &'static str, String)> {
         let mail = format!("{head}\r\n\r\n");
         let (head, _) = Head::read(mail.as_bytes());
-        read(&head, &["mx.kerros.fi".into()])
-            .into_iter()
-            .map(|v| (v.name, v.verdict, v.detail))
-            .collect()
+        let trusted: Vec<String> = trusted.iter().map(|&name| name.to_owned()).collect();
+        read(&head, &trusted).into_iter().map(|v| (v.name, v.verdict, v.detail)).collect()
     }
 
     #[test]
@@ -119,5 +133,35 @@ mod tests {
         assert_eq!(of("Authentication-Results: mx.kerros.fi; none"), []);
         assert_eq!(of("Authentication-Results: (mx.kerros.fi) evil; spf=pass"), []);
         assert_eq!(of("ARC-Authentication-Results: i=1; mx.kerros.fi; spf=pass"), []);
+    }
+    #[test]
+    fn exchange_online_writes_no_name_and_stands_topmost() {
+        let ours = "Authentication-Results: spf=pass (sender IP is 192.0.2.1)\r\n smtp.mailfrom=example.fi; dkim=pass (signature was verified)\r\n header.d=example.fi;dmarc=pass action=none\r\n header.from=example.fi;compauth=pass reason=100";
+        let bad = "Authentication-Results: spf=fail (sender IP is 192.0.2.9)\r\n smtp.mailfrom=bank.fi; dkim=none (message not signed)\r\n header.d=none;dmarc=fail action=oreject header.from=bank.fi;compauth=fail reason=000";
+        let forged = "Authentication-Results: spf=pass smtp.mailfrom=bank.fi; dkim=pass header.d=bank.fi; dmarc=pass header.from=bank.fi";
+        let named = "Authentication-Results: mx.kerros.fi; spf=pass smtp.mailfrom=a.fi";
+        let fine = |detail: &str| -> Vec<(&'static str, &'static str, String)> {
+            ["spf", "dkim", "dmarc"].map(|name| (name, "pass", detail.to_owned())).into()
+        };
+        assert_eq!(by(ours, &["Microsoft"]), fine("example.fi"));
+        assert_eq!(by(&format!("{ours}\r\n{forged}"), &["microsoft"]), fine("example.fi"));
+        let failed = vec![
+            ("spf", "fail", "bank.fi".to_owned()),
+            ("dkim", "none", "none".to_owned()),
+            ("dmarc", "fail", "bank.fi".to_owned()),
+        ];
+        assert_eq!(by(&format!("{bad}\r\n{forged}"), &["microsoft"]), failed);
+        // Only if it is asked for, and never below another server's.
+        assert_eq!(of(ours), []);
+        let foreign = "Authentication-Results: mx.evil.fi; spf=pass smtp.mailfrom=bank.fi";
+        assert_eq!(by(&format!("{foreign}\r\n{forged}"), &["microsoft"]), []);
+        assert_eq!(
+            by(&format!("{named}\r\n{forged}"), &["microsoft", "mx.kerros.fi"]),
+            [("spf", "pass", "a.fi".to_owned())]
+        );
+        // The word is nobody's name.
+        let named_so = forged.replace(": ", ": microsoft; ");
+        assert_eq!(by(&named_so, &["microsoft"]), []);
+        assert_eq!(by(&format!("{bad}\r\n{named_so}"), &["microsoft"]), failed);
     }
 }
