@@ -13,6 +13,7 @@ mod bounce;
 mod calendar;
 mod config;
 mod content;
+mod hook;
 mod html;
 mod language;
 mod letter;

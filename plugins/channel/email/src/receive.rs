@@ -1,5 +1,7 @@
 //! A mail as events: a message of a customer, or what became of a mail of ours.
 
+use std::borrow::Cow;
+
 use kerros_plugin::Error;
 use kerros_plugin::channel::{
     Check, Delivery, DeliveryState, Event, Field, MailThreading, Message, Participant, Raw,
@@ -11,6 +13,7 @@ use crate::address::{self, Mailbox};
 use crate::attachment::Files;
 use crate::bounce::{self, Fate};
 use crate::config::Config;
+use crate::hook::{self, Opened};
 use crate::mime::{self, Head};
 use crate::{automatic, body, calendar, content, language, subject, thread, verdict, words};
 
@@ -28,20 +31,16 @@ const NOBODY: &str = "unknown@invalid";
 
 /// Reads a raw thing.
 pub fn receive(config: &Config, raw: &Raw, secrets: &impl Secrets) -> Result<Receipt, Error> {
-    match raw.kind.as_str() {
-        _ if fetched(raw) => {}
-        "mail" | "hook" => {
-            if !genuine(config, raw, secrets) {
-                return Ok(Receipt::Unauthorized(
-                    "secret of the mail service missing or wrong".into(),
-                ));
-            }
-            if raw.method != "POST" {
-                return Ok(Receipt::Malformed("a mail comes by POST".into()));
-            }
-        }
-        _ => return Ok(Receipt::Malformed("not a mail".into())),
-    }
+    let opened = match raw.kind.as_str() {
+        _ if fetched(raw) => Ok(Opened { raw: Cow::Borrowed(raw), key: None }),
+        "mail" | "hook" => hook::open(config, raw, secrets),
+        _ => Err(Receipt::Malformed("not a mail".into())),
+    };
+    let Opened { raw, key } = match opened {
+        Ok(opened) => opened,
+        Err(receipt) => return Ok(receipt),
+    };
+    let raw = raw.as_ref();
     let (head, node) = mime::read(&raw.body);
     let any = ["from", "to", "subject", "date", "message-id", "return-path"];
     if raw.body.trim_ascii().is_empty() || !fetched(raw) && !any.iter().any(|field| head.has(field))
@@ -49,29 +48,13 @@ pub fn receive(config: &Config, raw: &Raw, secrets: &impl Secrets) -> Result<Rec
         return Ok(Receipt::Malformed("not a mail by RFC 5322".into()));
     }
     let events = events(config, raw, &head, &node);
-    Ok(Receipt::Accepted { events, key: None, reply: None })
+    Ok(Receipt::Accepted { events, key, reply: None })
 }
 
 /// Whether the host fetched it from a mailbox of the tenant's. What came by HTTP has a method, and proves itself
 /// whatever it is called.
 pub fn fetched(raw: &Raw) -> bool {
     raw.kind == "mail" && raw.method.is_empty()
-}
-
-/// A mail service shows the secret as a bearer token, as the password of basic authentication, or signs with it.
-fn genuine(config: &Config, raw: &Raw, secrets: &impl Secrets) -> bool {
-    let Some(name) = &config.hook_secret else { return false };
-    let Some(shown) = raw.header("authorization") else { return false };
-    let Some((scheme, value)) = shown.split_once(' ') else { return false };
-    if scheme.eq_ignore_ascii_case("bearer") {
-        return secrets.equals(name, value.trim());
-    }
-    if scheme.eq_ignore_ascii_case("basic") {
-        let decoded = mime::decode_base64(value.trim().as_bytes());
-        let pair = String::from_utf8_lossy(&decoded);
-        return pair.split_once(':').is_some_and(|(_, password)| secrets.equals(name, password));
-    }
-    false
 }
 
 fn events(config: &Config, raw: &Raw, head: &Head<'_>, node: &mime::Node<'_>) -> Vec<Event> {

@@ -1,6 +1,7 @@
 //! Mails in, mails out, as a tenant would see them.
 
 mod corpus;
+mod hooked;
 mod received;
 mod replies;
 mod reports;

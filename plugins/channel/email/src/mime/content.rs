@@ -52,6 +52,11 @@ impl Content {
         self.media_type.starts_with(beginning)
     }
 
+    /// The name of the field that the part is in a form (RFC 7578).
+    pub fn field_name(&self) -> Option<&str> {
+        find(&self.disposition_parameters, "name").filter(|_| self.disposition == "form-data")
+    }
+
     /// The name of the file, as the sender wrote it.
     pub fn file_name(&self) -> Option<String> {
         let name = find(&self.disposition_parameters, "filename")
