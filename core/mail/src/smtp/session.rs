@@ -200,8 +200,12 @@ impl Session {
         if reply.code == 235 {
             return Ok(());
         }
-        // A person has to renew a password; until then all mails wait, and nobody knocks with each of them.
-        Err(Broken::Said(reply))
+        // A person has to renew a password; until then all mails wait, and nobody knocks with each of them. Whatever else a
+        // server says here is about us too, and not about the mail.
+        match reply.code {
+            400..=499 | 530 | 534 | 535 | 538 => Err(Broken::Said(reply)),
+            _ => Err(Broken::unproven(reply.words())),
+        }
     }
 
     /// Whether the server still talks to us.

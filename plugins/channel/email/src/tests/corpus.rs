@@ -9,8 +9,8 @@ use super::message;
 use super::replies::corpus;
 use crate::borne;
 
-/// The longest that reading one mail may take here, in a test's build on a busy machine.
-const LONGEST: Duration = Duration::from_secs(5);
+/// What reading one mail never takes, in a test's build on a busy machine: an algorithm that is not linear needs hours.
+const LONGEST: Duration = Duration::from_secs(60);
 
 /// A small generator with a fixed seed (xorshift64*): the same mails each time.
 struct Chance(u64);
