@@ -71,6 +71,9 @@ pub enum Step {
     /// There is nothing to go back to.
     #[error("no version served before this one")]
     NoBefore,
+    /// Somebody else was quicker.
+    #[error("the lock was changed meanwhile: look with `kerros plugin list`, then call again")]
+    Meanwhile,
 }
 
 /// What going back did.

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::path::Path;
 
-use serde_json::json;
+use serde_json::{Value, json};
 use wit_component::{ComponentEncoder, StringEncoding, embed_component_metadata};
 use wit_parser::Resolve;
 
@@ -29,6 +29,11 @@ pub fn tagger(name: &str, body: &str) -> Vec<u8> {
 
 /// As [`tagger`], with a version of its own.
 pub fn tagger_version(name: &str, version: &str, body: &str) -> Vec<u8> {
+    tagger_of(name, version, body, &json!({ "type": "object" }))
+}
+
+/// As [`tagger_version`], with a schema for its config.
+pub fn tagger_of(name: &str, version: &str, body: &str, schema: &Value) -> Vec<u8> {
     let module = format!(
         r#"(module
             (memory (export "memory") 2)
@@ -40,7 +45,7 @@ pub fn tagger_version(name: &str, version: &str, body: &str) -> Vec<u8> {
             (data (i32.const 32) "\40\00\00\00\06\00\00\00\50\00\00\00\00\00\00\00\00\00\00\00")
             (data (i32.const 64) "refund"))"#
     );
-    component_version("tagger", name, version, &module)
+    component_of("tagger", name, version, &module, schema)
 }
 
 /// A bot that does `body` and has no answer.
@@ -62,7 +67,7 @@ fn bot_module(body: &str) -> String {
 /// A bot whose manifest says that it is a tagger.
 pub fn disguised(name: &str) -> Vec<u8> {
     let mut bytes = bare("bot", &bot_module(""));
-    bytes.extend(described("tagger", name, "1.0.0"));
+    bytes.extend(described("tagger", name, "1.0.0", &json!({ "type": "object" })));
     bytes
 }
 
@@ -71,12 +76,12 @@ pub fn disguised(name: &str) -> Vec<u8> {
 /// # Panics
 /// When the text or the contract does not fit.
 pub fn component(kind: &str, name: &str, module: &str) -> Vec<u8> {
-    component_version(kind, name, "1.0.0", module)
+    component_of(kind, name, "1.0.0", module, &json!({ "type": "object" }))
 }
 
-fn component_version(kind: &str, name: &str, version: &str, module: &str) -> Vec<u8> {
+fn component_of(kind: &str, name: &str, version: &str, module: &str, schema: &Value) -> Vec<u8> {
     let mut bytes = bare(kind, module);
-    bytes.extend(described(kind, name, version));
+    bytes.extend(described(kind, name, version, schema));
     bytes
 }
 
@@ -98,14 +103,14 @@ fn bare(kind: &str, module: &str) -> Vec<u8> {
 }
 
 /// The section that says what it is.
-fn described(kind: &str, name: &str, version: &str) -> Vec<u8> {
+fn described(kind: &str, name: &str, version: &str, schema: &Value) -> Vec<u8> {
     let manifest = json!({
         "id": format!("{kind}/{name}"),
         "version": version,
         "kind": kind,
         "api": "0.1.0",
         "title": "A hostile guest",
-        "config": { "type": "object" },
+        "config": schema,
         "example": {},
         "wants": [],
     });

@@ -104,7 +104,7 @@ fn counted(n: usize, what: &str) -> String {
 }
 
 /// The plugins alone, for checks: nothing is written, nothing is reached.
-fn engine(settings: &Settings, versions: &Versions) -> anyhow::Result<Host> {
+pub(super) fn engine(settings: &Settings, versions: &Versions) -> anyhow::Result<Host> {
     let keyring = Arc::new(Keyring::default());
     let ports = HostPorts {
         outbound: Arc::new(kerros_outbound::Client::new(

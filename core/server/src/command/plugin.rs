@@ -1,5 +1,6 @@
 //! `kerros plugin`: what a plugin's author needs.
 
+mod change;
 mod dev;
 mod install;
 mod keygen;

@@ -39,8 +39,12 @@ impl Author<'_> {
 
     /// A package of a tagger, signed if a key is named.
     async fn package(&self, name: &str, version: &str, body: &str, key: Option<&str>) -> String {
+        self.packed(name, version, &guest::tagger_version(name, version, body), key).await
+    }
+
+    async fn packed(&self, name: &str, version: &str, bytes: &[u8], key: Option<&str>) -> String {
         let wasm = self.path(&format!("{name}-{version}.wasm"));
-        std::fs::write(&wasm, guest::tagger_version(name, version, body)).unwrap();
+        std::fs::write(&wasm, bytes).unwrap();
         let package = self.path(&format!("{name}-{version}.tar"));
         self.start.plain(&["plugin", "pack", &wasm, "--out", &package]).await;
         if let Some(key) = key {
@@ -315,6 +319,87 @@ async fn a_package_is_what_it_says_and_a_pin_holds() {
         until("the refusal", async || kerros.log().contains(reason).then_some(())).await;
         assert_eq!(uses(&kerros, "tagger/acme").await["version"], "2.0.0");
     }
+    kerros.stop().await;
+}
+
+/// A tagger whose config may hold this one key.
+fn picky(version: &str, key: &str) -> Vec<u8> {
+    let body = format!("(drop (i32.const {}))", version.len() + key.len());
+    let schema = json!({
+        "type": "object", "properties": { key: { "type": "integer" } }, "additionalProperties": false,
+    });
+    guest::tagger_of("acme", version, &body, &schema)
+}
+
+async fn refused(start: &Start<'_>, arguments: &[&str], reason: &str) {
+    let output = start.run(arguments, "").await;
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!(output.status.code(), Some(1), "{arguments:?}: {said}");
+    assert!(said.contains(reason), "{arguments:?}: {said}");
+}
+
+/// What a command says of a lock is what a server makes of it.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_step_that_no_server_would_take_is_refused() {
+    let (data, work) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let file = |more: &str| {
+        format!("{AAMU}\n[[taggers]]\nname = \"acme\"\nplugin = \"tagger/acme\"\n{more}")
+    };
+    let config = Config::new().tenant("aamu", &file("")).article("aamu", "en", "lost-card", LOST_CARD);
+    let start = start(&config, data.path());
+    let author = Author { start: &start, folder: work.path() };
+    let mut digests = Vec::new();
+    for (version, key) in [("1.0.0", "old"), ("2.0.0", "new")] {
+        let package = author.packed("acme", version, &picky(version, key), None).await;
+        if version == "2.0.0" {
+            start.add_user("saara@aamu.example", "Saara", "supervisor", &["aamu"]).await;
+        }
+        let said = start.must(&["plugin", "install", &package, "--json"]).await;
+        let said: Value = serde_json::from_str(&said).unwrap();
+        digests.push(said["digest"].as_str().unwrap().to_owned());
+        if version == "1.0.0" {
+            // A first look locks it.
+            start.serve().await.stop().await;
+        }
+    }
+    let kerros = start.serve().await;
+    let serves = async |version: &str| {
+        until(version, async || {
+            (uses(&kerros, "tagger/acme").await["version"] == *version).then_some(())
+        })
+        .await;
+    };
+    serves("1.0.0").await;
+    start.must(&with_use(&["plugin", "upgrade"], &["2.0.0", "--promote", "--force"])).await;
+    serves("2.0.0").await;
+
+    // The config is for the new version now: going back is refused, and so is the old one as an upgrade.
+    let taken = || kerros.log().matches("config taken in").count();
+    let before = taken();
+    config.put("tenants/aamu.toml", &file("config = { new = 1 }\n"));
+    until("the new config", async || (taken() > before).then_some(())).await;
+    let lock = || std::fs::read_to_string(data.path().join("plugins/locks/aamu.lock")).unwrap();
+    let locked = lock();
+    refused(&start, &with_use(&["plugin", "rollback"], &[]), "config.new").await;
+    assert_eq!(lock(), locked, "nothing was changed");
+    let promote = with_use(&["plugin", "upgrade"], &["1.0.0", "--promote", "--force"]);
+    refused(&start, &promote, "config.new").await;
+    // What only ran beside it ends, whatever the config is.
+    start.must(&with_use(&["plugin", "rollback"], &[])).await;
+    assert_eq!(uses(&kerros, "tagger/acme").await["version"], "2.0.0");
+
+    // A pin stands above the lock: nothing would change.
+    config.put("tenants/aamu.toml", &file(&format!("digest = \"{}\"\n", digests[1])));
+    refused(&start, &with_use(&["plugin", "rollback"], &[]), "pins taggers[").await;
+
+    // A config that fits, but a version that is not there any more.
+    config.put("tenants/aamu.toml", &file(""));
+    let shelf = data.path().join("plugins/installed");
+    std::fs::rename(&shelf, data.path().join("plugins/away")).unwrap();
+    refused(&start, &with_use(&["plugin", "rollback"], &[]), "is not installed").await;
+    std::fs::rename(data.path().join("plugins/away"), &shelf).unwrap();
+    start.must(&with_use(&["plugin", "rollback"], &[])).await;
+    serves("1.0.0").await;
     kerros.stop().await;
 }
 

@@ -1,8 +1,9 @@
 //! `kerros plugin rollback`: one step back.
 
 use clap::Args;
-use kerros_publish::lock::{Back, Step};
+use kerros_publish::lock::{Back, Step, Use};
 
+use super::change::change;
 use super::uses::Named;
 use crate::command::End;
 use crate::said;
@@ -11,7 +12,10 @@ use crate::said;
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Example:
-  kerros plugin rollback --tenant aurinko --use keywords")]
+  kerros plugin rollback --tenant aurinko --use keywords
+
+Refuses (1) what no server would take: a version that is not installed or not trusted any more, one that the
+tenant's config does not fit, and any where the tenant's file pins a digest.")]
 pub struct Rollback {
     #[command(flatten)]
     named: Named,
@@ -23,17 +27,9 @@ pub struct Rollback {
 impl Rollback {
     pub fn run(self) -> anyhow::Result<End> {
         let Some(found) = self.named.find()? else { return Ok(End::BadCall) };
-        let done = found.versions.locks.change(&self.named.tenant, |lock| {
-            lock.uses.get_mut(&found.key).ok_or(Step::NoBefore)?.roll_back()
-        })?;
-        let back = match done {
-            Ok(back) => back,
-            Err(step) => {
-                said::error(&step.to_string());
-                return Ok(End::Wrong);
-            }
-        };
-        let (serves, text) = match back {
+        let done = change(&self.named, &found, Step::NoBefore, Use::roll_back)?;
+        let Some(done) = done else { return Ok(End::Wrong) };
+        let (serves, text) = match &done.step {
             Back::ShadowEnded => (
                 None,
                 "the new version does not run any more; what serves did not change".to_owned(),
@@ -48,7 +44,7 @@ impl Rollback {
                     version.digest.short(),
                     found.key
                 );
-                (Some(version), text)
+                (Some(version.clone()), text)
             }
         };
         if self.json {
@@ -56,6 +52,6 @@ impl Rollback {
         } else {
             said::line(&text);
         }
-        Ok(End::Fine)
+        Ok(if done.serves() { End::Fine } else { End::Wrong })
     }
 }

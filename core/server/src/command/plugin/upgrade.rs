@@ -1,9 +1,9 @@
 //! `kerros plugin upgrade`: a new version runs beside the live one, then takes over.
 
-use anyhow::bail;
 use clap::Args;
 use kerros_publish::lock::{Step, Use, Version};
 
+use super::change::change;
 use super::uses::{Found, Named};
 use crate::command::End;
 use crate::lifecycle::report::{self, Report};
@@ -18,7 +18,8 @@ Examples:
   kerros plugin upgrade --tenant aurinko --use keywords --promote
 
 The new version sees the same live input; its outputs are compared and do nothing. --promote refuses (1) while
-nothing was compared or a call of it failed, unless --force.")]
+nothing was compared or a call of it failed, unless --force; and always what no server would take, as a version
+that the tenant's config does not fit.")]
 pub struct Upgrade {
     #[command(flatten)]
     named: Named,
@@ -39,11 +40,9 @@ pub struct Upgrade {
 impl Upgrade {
     pub fn run(self) -> anyhow::Result<End> {
         let Some(found) = self.named.find()? else { return Ok(End::BadCall) };
-        if let Some(digest) = &found.placed.uses.digest {
-            bail!(
-                "the tenant's file pins {}.digest = {digest:?}: change it there",
-                found.placed.at
-            );
+        if let Some(pinned) = found.pinned() {
+            said::error(&pinned);
+            return Ok(End::Wrong);
         }
         if let Some(version) = &self.version {
             let end = self.begin(&found, version)?;
@@ -105,29 +104,21 @@ impl Upgrade {
             said::error(&format!("not promoted: {why} (--force does it nevertheless)"));
             return Ok(End::Wrong);
         }
-        let done = found.versions.locks.change(&self.named.tenant, |lock| {
-            lock.uses.get_mut(&found.key).ok_or(Step::NoShadow)?.promote()
-        })?;
-        match done {
-            Err(step) => {
-                said::error(&step.to_string());
-                Ok(End::Wrong)
-            }
-            Ok(version) => {
-                if self.json {
-                    said::json(&serde_json::json!({ "use": found.key, "serves": version }));
-                } else {
-                    said::line(&format!(
-                        "{} {} ({}) serves {} now; `kerros plugin rollback` goes back",
-                        found.placed.uses.plugin,
-                        version.version,
-                        version.digest.short(),
-                        found.key
-                    ));
-                }
-                Ok(End::Fine)
-            }
+        let done = change(&self.named, found, Step::NoShadow, Use::promote)?;
+        let Some(done) = done else { return Ok(End::Wrong) };
+        let version = &done.step;
+        if self.json {
+            said::json(&serde_json::json!({ "use": found.key, "serves": version }));
+        } else {
+            said::line(&format!(
+                "{} {} ({}) serves {} now; `kerros plugin rollback` goes back",
+                found.placed.uses.plugin,
+                version.version,
+                version.digest.short(),
+                found.key
+            ));
         }
+        Ok(if done.serves() { End::Fine } else { End::Wrong })
     }
 }
 

@@ -1,5 +1,7 @@
 //! One use of a plugin in a tenant's file, as commands name it: `--tenant T --use U`.
 
+use std::path::PathBuf;
+
 use anyhow::{anyhow, bail};
 use clap::Args;
 use kerros_publish::lock::Use;
@@ -31,7 +33,9 @@ pub struct Found {
     pub settings: Settings,
     /// The versions on this node.
     pub versions: Versions,
-    /// Where the tenant's file names it.
+    /// The tenant's file.
+    pub file: PathBuf,
+    /// Where it names the use.
     pub placed: Placed,
     /// Its name in the lock.
     pub key: String,
@@ -43,7 +47,7 @@ impl Named {
         let Some(settings) = self.places.settings(None) else { return Ok(None) };
         let files = tenant::names(&self.places.config).map_err(|fault| anyhow!("{fault}"))?;
         let of =
-            |path: &&std::path::PathBuf| path.file_stem().is_some_and(|stem| *stem == *self.tenant);
+            |path: &&PathBuf| path.file_stem().is_some_and(|stem| *stem == *self.tenant);
         let Some(path) = files.iter().find(of) else {
             bail!(
                 "no tenant {:?} in {}",
@@ -67,7 +71,8 @@ impl Named {
             [one] => {
                 let key = use_key(one.kind, &one.name);
                 let versions = Versions::new(&settings);
-                Ok(Some(Found { placed: one.clone(), key, versions, settings }))
+                let (file, placed) = (path.clone(), one.clone());
+                Ok(Some(Found { file, placed, key, versions, settings }))
             }
             [] => bail!(
                 "no use {:?}; there are: {}",
@@ -86,6 +91,15 @@ impl Found {
         let known =
             lock.uses.get(&self.key).filter(|known| known.plugin == self.placed.uses.plugin);
         Ok(known.cloned().unwrap_or_else(|| Use::new(&self.placed.uses.plugin, None)))
+    }
+
+    /// Why a change of the lock would change nothing: the tenant's file says which version serves.
+    pub fn pinned(&self) -> Option<String> {
+        let Placed { at, uses, .. } = &self.placed;
+        let digest = uses.digest.as_ref()?;
+        Some(format!(
+            "the tenant's file pins {at}.digest = {digest:?}, which stands above this: change it there"
+        ))
     }
 
     /// The installed version that `wanted` names: a version, a digest, or the beginning of one.
