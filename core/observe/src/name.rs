@@ -85,7 +85,7 @@ names! {
     PluginTraps = "kerros_plugin_traps_total", Counter, ["tenant", "plugin", "kind"], "Calls that broke: trap, out of memory, bad output.";
     PluginTimeouts = "kerros_plugin_timeouts_total", Counter, ["tenant", "plugin", "kind"], "Calls stopped at the end of their time budget.";
     BreakerState = "kerros_plugin_breaker_state", Gauge, ["tenant", "plugin", "kind"], "Circuit breaker: 0 closed, 1 half open, 2 open.";
-    PluginsRefused = "kerros_plugins_refused_total", Counter, ["reason"], "Plugins that were not loaded: unsigned, stranger, forged, facts, tampered, faulty.";
+    PluginsRefused = "kerros_plugins_refused_total", Counter, ["reason"], "Plugins that were not loaded: unsigned, stranger, forged, facts, tampered, faulty, missing.";
     ShadowCalls = "kerros_plugin_shadow_calls_total", Counter, ["tenant", "plugin", "kind", "outcome"], "Calls of new versions beside the live ones: same, different, failed, skipped.";
     Jobs = "kerros_jobs_total", Counter, ["kind", "outcome"], "Attempts of background jobs: done, retry, dead, conflict.";
     JobSeconds = "kerros_job_seconds", Histogram(Work), ["kind"], "Time of an attempt.";
@@ -110,7 +110,7 @@ names! {
     DatabaseCommits = "kerros_database_commits_total", Counter, ["outcome"], "Units of work: ok, conflict, duplicate, refused, unavailable.";
     DatabaseSeconds = "kerros_database_seconds", Histogram(Work), ["operation"], "Time of a database operation: commit or read.";
     DatabaseUp = "kerros_database_up", Gauge, [], "1 if the database took a durable write, tried at this scrape or less than a second before; 0 if not.";
-    ConfigReloads = "kerros_config_reloads_total", Counter, ["outcome"], "Tenant files taken in or refused after a change.";
+    ConfigReloads = "kerros_config_reloads_total", Counter, ["outcome"], "Tenant files taken in or refused, at start and after a change.";
     ConfigLoaded = "kerros_config_last_load_timestamp_seconds", Gauge, [], "When a tenant file was last taken in.";
     BuildInfo = "kerros_build_info", Gauge, ["version", "rustc", "commit"], "1; the labels say the version, the compiler and the commit it was built from, unknown where it was built without one.";
     StartTime = "kerros_start_timestamp_seconds", Gauge, [], "When this process started.";

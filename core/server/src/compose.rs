@@ -288,7 +288,7 @@ pub async fn compose_with(
     let (host, seen, read) = loaded.map_err(|error| NotBuilt::Other(error.to_string()))??;
     shadows.keep_in(Arc::clone(&kept));
     host.keep_in(kept);
-    let read = refuse_faulty(read)?;
+    refuse_faulty(&read, &settings.data)?;
 
     let promised = promises::sample(&*host, &read).await;
     let edges: Vec<f64> =
@@ -368,8 +368,8 @@ pub async fn compose_with(
     });
     let seen = Seen::at_start(&read, seen);
     for one in read {
-        let id = one.id.clone();
-        if !reload::take_in(&house, one) {
+        let (id, is_sound) = (one.id.clone(), one.tenant.is_some());
+        if !reload::take_in(&house, one) && is_sound {
             return Err(NotBuilt::Other(format!("tenant {id} could not be taken in")));
         }
     }
@@ -387,11 +387,15 @@ fn shadows_of(settings: &Settings, live: &HostPorts) -> Shadows {
     Shadows::new(queue, differences, settings.data.clone(), clock, Box::new(make))
 }
 
-fn refuse_faulty(read: Vec<Read>) -> Result<Vec<Read>, NotBuilt> {
-    if read.iter().all(|one| one.tenant.is_some()) {
-        return Ok(read);
+/// What somebody wrote wrong ends the start. A tenant whose plugins are refused is left out instead, for the others'
+/// sake; without others there is nothing to serve.
+fn refuse_faulty(read: &[Read], data: &Path) -> Result<(), NotBuilt> {
+    let serves = read.iter().any(|one| one.tenant.is_some());
+    let mut refused = read.iter().filter(|one| one.tenant.is_none()).peekable();
+    if refused.peek().is_none() || (serves && refused.all(|one| one.is_left_out(data))) {
+        return Ok(());
     }
-    Err(NotBuilt::Tenants(read.into_iter().flat_map(|one| one.faults).collect()))
+    Err(NotBuilt::Tenants(read.iter().flat_map(|one| one.faults.clone()).collect()))
 }
 
 /// What other nodes on the same database commit is news here too.

@@ -65,7 +65,7 @@ impl Import {
 
     async fn import(&self, settings: Settings) -> anyhow::Result<End> {
         let base_url = settings.base_url();
-        let (house, _) = match compose(&self.places.config, settings, &base_url).await {
+        let (house, seen) = match compose(&self.places.config, settings, &base_url).await {
             Ok(built) => built,
             Err(NotBuilt::Tenants(faults)) => {
                 faults.iter().for_each(|fault| said::note(&fault.to_string()));
@@ -74,6 +74,10 @@ impl Import {
             Err(NotBuilt::Other(why)) => bail!(why),
         };
         let tenant = TenantId::from(self.tenant.as_str());
+        if let Some(faults) = seen.left_out(&tenant) {
+            faults.iter().for_each(|fault| said::note(&fault.to_string()));
+            return Ok(End::BadCall);
+        }
         let Some(mailbox) = house.post.mailbox(&tenant, &self.mailbox) else {
             bail!("tenant {tenant} has no mailbox {:?} in its file", self.mailbox);
         };

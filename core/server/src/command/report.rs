@@ -62,7 +62,7 @@ impl Report {
         let base_url = settings.base_url();
         let language = self.language.clone();
         let document = super::runtime()?.block_on(async {
-            let (house, _) = match compose(&self.places.config, settings, &base_url).await {
+            let (house, seen) = match compose(&self.places.config, settings, &base_url).await {
                 Ok(built) => built,
                 Err(NotBuilt::Tenants(faults)) => {
                     faults.iter().for_each(|fault| said::note(&fault.to_string()));
@@ -76,6 +76,10 @@ impl Report {
                 month: self.month.clone(),
                 language: language.as_deref().map(Language::from),
             };
+            if let Some(faults) = seen.left_out(&wanted.tenant) {
+                faults.iter().for_each(|fault| said::note(&fault.to_string()));
+                return Ok(None);
+            }
             let built = report::build(&house.ctx, &wanted).await;
             let names: Vec<String> = house
                 .ctx

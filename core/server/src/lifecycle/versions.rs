@@ -3,11 +3,11 @@
 //! installing something never changes what runs.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use kerros_domain::id::PluginId;
-use kerros_host::{Host, Manifest};
+use kerros_host::{Host, Manifest, inspect};
 use kerros_observe::metrics::Metrics;
 use kerros_observe::name::Name;
 use kerros_publish::lock::{Lock, Locks, Use, Version};
@@ -17,6 +17,7 @@ use kerros_settings::tenant::plugins::Placed;
 use parking_lot::Mutex;
 
 use super::vet::{self, Vetted, vet};
+use crate::node::plugins;
 
 /// The versions on this node.
 pub struct Versions {
@@ -26,7 +27,7 @@ pub struct Versions {
     pub locks: Locks,
     /// What may load.
     pub trust: Trust,
-    folder: std::path::PathBuf,
+    folder: PathBuf,
     /// A tenant's lock that is not written, and counts in the place of its own.
     supposed: Option<(String, Lock)>,
     /// Refusals not counted yet, by word: they come before there is a registry.
@@ -147,9 +148,11 @@ impl Versions {
     pub fn vetted(&self, digest: &Digest) -> Result<Vetted, String> {
         let installed = self.installed()?;
         let Some(one) = installed.iter().find(|one| one.digest() == digest) else {
-            return Err(format!(
+            let what = format!(
                 "version {digest} is not installed: `kerros plugin install` brings it"
-            ));
+            );
+            self.refuse("missing", &what);
+            return Err(what);
         };
         let layout = Layout::open(self.shelf.folder()).map_err(|error| error.to_string())?;
         vet(&layout, &one.package, &self.trust).map_err(|refused| {
@@ -205,6 +208,15 @@ impl Versions {
             self.refuse("unsigned", &what);
         }
         self.trust.any
+    }
+
+    /// A loose file that says it is this plugin, whether it is loaded or not.
+    pub fn loose(&self, id: &PluginId) -> Option<PathBuf> {
+        let is = |path: &PathBuf| {
+            let seen = std::fs::read(path).ok().and_then(|bytes| inspect(&bytes).ok());
+            seen.is_some_and(|seen| seen.manifest.id == *id)
+        };
+        plugins::files(&self.folder).into_iter().find(is)
     }
 
     /// Tells the operator once, and counts.

@@ -17,7 +17,8 @@ const SOLVED: [Solved; 3] = [Solved::Confirmed, Solved::Assumed, Solved::ByPerso
 const JOBS: [&str; 4] = ["done", "retry", "dead", "conflict"];
 const COMMITS: [&str; 5] = ["ok", "conflict", "duplicate", "refused", "unavailable"];
 const RELOADS: [&str; 2] = ["taken", "refused"];
-const PLUGINS: [&str; 6] = ["unsigned", "stranger", "forged", "facts", "tampered", "faulty"];
+const PLUGINS: [&str; 7] =
+    ["unsigned", "stranger", "forged", "facts", "tampered", "faulty", "missing"];
 const DELIVERIES: [&str; 4] = ["sent", "retry", "rejected", "dead"];
 const INBOUND: [&str; 7] =
     ["accepted", "duplicate", "unauthorized", "malformed", "oversized", "limited", "unavailable"];

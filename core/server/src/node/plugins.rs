@@ -103,7 +103,8 @@ fn fall_back(host: &Host, id: &PluginId) {
     }
 }
 
-fn files(folder: &Path) -> Vec<PathBuf> {
+/// The loose files of the folder.
+pub fn files(folder: &Path) -> Vec<PathBuf> {
     let Ok(entries) = std::fs::read_dir(folder) else { return Vec::new() };
     let mut files: Vec<PathBuf> = entries
         .filter_map(|entry| Some(entry.ok()?.path()))

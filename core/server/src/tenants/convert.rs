@@ -105,9 +105,10 @@ pub fn tenant(
         place(granted, &mut made);
     }
     for (name, used) in &made.channels {
+        // One that is not there was told already.
         let via = used.sending.answers_via.as_ref();
-        let takes = |via: &ChannelId| made.channels.get(via)?.sending.takes;
-        if let Some(via) = via.filter(|via| takes(via).is_none()) {
+        let takes = |via: &ChannelId| made.channels.get(via).map(|one| one.sending.takes);
+        if let Some(via) = via.filter(|via| takes(via) == Some(None)) {
             let allowed =
                 "a channel is needed whose plugin writes to mail addresses or phone numbers";
             faults.wrong(&format!("channels.{name}.answers_via"), &format!("{via:?}"), allowed);

@@ -12,12 +12,13 @@ use kerros_settings::names::{self, Known};
 use kerros_settings::near::nearest;
 use kerros_settings::platform::plugins::Policy;
 use kerros_settings::tenant::plugins::Placed;
-use kerros_settings::{Fault, Faults, tenant};
+use kerros_settings::{Fault, Faults, Weight, tenant};
 use sha2::{Digest, Sha256};
 
 use super::convert::{self, Granted};
 use super::grants;
 use super::mail::{self, Accounts};
+use super::taken;
 use crate::lifecycle::versions::{Chosen, NotChosen, Versions};
 use crate::node::keyring::{Sources, Unset};
 
@@ -51,10 +52,51 @@ pub struct Read {
     pub mail: Accounts,
     /// Every finding.
     pub faults: Vec<Fault>,
+    /// What refuses it, if a fault does.
+    pub blame: Blame,
+    /// Digest of the files and the policy alone.
+    pub files: String,
     /// Digest of everything that was read, secrets left out.
     pub digest: String,
     /// As the digest, with the secrets: to tell whether anything changed. Never shown.
     pub mark: [u8; 32],
+}
+
+/// What refuses a tenant, and so whether others have to do without Kerros for it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Blame {
+    /// Its file, whatever the plugins are.
+    File,
+    /// Its file and the plugins do not go together: either may be the one that changed.
+    Fit,
+    /// Only versions of plugins that may not run, or are not there.
+    Versions,
+}
+
+impl Blame {
+    fn of(file: &[Fault], all: &[Fault], refused: &[String]) -> Self {
+        let mut wrong = all.iter().filter(|fault| fault.weight == Weight::Fault);
+        if file.iter().any(|fault| fault.weight == Weight::Fault) {
+            Self::File
+        } else if wrong.all(|fault| refused.contains(&fault.key)) {
+            Self::Versions
+        } else {
+            Self::Fit
+        }
+    }
+}
+
+impl Read {
+    /// Whether the tenant is refused and nobody wrote anything wrong: a version of a plugin may not run, or the plugins
+    /// are other ones than when these same files were taken in.
+    pub fn is_left_out(&self, data: &Path) -> bool {
+        self.tenant.is_none()
+            && match self.blame {
+                Blame::File => false,
+                Blame::Fit => taken::is_same(data, &self.id, &self.files),
+                Blame::Versions => true,
+            }
+    }
 }
 
 impl Reader<'_> {
@@ -84,6 +126,7 @@ impl Reader<'_> {
         let mut unset = Vec::new();
         let mut accounts = Accounts::default();
         let mut served = Vec::new();
+        let mut refused_versions = Vec::new();
         let mut digest = String::new();
         if let Some(config) = &file.tenant {
             faults.look_further(|faults| {
@@ -92,8 +135,10 @@ impl Reader<'_> {
                     .plugins()
                     .into_iter()
                     .filter_map(|placed| {
+                        let chosen = self.chosen(&id, &placed, &mut refused_versions, faults)?;
+                        let used = (placed, chosen);
                         let granted =
-                            self.granted(&id, config, placed, &mut ring, &mut unset, faults)?;
+                            self.granted(&id, config, used, &mut ring, &mut unset, faults);
                         served.push(self.serves(&granted));
                         Some(granted)
                     })
@@ -109,8 +154,11 @@ impl Reader<'_> {
         if digest.is_empty() {
             digest = self.digest(&id, &file.texts, &served);
         }
+        let files = self.files_digest(&file.texts);
         let mark = mark(&digest, tenant.as_ref().map(|(_, ring)| ring));
         let tenant = tenant.filter(|_| !refused);
+        let found = faults.into_vec();
+        let blame = Blame::of(&file.faults, &found, &refused_versions);
         let texts_stay = file.tenant.as_ref().is_some_and(|config| config.failed_call_texts);
         Read {
             id,
@@ -118,7 +166,9 @@ impl Reader<'_> {
             unset,
             texts_stay,
             mail: accounts,
-            faults: faults.into_vec(),
+            faults: found,
+            blame,
+            files,
             digest,
             mark,
         }
@@ -129,12 +179,12 @@ impl Reader<'_> {
         &self,
         tenant: &TenantId,
         file: &tenant::Tenant,
-        placed: Placed,
+        (placed, chosen): (Placed, Chosen),
         ring: &mut HashMap<String, Vec<u8>>,
         unset: &mut Vec<Unset>,
         faults: &mut Faults<'_>,
-    ) -> Option<Granted> {
-        let Chosen { version, manifest } = self.chosen(tenant, &placed, faults)?;
+    ) -> Granted {
+        let Chosen { version, manifest } = chosen;
         let config = serde_json::Value::Object(placed.uses.config.clone());
         let at = format!("{}.config", placed.at);
         let known = Known::of(file, placed.uses.secrets.keys());
@@ -166,13 +216,15 @@ impl Reader<'_> {
         }
         let role = ChannelRole::of(manifest.role.as_deref());
         let takes = manifest.takes.as_deref().and_then(Takes::parse);
-        Some(Granted { grants, live: manifest.live, role, takes, version, placed })
+        Granted { grants, live: manifest.live, role, takes, version, placed }
     }
 
+    /// Which version serves it; tells why none does, and notes in `refused` where that is no fault of the file.
     fn chosen(
         &self,
         tenant: &TenantId,
         placed: &Placed,
+        refused: &mut Vec<String>,
         faults: &mut Faults<'_>,
     ) -> Option<Chosen> {
         let id = PluginId::from(placed.uses.plugin.as_str());
@@ -181,13 +233,20 @@ impl Reader<'_> {
             // Told by settings; another kind's schema says nothing about this config.
             return None;
         }
-        match self.versions.choose(self.host, tenant.as_str(), placed, self.ids.is_some()) {
+        let at = format!("{}.plugin", placed.at);
+        let chosen =
+            self.versions.choose(self.host, tenant.as_str(), placed, self.ids.is_some());
+        let why = match chosen {
             Ok(chosen) => return Some(chosen),
-            Err(NotChosen::Because(why)) => {
-                faults.wrong(&format!("{}.plugin", placed.at), &format!("{:?}", id.as_str()), why);
-                return None;
-            }
-            Err(NotChosen::Unknown) => {}
+            Err(NotChosen::Because(why)) => Some(why),
+            Err(NotChosen::Unknown) => self.versions.loose(&id).map(|path| {
+                format!("{} holds it and may not load, or does not", path.display())
+            }),
+        };
+        if let Some(why) = why {
+            faults.wrong(&at, &format!("{:?}", id.as_str()), why);
+            refused.push(at);
+            return None;
         }
         let all: Vec<String> =
             self.host.plugins().iter().map(|loaded| loaded.manifest.id.to_string()).collect();
@@ -199,7 +258,7 @@ impl Reader<'_> {
                 fitting().collect::<Vec<_>>().join(", ")
             ),
         };
-        faults.wrong(&format!("{}.plugin", placed.at), &format!("{:?}", id.as_str()), allowed);
+        faults.wrong(&at, &format!("{:?}", id.as_str()), allowed);
         None
     }
 
@@ -210,22 +269,37 @@ impl Reader<'_> {
         loaded.map_or_else(String::new, |loaded| loaded.digest.to_string())
     }
 
+    /// Of the files and what policy lets them name: what people write.
+    fn files_digest(&self, texts: &[String]) -> String {
+        let mut digest = Sha256::new();
+        self.written(texts, &mut digest);
+        hex(digest)
+    }
+
+    fn written(&self, texts: &[String], digest: &mut Sha256) {
+        for text in texts {
+            digest.update(text.len().to_be_bytes());
+            digest.update(text.as_bytes());
+        }
+        digest.update(format!("{:?}", self.policy).as_bytes());
+    }
+
     /// Of the files, the plugins that serve this tenant (a new version may allow another config), the lock and the
     /// policy. Other tenants' plugins are no reason to take this one in again.
     fn digest(&self, tenant: &TenantId, texts: &[String], served: &[String]) -> String {
         let mut digest = Sha256::new();
         digest.update(format!("{:?}", self.versions.lock(tenant.as_str())).as_bytes());
-        for text in texts {
-            digest.update(text.len().to_be_bytes());
-            digest.update(text.as_bytes());
-        }
+        self.written(texts, &mut digest);
         for one in served {
             digest.update(one.len().to_be_bytes());
             digest.update(one.as_bytes());
         }
-        digest.update(format!("{:?}", self.policy).as_bytes());
-        digest.finalize().iter().take(12).map(|byte| format!("{byte:02x}")).collect()
+        hex(digest)
     }
+}
+
+fn hex(digest: Sha256) -> String {
+    digest.finalize().iter().take(12).map(|byte| format!("{byte:02x}")).collect()
 }
 
 fn mark(digest: &str, ring: Option<&HashMap<String, Vec<u8>>>) -> [u8; 32] {

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use kerros_app::ports::tenants::Tenants as _;
 use kerros_domain::id::TenantId;
 use kerros_observe::name::Name;
 use kerros_settings::{Fault, Weight};
@@ -13,6 +14,7 @@ use notify::{RecommendedWatcher, RecursiveMode, Watcher as _};
 use tokio::sync::{mpsc, watch};
 
 use super::read::Read;
+use super::taken;
 use crate::compose::House;
 use crate::node::{born, plugins};
 
@@ -27,13 +29,21 @@ pub struct Seen {
     tenants: BTreeMap<TenantId, [u8; 32]>,
     plugins: plugins::Seen,
     stamp: u64,
+    left_out: BTreeMap<TenantId, Vec<Fault>>,
 }
 
 impl Seen {
     /// What was read at start.
     pub fn at_start(read: &[Read], plugins: plugins::Seen) -> Self {
         let tenants = read.iter().map(|one| (one.id.clone(), one.mark)).collect();
-        Self { tenants, plugins, stamp: 0 }
+        let left_out = read.iter().filter(|one| one.tenant.is_none());
+        let left_out = left_out.map(|one| (one.id.clone(), one.faults.clone())).collect();
+        Self { tenants, plugins, stamp: 0, left_out }
+    }
+
+    /// Why a tenant was left out at start, if it was.
+    pub fn left_out(&self, tenant: &TenantId) -> Option<&[Fault]> {
+        self.left_out.get(tenant).map(Vec::as_slice)
     }
 }
 
@@ -172,7 +182,7 @@ pub fn look(house: &House, seen: &mut Seen) {
 
 /// Takes a tenant in, or refuses it and lets the old one stay.
 pub fn take_in(house: &House, read: Read) -> bool {
-    let Read { id, tenant, unset, faults, digest, texts_stay, mail, .. } = read;
+    let Read { id, tenant, unset, faults, files, digest, texts_stay, mail, .. } = read;
     for Fault { place, key, what, weight } in &faults {
         match weight {
             Weight::Fault => tracing::error!(tenant = %id, "{place}: {key}: {what}"),
@@ -180,13 +190,12 @@ pub fn take_in(house: &House, read: Read) -> bool {
         }
     }
     let Some((tenant, ring)) = tenant else {
-        tracing::error!(tenant = %id, "config refused; the old one stays");
-        house.metrics.add(Name::ConfigReloads, &["refused"], 1.0);
+        refused(house, &id);
         return false;
     };
     if let Err(error) = house.search.replace(&id, &tenant.articles) {
-        tracing::error!(tenant = %id, %error, "config refused; the old one stays");
-        house.metrics.add(Name::ConfigReloads, &["refused"], 1.0);
+        tracing::error!(tenant = %id, %error, "its articles cannot be searched");
+        refused(house, &id);
         return false;
     }
     house.keyring.replace(&id, &ring, &unset);
@@ -199,8 +208,17 @@ pub fn take_in(house: &House, read: Read) -> bool {
         Ok(lock) => house.shadows.apply(&house.versions, &tenant, &lock),
         Err(error) => tracing::error!(tenant = %id, error, "its lock cannot be read"),
     }
+    taken::note(&house.settings.data, &id, &files);
     house.metrics.add(Name::ConfigReloads, &["taken"], 1.0);
     house.metrics.set(Name::ConfigLoaded, &[], house.now_seconds());
     tracing::info!(tenant = %id, digest, "config taken in");
     true
+}
+
+fn refused(house: &House, id: &TenantId) {
+    match house.directory.get(id) {
+        Some(_) => tracing::error!(tenant = %id, "config refused; the old one stays"),
+        None => tracing::error!(tenant = %id, "config refused; not served until it is sound"),
+    }
+    house.metrics.add(Name::ConfigReloads, &["refused"], 1.0);
 }

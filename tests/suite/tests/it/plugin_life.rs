@@ -403,6 +403,100 @@ async fn a_step_that_no_server_would_take_is_refused() {
     kerros.stop().await;
 }
 
+async fn widget(kerros: &Kerros, tenant: &str) -> u16 {
+    let url = format!("{}/widget/{tenant}/config.json", kerros.url);
+    kerros.http.get(url).send().await.unwrap().status().as_u16()
+}
+
+async fn does_not_start(start: &Start<'_>, reason: &str) {
+    let output = start.run(&["serve", "--listen", "127.0.0.1:0"], "").await;
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!(output.status.code(), Some(2), "{said}");
+    assert!(said.contains(reason), "{said}");
+}
+
+/// A plugin of one client is no reason to serve nobody.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_start_leaves_out_the_tenant_whose_version_is_refused() {
+    let (data, work) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let file = format!("{AAMU}\n[[taggers]]\nname = \"acme\"\nplugin = \"tagger/acme\"\n");
+    let config = Config::new().tenant("aamu", &file).tenant("ilta", AAMU);
+    let start = start(&config, data.path());
+    let author = Author { start: &start, folder: work.path() };
+    start.plain(&["plugin", "keygen", &author.path("acme")]).await;
+    let key = std::fs::read_to_string(work.path().join("acme.pub")).unwrap();
+    let trusting = platform(key.trim());
+    config.put("kerros.toml", &trusting);
+    let one = author.package("acme", "1.0.0", "", Some("acme.key")).await;
+    start.must(&["plugin", "install", &one]).await;
+    start.serve().await.stop().await;
+
+    // The publisher is out.
+    let at = trusting.find("publishers").unwrap();
+    let line = trusting[at..].lines().next().unwrap();
+    let trusting_nobody = edited(&trusting, line, "");
+    config.put("kerros.toml", &trusting_nobody);
+    let kerros = start.serve().await;
+    assert_eq!((widget(&kerros, "aamu").await, widget(&kerros, "ilta").await), (404, 200));
+    let log = kerros.log();
+    assert!(log.contains("which is not among plugins.publishers"), "{log}");
+    assert!(log.contains("config refused; not served until it is sound"), "{log}");
+    let metrics = kerros.metrics().await;
+    let refused = [("reason", "stranger")];
+    assert_eq!(metrics.sum("kerros_plugins_refused_total", &refused), 1.0);
+    assert_eq!(metrics.sum("kerros_config_reloads_total", &[("outcome", "refused")]), 1.0);
+    kerros.stop().await;
+    let out = author.path("report.json");
+    let arguments =
+        ["report", "service-layers", "--tenant", "aamu", "--month", "2026-11", "--out", &out];
+    let output = start.run(&arguments, "").await;
+    assert_eq!(output.status.code(), Some(2), "{output:?}");
+    assert!(String::from_utf8_lossy(&output.stderr).contains("plugins.publishers"), "{output:?}");
+
+    // Trusted again, and not there; then there again, while the server runs.
+    config.put("kerros.toml", &trusting);
+    let (shelf, away) = (data.path().join("plugins/installed"), data.path().join("away"));
+    std::fs::rename(&shelf, &away).unwrap();
+    let kerros = start.serve().await;
+    assert_eq!((widget(&kerros, "aamu").await, widget(&kerros, "ilta").await), (404, 200));
+    let missing = [("reason", "missing")];
+    assert_eq!(kerros.metrics().await.sum("kerros_plugins_refused_total", &missing), 1.0);
+    std::fs::rename(&away, &shelf).unwrap();
+    until("it is taken in", async || (widget(&kerros, "aamu").await == 200).then_some(())).await;
+    kerros.stop().await;
+
+    // Nobody is left to serve.
+    config.put("kerros.toml", &trusting_nobody);
+    config.remove("tenants/ilta.toml");
+    does_not_start(&start, "which is not among plugins.publishers").await;
+}
+
+/// Whether the file or the plugin is the one that changed: only the first ends a start.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_start_tells_a_plugin_that_fits_no_more_from_a_file_that_is_wrong() {
+    let data = tempfile::tempdir().unwrap();
+    let file = |config: &str| {
+        format!("{AAMU}\n[[taggers]]\nname = \"acme\"\nplugin = \"tagger/acme\"\nconfig = {config}\n")
+    };
+    let config = Config::new().tenant("aamu", &file("{ old = 1 }")).tenant("ilta", AAMU);
+    let start = start(&config, data.path());
+    let loose = data.path().join("plugins/acme.wasm");
+    std::fs::create_dir_all(data.path().join("plugins")).unwrap();
+    std::fs::write(&loose, picky("1.0.0", "old")).unwrap();
+    start.serve().await.stop().await;
+
+    std::fs::write(&loose, picky("2.0.0", "new")).unwrap();
+    let kerros = start.serve().await;
+    assert_eq!((widget(&kerros, "aamu").await, widget(&kerros, "ilta").await), (404, 200));
+    assert!(kerros.log().contains("config.old"), "{}", kerros.log());
+    std::fs::write(&loose, picky("1.0.0", "old")).unwrap();
+    until("it is taken in", async || (widget(&kerros, "aamu").await == 200).then_some(())).await;
+    kerros.stop().await;
+
+    config.put("tenants/aamu.toml", &file("{ odl = 1 }"));
+    does_not_start(&start, "config.odl").await;
+}
+
 /// One byte of the component changed, the rest of the archive as it was.
 fn tampered(package: &str) -> String {
     let mut bytes = std::fs::read(package).unwrap();
