@@ -18,6 +18,17 @@ pub struct Version {
     pub version: String,
 }
 
+/// A version that runs beside the live one.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Beside {
+    /// Which.
+    #[serde(flatten)]
+    pub version: Version,
+    /// Names this comparison: what was seen in an earlier one says nothing of it.
+    #[serde(default)]
+    pub round: String,
+}
+
 /// How one use is locked.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Use {
@@ -27,7 +38,7 @@ pub struct Use {
     pub current: Option<Version>,
     /// What runs beside it and is only compared.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub shadow: Option<Version>,
+    pub shadow: Option<Beside>,
     /// What served before; the inner `None` is the version inside the binary.
     #[serde(default, skip_serializing_if = "Option::is_none", with = "before")]
     pub before: Option<Option<Version>>,
@@ -92,15 +103,15 @@ impl Use {
         Self { plugin: plugin.to_owned(), current, shadow: None, before: None }
     }
 
-    /// Lets a version run beside the live one; it takes the place of another that did.
+    /// Lets a version run beside the live one, in a comparison of that name; it takes the place of another that did.
     ///
     /// # Errors
     /// It serves already.
-    pub fn begin(&mut self, version: Version) -> Result<(), Step> {
+    pub fn begin(&mut self, version: Version, round: &str) -> Result<(), Step> {
         if self.current.as_ref().is_some_and(|current| current.digest == version.digest) {
             return Err(Step::Serves(version.version));
         }
-        self.shadow = Some(version);
+        self.shadow = Some(Beside { version, round: round.to_owned() });
         Ok(())
     }
 
@@ -109,7 +120,7 @@ impl Use {
     /// # Errors
     /// There is none.
     pub fn promote(&mut self) -> Result<Version, Step> {
-        let next = self.shadow.take().ok_or(Step::NoShadow)?;
+        let next = self.shadow.take().ok_or(Step::NoShadow)?.version;
         self.before = Some(self.current.replace(next.clone()));
         Ok(next)
     }
@@ -200,11 +211,11 @@ mod tests {
         let mut uses = Use::new("tagger/x", None);
         assert_eq!(uses.promote(), Err(Step::NoShadow));
         assert_eq!(uses.roll_back(), Err(Step::NoBefore));
-        uses.begin(version(1)).unwrap();
-        uses.begin(version(2)).unwrap();
+        uses.begin(version(1), "a").unwrap();
+        uses.begin(version(2), "b").unwrap();
         assert_eq!(uses.promote(), Ok(version(2)));
-        assert_eq!(uses.begin(version(2)), Err(Step::Serves("0.2.0".into())));
-        uses.begin(version(3)).unwrap();
+        assert_eq!(uses.begin(version(2), "c"), Err(Step::Serves("0.2.0".into())));
+        uses.begin(version(3), "d").unwrap();
         assert_eq!(uses.roll_back(), Ok(Back::ShadowEnded));
         assert_eq!(uses.current, Some(version(2)));
         assert_eq!(uses.roll_back(), Ok(Back::Serves(None)));
@@ -219,8 +230,9 @@ mod tests {
         let written = locks
             .change("aamu", |lock| {
                 let mut uses = Use::new("tagger/x", None);
-                uses.begin(version(1))?;
+                uses.begin(version(1), "a")?;
                 uses.promote()?;
+                uses.begin(version(2), "b")?;
                 lock.uses.insert("tagger/tags".into(), uses);
                 lock.uses.insert("sla/sla".into(), Use::new("sla/y", Some(version(4))));
                 Ok::<_, Step>(lock.clone())
@@ -229,6 +241,8 @@ mod tests {
             .unwrap();
         assert_eq!(locks.read("aamu").unwrap(), written);
         assert_eq!(written.uses["tagger/tags"].before, Some(None));
+        let beside = Beside { version: version(2), round: "b".into() };
+        assert_eq!(written.uses["tagger/tags"].shadow, Some(beside));
         assert_eq!(written.uses["sla/sla"].before, None);
         // A change that is refused leaves the file alone.
         let refused = locks.change("aamu", |lock| {

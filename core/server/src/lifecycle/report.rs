@@ -2,7 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-use kerros_publish::lock::Version;
+use kerros_publish::Digest;
+use kerros_publish::lock::{Beside, Use, Version};
 use serde::{Deserialize, Serialize};
 
 /// What was seen of a new version.
@@ -19,6 +20,10 @@ pub struct Report {
     pub from: Option<Version>,
     /// The new one.
     pub to: Version,
+    /// The comparison's name.
+    pub round: String,
+    /// Digest of the config that both ran under.
+    pub config: Digest,
     /// Since when, milliseconds since 1970.
     pub since_ms: i64,
     /// Why it does not run at all.
@@ -61,7 +66,8 @@ impl Report {
         used_as: &str,
         plugin: &str,
         from: Option<Version>,
-        to: Version,
+        to: &Beside,
+        config: Digest,
         now_ms: i64,
     ) -> Self {
         Self {
@@ -69,7 +75,9 @@ impl Report {
             used_as: used_as.to_owned(),
             plugin: plugin.to_owned(),
             from,
-            to,
+            to: to.version.clone(),
+            round: to.round.clone(),
+            config,
             since_ms: now_ms,
             fault: None,
             same: 0,
@@ -81,6 +89,14 @@ impl Report {
             differences: Vec::new(),
             failures: Vec::new(),
         }
+    }
+
+    /// Whether it tells of what is compared now: of this comparison, beside what serves, under this config.
+    pub fn is_of(&self, uses: &Use, config: &Digest) -> bool {
+        let same = |new: &Beside| self.to == new.version && self.round == new.round;
+        uses.shadow.as_ref().is_some_and(same)
+            && self.from == uses.current
+            && self.config == *config
     }
 
     /// Calls that were compared.
@@ -121,4 +137,51 @@ pub fn write(data: &Path, report: &Report) -> std::io::Result<()> {
     let draft = path.with_extension("part");
     std::fs::write(&draft, serde_json::to_vec_pretty(report)?)?;
     std::fs::rename(draft, path)
+}
+
+/// Forgets it: a comparison that begins has seen nothing.
+///
+/// # Errors
+/// The data folder cannot be written.
+pub fn remove(data: &Path, tenant: &str, used_as: &str) -> std::io::Result<()> {
+    match std::fs::remove_file(path(data, tenant, used_as)) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(error),
+        _ => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn version(n: u8) -> Version {
+        Version { digest: Digest::of(&[n]), version: format!("0.{n}.0") }
+    }
+
+    /// What was seen of the same version another time, beside another one or under another config is no evidence.
+    #[test]
+    fn a_report_counts_for_its_own_comparison_alone() {
+        let mut uses = Use::new("tagger/x", Some(version(1)));
+        uses.begin(version(2), "a").unwrap();
+        let config = Digest::of(b"{}");
+        let new = uses.shadow.clone().unwrap();
+        let from = uses.current.clone();
+        let report = Report::new("aamu", "tagger/x", "tagger/x", from, &new, config.clone(), 0);
+        assert!(report.is_of(&uses, &config));
+        assert!(!report.is_of(&uses, &Digest::of(b"{\"a\":1}")));
+        let mut later = uses.clone();
+        later.begin(version(2), "b").unwrap();
+        assert!(!report.is_of(&later, &config));
+        let elsewhere = Use { current: None, ..uses.clone() };
+        assert!(!report.is_of(&elsewhere, &config));
+        uses.begin(version(3), "a").unwrap();
+        assert!(!report.is_of(&uses, &config));
+
+        let folder = tempfile::tempdir().unwrap();
+        write(folder.path(), &report).unwrap();
+        assert_eq!(read(folder.path(), "aamu", "tagger/x"), Some(report));
+        remove(folder.path(), "aamu", "tagger/x").unwrap();
+        remove(folder.path(), "aamu", "tagger/x").unwrap();
+        assert_eq!(read(folder.path(), "aamu", "tagger/x"), None);
+    }
 }

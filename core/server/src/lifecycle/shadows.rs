@@ -19,6 +19,7 @@ use kerros_domain::id::{PluginId, TenantId};
 use kerros_host::{Host, HostCall, HostOptions, HostPorts, Kind, Script, Tape};
 use kerros_observe::metrics::Metrics;
 use kerros_observe::name::Name;
+use kerros_publish::Digest;
 use kerros_publish::lock::Lock;
 use parking_lot::Mutex;
 use serde_json::Value;
@@ -163,12 +164,14 @@ impl Shadows {
                 continue;
             };
             let Some(to) = &locked.shadow else { continue };
-            let plugin = PluginUse { version: Some(to.digest.hex().into()), ..live.clone() };
+            let new = &to.version;
+            let plugin = PluginUse { version: Some(new.digest.hex().into()), ..live.clone() };
+            let config = Digest::of(live.config.as_bytes());
             let place = (id.clone(), kind, live.name.clone());
-            // The same version under the same config goes on counting.
+            // The same comparison under the same config goes on counting.
             if let Some(known) = now.get(&place)
                 && known.plugin == plugin
-                && known.report.lock().0.from == locked.current
+                && known.report.lock().0.is_of(locked, &config)
             {
                 next.insert(place, Arc::clone(known));
                 continue;
@@ -179,24 +182,24 @@ impl Shadows {
                 &key,
                 live.plugin.as_str(),
                 locked.current.clone(),
-                to.clone(),
+                to,
+                config.clone(),
                 now_ms,
             );
             // After a restart of the server the count goes on.
             if let Some(kept) = report::read(&self.data, id.as_str(), &key)
-                && kept.to == report.to
-                && kept.from == report.from
+                && kept.is_of(locked, &config)
                 && kept.fault.is_none()
             {
                 report = kept;
             }
-            report.fault = self.load(versions, &to.digest, &plugin, kind).err();
+            report.fault = self.load(versions, &new.digest, &plugin, kind).err();
             match &report.fault {
                 None => {
-                    tracing::info!(tenant = %id, r#use = key, version = to.version, "a new version runs beside the live one");
+                    tracing::info!(tenant = %id, r#use = key, version = new.version, "a new version runs beside the live one");
                 }
                 Some(why) => {
-                    tracing::error!(tenant = %id, r#use = key, version = to.version, "a new version does not run: {why}");
+                    tracing::error!(tenant = %id, r#use = key, version = new.version, "a new version does not run: {why}");
                 }
             }
             let running =
@@ -228,7 +231,7 @@ impl Shadows {
     fn load(
         &self,
         versions: &Versions,
-        digest: &kerros_publish::Digest,
+        digest: &Digest,
         plugin: &PluginUse,
         kind: Kind,
     ) -> Result<(), String> {

@@ -198,6 +198,14 @@ async fn from_the_author_to_the_tenant_and_back() {
         (uses(&kerros, "tagger/acme").await["version"] == "1.0.0").then_some(())
     })
     .await;
+    // What was seen of it the first time is no evidence now.
+    refused(
+        &start,
+        &with_use(&["plugin", "upgrade"], &["3.0.0", "--promote"]),
+        "nothing was compared yet",
+    )
+    .await;
+    start.must(&with_use(&["plugin", "rollback"], &[])).await;
     writes(&kerros).await;
     until("every message has its tag", async || {
         (tagged(&kerros, "refund").await == 5).then_some(())

@@ -104,7 +104,7 @@ impl List {
                     plugin: placed.uses.plugin,
                     pinned: placed.uses.digest,
                     current: locked.and_then(|one| one.current.clone()),
-                    shadow: locked.and_then(|one| one.shadow.clone()),
+                    shadow: locked.and_then(|one| Some(one.shadow.as_ref()?.version.clone())),
                 });
             }
         }

@@ -4,7 +4,7 @@ use clap::Args;
 
 use super::uses::Named;
 use crate::command::End;
-use crate::lifecycle::report::{self, Report};
+use crate::lifecycle::report::Report;
 use crate::said;
 
 /// Show how the version that runs beside the live one does
@@ -26,13 +26,11 @@ impl Shadow {
     pub fn run(self) -> anyhow::Result<End> {
         let Some(found) = self.named.find()? else { return Ok(End::BadCall) };
         let locked = found.locked(&self.named.tenant)?;
-        let seen = report::read(&found.settings.data, &self.named.tenant, &found.key);
-        let Some(shadow) = locked.shadow else {
+        if locked.shadow.is_none() {
             said::error(&format!("no new version runs beside {}", found.key));
             return Ok(End::Wrong);
-        };
-        let seen = seen.filter(|seen| seen.to.digest == shadow.digest);
-        let Some(seen) = seen else {
+        }
+        let Some(seen) = found.compared(&self.named.tenant, &locked) else {
             said::error("nothing was compared yet; does a server run on this data folder?");
             return Ok(End::Wrong);
         };

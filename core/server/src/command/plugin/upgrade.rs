@@ -63,6 +63,8 @@ impl Upgrade {
             digest: installed.digest().clone(),
             version: installed.facts().version.clone(),
         };
+        let round = format!("{:016x}", rand::random::<u64>());
+        let mut removed = Ok(());
         let begun = found.versions.locks.change(&self.named.tenant, |lock| {
             let uses = lock.uses.entry(found.key.clone());
             let plugin = &found.placed.uses.plugin;
@@ -70,8 +72,12 @@ impl Upgrade {
             if uses.plugin != *plugin {
                 *uses = Use::new(plugin, None);
             }
-            uses.begin(version.clone())
+            uses.begin(version.clone(), &round)?;
+            // Before a server sees the new lock, and writes of it.
+            removed = report::remove(&found.settings.data, &self.named.tenant, &found.key);
+            Ok(())
         })?;
+        removed?;
         if let Err(step) = begun {
             said::error(&step.to_string());
             return Ok(End::Wrong);
@@ -92,12 +98,11 @@ impl Upgrade {
 
     fn promote(&self, found: &Found) -> anyhow::Result<End> {
         let locked = found.locked(&self.named.tenant)?;
-        let Some(shadow) = &locked.shadow else {
+        if locked.shadow.is_none() {
             said::error(&Step::NoShadow.to_string());
             return Ok(End::Wrong);
-        };
-        let seen = report::read(&found.settings.data, &self.named.tenant, &found.key);
-        let seen = seen.filter(|seen| seen.to.digest == shadow.digest);
+        }
+        let seen = found.compared(&self.named.tenant, &locked);
         if let Some(why) = why_not(seen.as_ref(), found.placed.kind)
             && !self.force
         {

@@ -11,6 +11,7 @@ use kerros_settings::tenant::plugins::Placed;
 use kerros_settings::tenant::{self};
 
 use crate::command::Places;
+use crate::lifecycle::report::{self, Report};
 use crate::lifecycle::versions::{Versions, use_key};
 
 /// A use of a plugin.
@@ -100,6 +101,13 @@ impl Found {
         Some(format!(
             "the tenant's file pins {at}.digest = {digest:?}, which stands above this: change it there"
         ))
+    }
+
+    /// What was seen of the version that runs beside the live one, as both are now.
+    pub fn compared(&self, tenant: &str, locked: &Use) -> Option<Report> {
+        let config = serde_json::Value::Object(self.placed.uses.config.clone()).to_string();
+        let seen = report::read(&self.settings.data, tenant, &self.key)?;
+        seen.is_of(locked, &Digest::of(config.as_bytes())).then_some(seen)
     }
 
     /// The installed version that `wanted` names: a version, a digest, or the beginning of one.
