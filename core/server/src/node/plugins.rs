@@ -1,6 +1,6 @@
 //! Loads plugins: those in the binary, and those in the plugins' folder, which win by id.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use kerros_domain::id::PluginId;
@@ -44,10 +44,12 @@ pub fn load_all(host: &Host, versions: &Versions) -> Result<Seen, String> {
     Ok(seen)
 }
 
-/// Looks at the folder: loads what is new or changed, takes out what is gone (the bundled one of that id, if
-/// there is one, serves again). Loose files load only where the policy takes any.
+/// Looks at the folder: loads what is new or changed, takes out what is gone (another file of that id, else the bundled
+/// one, serves again). Loose files load only where the policy takes any.
 pub fn look(host: &Host, versions: &Versions, seen: &mut Seen) {
     let mut there = Vec::new();
+    // What was loaded from a file that is gone, or holds something else now.
+    let mut left = BTreeSet::new();
     for path in files(versions.folder()) {
         if !versions.takes_loose(&path) {
             continue;
@@ -56,6 +58,10 @@ pub fn look(host: &Host, versions: &Versions, seen: &mut Seen) {
             Ok(bytes) => bytes,
             Err(error) => {
                 tracing::error!(file = %path.display(), %error, "plugin file cannot be read");
+                // Between the list and the look it may have got another name; else what was loaded stays.
+                if error.kind() != std::io::ErrorKind::NotFound {
+                    there.push(path);
+                }
                 continue;
             }
         };
@@ -76,18 +82,41 @@ pub fn look(host: &Host, versions: &Versions, seen: &mut Seen) {
                     "faulty",
                     &format!("{}: {error}; what was loaded before stays", path.display()),
                 );
-                before
+                before.clone()
             }
         };
+        left.extend(before.filter(|before| id.as_ref() != Some(before)));
         seen.0.insert(path, (digest, id));
     }
     seen.0.retain(|path, (_, id)| {
         let stays = there.contains(path);
-        if let (false, Some(id)) = (stays, &id) {
-            fall_back(host, id);
+        if !stays {
+            left.extend(id.take());
         }
         stays
     });
+    for id in left {
+        // A file that only got another name was loaded under it just now.
+        match seen.0.iter().rfind(|(_, (_, held))| held.as_ref() == Some(&id)) {
+            Some((path, (digest, _))) => stay_with(host, &id, path, digest),
+            None => fall_back(host, &id),
+        }
+    }
+}
+
+/// Lets a file serve the id that is there beside the one that is gone.
+fn stay_with(host: &Host, id: &PluginId, path: &Path, digest: &[u8]) {
+    let hex: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
+    if host.loaded(id).is_some_and(|loaded| *loaded.digest == *hex) {
+        return;
+    }
+    let loaded = std::fs::read(path).map_err(|error| error.to_string());
+    match loaded.and_then(|bytes| host.load(&bytes).map_err(|error| error.to_string())) {
+        Ok(_) => tracing::info!(plugin = %id, file = %path.display(), "its file is gone: this one serves"),
+        Err(error) => {
+            tracing::error!(plugin = %id, file = %path.display(), %error, "its file is gone, and this one does not load");
+        }
+    }
 }
 
 fn fall_back(host: &Host, id: &PluginId) {

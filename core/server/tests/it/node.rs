@@ -187,6 +187,32 @@ fn plugin_files_come_and_go_without_restart() {
 }
 
 #[test]
+fn a_plugin_file_may_get_another_name() {
+    let data = tempfile::tempdir().unwrap();
+    let folder = data.path().join("plugins");
+    std::fs::create_dir_all(&folder).unwrap();
+    std::fs::write(folder.join("kw-0.2.0.wasm"), built_plugin()).unwrap();
+    let trust = [("KERROS_PLUGINS__TRUST", "any")];
+    let server = Server::start(&demo_config(), data.path(), &[], &trust);
+    for (from, to) in [("kw-0.2.0.wasm", "kw-0.3.0.wasm"), ("kw-0.3.0.wasm", "kw-0.1.0.wasm")] {
+        std::fs::rename(folder.join(from), folder.join(to)).unwrap();
+        let told = server.logged("plugin loaded");
+        assert!(told.contains(to), "{told}");
+    }
+    // Two that hold it: the one that stays goes on.
+    std::fs::copy(folder.join("kw-0.1.0.wasm"), folder.join("kw.wasm")).unwrap();
+    server.logged("plugin loaded");
+    std::fs::remove_file(folder.join("kw-0.1.0.wasm")).unwrap();
+    server.signal("HUP");
+    server.logged("asked to look at the config again");
+    std::fs::write(folder.join("other.wasm"), b"not WebAssembly").unwrap();
+    server.logged("plugin refused");
+    server.signal("TERM");
+    let (_, log) = server.ended();
+    assert!(!log.contains("its file is gone"), "{log}");
+}
+
+#[test]
 fn a_second_signal_leaves_at_once() {
     let data = tempfile::tempdir().unwrap();
     let server = Server::start(&demo_config(), data.path(), &[], &[]);
