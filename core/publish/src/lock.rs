@@ -115,6 +115,16 @@ impl Use {
         Ok(())
     }
 
+    /// What serves for the first time; what was begun or served meanwhile stays.
+    pub fn first(&mut self, version: Version) {
+        let mine = self.shadow.as_ref().is_some_and(|new| new.version.digest == version.digest);
+        if mine {
+            // It serves: nothing is left to compare.
+            self.shadow = None;
+        }
+        self.current.get_or_insert(version);
+    }
+
     /// Lets the shadow serve.
     ///
     /// # Errors
@@ -220,6 +230,21 @@ mod tests {
         assert_eq!(uses.current, Some(version(2)));
         assert_eq!(uses.roll_back(), Ok(Back::Serves(None)));
         assert_eq!(uses.roll_back(), Ok(Back::Serves(Some(version(2)))));
+    }
+
+    #[test]
+    fn a_first_version_leaves_what_was_begun() {
+        let mut uses = Use::new("tagger/x", None);
+        uses.begin(version(2), "a").unwrap();
+        uses.first(version(1));
+        assert_eq!(uses.current, Some(version(1)));
+        assert_eq!(uses.shadow.as_ref().map(|new| &new.version), Some(&version(2)));
+        uses.first(version(3));
+        assert_eq!(uses.current, Some(version(1)));
+        let mut uses = Use::new("tagger/x", None);
+        uses.begin(version(1), "a").unwrap();
+        uses.first(version(1));
+        assert_eq!((uses.current, uses.shadow), (Some(version(1)), None));
     }
 
     #[test]

@@ -17,6 +17,7 @@ use kerros_settings::tenant::plugins::Placed;
 use parking_lot::Mutex;
 
 use super::vet::{self, Vetted, vet};
+use crate::bundle::BUNDLED;
 use crate::node::plugins;
 
 /// The versions on this node.
@@ -123,7 +124,11 @@ impl Versions {
                 version: newest.facts().version.clone(),
             };
             let locked = self.locks.change(tenant, |lock| {
-                lock.uses.insert(key, Use::new(id.as_str(), Some(version)));
+                let uses = lock.uses.entry(key).or_insert_with(|| Use::new(id.as_str(), None));
+                if uses.plugin != id.as_str() {
+                    *uses = Use::new(id.as_str(), None);
+                }
+                uses.first(version);
                 Ok::<_, std::convert::Infallible>(())
             });
             if let Err(error) = locked {
@@ -208,6 +213,19 @@ impl Versions {
             self.refuse("unsigned", &what);
         }
         self.trust.any
+    }
+
+    /// What will serve a use of this plugin that nothing serves yet: the newest installed version, as soon as a server
+    /// reads the tenant. `None` if the id is served on this node anyway.
+    ///
+    /// # Errors
+    /// In words.
+    pub fn first(&self, id: &PluginId) -> Result<Option<Installed>, String> {
+        let is_loose = self.trust.any && self.loose(id).is_some();
+        if is_loose || BUNDLED.iter().any(|(bundled, _)| *bundled == id.as_str()) {
+            return Ok(None);
+        }
+        Ok(self.installed()?.into_iter().rfind(|one| one.facts().id == id.as_str()))
     }
 
     /// A loose file that says it is this plugin, whether it is loaded or not.

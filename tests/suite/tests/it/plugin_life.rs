@@ -366,7 +366,9 @@ async fn a_step_that_no_server_would_take_is_refused() {
         let said: Value = serde_json::from_str(&said).unwrap();
         digests.push(said["digest"].as_str().unwrap().to_owned());
         if version == "1.0.0" {
-            // A first look locks it.
+            // There is nothing to run beside, until a first look locks it.
+            let upgrade = with_use(&["plugin", "upgrade"], &["1.0.0"]);
+            refused(&start, &upgrade, "nothing serves tagger/acme yet").await;
             start.serve().await.stop().await;
         }
     }

@@ -1,6 +1,7 @@
 //! `kerros plugin upgrade`: a new version runs beside the live one, then takes over.
 
 use clap::Args;
+use kerros_domain::id::PluginId;
 use kerros_publish::lock::{Step, Use, Version};
 
 use super::change::change;
@@ -59,6 +60,10 @@ impl Upgrade {
             said::error(&why);
             return Ok(End::Wrong);
         }
+        if let Some(why) = self.nothing_serves(found)? {
+            said::error(&why);
+            return Ok(End::Wrong);
+        }
         let version = Version {
             digest: installed.digest().clone(),
             version: installed.facts().version.clone(),
@@ -94,6 +99,24 @@ impl Upgrade {
             ));
         }
         Ok(End::Fine)
+    }
+
+    /// Beside nothing there is nothing to compare, and no way back.
+    fn nothing_serves(&self, found: &Found) -> anyhow::Result<Option<String>> {
+        if found.locked(&self.named.tenant)?.current.is_some() {
+            return Ok(None);
+        }
+        let id = PluginId::from(found.placed.uses.plugin.as_str());
+        let first = found.versions.first(&id).map_err(anyhow::Error::msg)?;
+        Ok(first.map(|first| {
+            format!(
+                "nothing serves {} yet: a server that reads the tenant takes the newest installed version, {}; \
+                 to have another one, pin it in the file as {}.digest",
+                found.key,
+                first.facts().version,
+                found.placed.at
+            )
+        }))
     }
 
     fn promote(&self, found: &Found) -> anyhow::Result<End> {
