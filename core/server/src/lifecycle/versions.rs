@@ -152,24 +152,29 @@ impl Versions {
     /// In words; counted.
     pub fn vetted(&self, digest: &Digest) -> Result<Vetted, String> {
         let installed = self.installed()?;
-        let Some(one) = installed.iter().find(|one| one.digest() == digest) else {
+        // One component may lie here in several packages, say unsigned first and signed later: any that is in order
+        // will do.
+        let mut same = installed.iter().filter(|one| one.digest() == digest).peekable();
+        if same.peek().is_none() {
             let what = format!(
                 "version {digest} is not installed: `kerros plugin install` brings it"
             );
             self.refuse("missing", &what);
             return Err(what);
-        };
+        }
         let layout = Layout::open(self.shelf.folder()).map_err(|error| error.to_string())?;
-        vet(&layout, &one.package, &self.trust).map_err(|refused| {
-            let what = format!(
-                "{} {} ({}): {refused}",
-                one.facts().id,
-                one.facts().version,
-                digest.short()
-            );
-            self.refuse(refused.word(), &what);
-            what
-        })
+        let mut why = Vec::new();
+        for one in same {
+            let refused = match vet(&layout, &one.package, &self.trust) {
+                Ok(vetted) => return Ok(vetted),
+                Err(refused) => refused,
+            };
+            let facts = one.facts();
+            let what = format!("{} {} ({}): {refused}", facts.id, facts.version, digest.short());
+            why.push((refused.word(), what));
+        }
+        why.iter().for_each(|(word, what)| self.refuse(word, what));
+        Err(why.into_iter().map(|(_, what)| what).collect::<Vec<_>>().join("; "))
     }
 
     fn load(&self, host: &Host, id: &PluginId, digest: &Digest) -> Result<Chosen, NotChosen> {
@@ -257,5 +262,52 @@ impl Versions {
     /// The plugins' folder.
     pub fn folder(&self) -> &Path {
         &self.folder
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use kerros_publish::{SecretKey, pack, package, sign};
+    use kerros_settings::platform::plugins::Publisher;
+
+    use super::*;
+
+    /// Packed without a signature first, and by somebody else with one later: it may run.
+    #[test]
+    fn any_package_of_a_component_that_is_in_order_will_do() {
+        let folder = tempfile::tempdir().unwrap();
+        // The seed in base64: 32 bytes of 0.
+        let key = format!("ed25519-secret:{}=", "A".repeat(43)).parse::<SecretKey>().unwrap();
+        let mut settings = Settings { data: folder.path().to_owned(), ..Settings::default() };
+        let public = key.public().to_string();
+        settings.plugins.publishers = vec![Publisher { name: "Acme".into(), key: public }];
+        let versions = Versions::new(&settings);
+        let (_, wasm) = BUNDLED.iter().find(|(id, _)| *id == "tagger/keywords").unwrap();
+        let mut facts = vet::facts(&inspect(wasm).unwrap().manifest);
+        let digest = Digest::of(wasm);
+        for (title, signed) in [("Before", false), ("After", true)] {
+            facts.title = title.to_owned();
+            let path = folder.path().join(format!("{title}.tar"));
+            let mut layout = Layout::create(&path).unwrap();
+            pack(&mut layout, wasm, &facts).unwrap();
+            layout.save().unwrap();
+            if signed {
+                let mut layout = Layout::open(&path).unwrap();
+                let package = package::only(&layout).unwrap();
+                sign(&mut layout, &package, &key).unwrap();
+                layout.save().unwrap();
+            }
+            let layout = Layout::open(&path).unwrap();
+            let package = package::only(&layout).unwrap();
+            assert!(versions.shelf.install(&layout, &package).unwrap());
+            match versions.vetted(&digest) {
+                Ok(vetted) => {
+                    assert!(signed);
+                    assert_eq!(vetted.trusted.to_string(), "Acme");
+                }
+                Err(why) => assert!(!signed && why.contains("not signed"), "{why}"),
+            }
+        }
+        assert_eq!(versions.installed().unwrap().len(), 2);
     }
 }

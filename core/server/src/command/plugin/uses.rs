@@ -131,7 +131,14 @@ impl Found {
                 .collect();
             if names.is_empty() { "none".to_owned() } else { names.join(", ") }
         };
-        match mine.iter().filter(fits).collect::<Vec<_>>()[..] {
+        let mut fitting: Vec<&Installed> = Vec::new();
+        for one in mine.iter().filter(fits) {
+            // The same component in another package is the same version.
+            if !fitting.iter().any(|known| known.digest() == one.digest()) {
+                fitting.push(one);
+            }
+        }
+        match fitting[..] {
             [one] => Ok(one.clone()),
             [] => bail!("no installed version {wanted} of {id}; installed are: {}", known()),
             _ => bail!("{wanted} names more than one version of {id}; say a digest: {}", known()),
