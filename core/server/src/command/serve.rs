@@ -31,7 +31,7 @@ Examples:
   kerros serve --demo
 
 The first SIGTERM or SIGINT stops gracefully, the second at once; SIGHUP looks at the tenants' files and at
-secrets in files again.")]
+secrets in files at once; changed ones are noticed within seconds without it, too.")]
 pub struct Serve {
     #[command(flatten)]
     places: Places,

@@ -6,6 +6,7 @@ mod grants;
 pub mod mail;
 pub mod read;
 pub mod reload;
+mod secrets;
 mod taken;
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -18,7 +18,7 @@ use sha2::{Digest, Sha256};
 use super::convert::{self, Granted};
 use super::grants;
 use super::mail::{self, Accounts};
-use super::taken;
+use super::{secrets, taken};
 use crate::lifecycle::versions::{Chosen, NotChosen, Versions};
 use crate::node::keyring::{Sources, Unset};
 
@@ -46,6 +46,8 @@ pub struct Read {
     pub tenant: Option<(Tenant, HashMap<String, Vec<u8>>)>,
     /// The secrets it names that are not set.
     pub unset: Vec<Unset>,
+    /// The files that its secrets are read from.
+    pub secret_files: Vec<PathBuf>,
     /// Whether its texts stay readable in failed calls that are kept.
     pub texts_stay: bool,
     /// Its accounts at mail servers.
@@ -155,8 +157,11 @@ impl Reader<'_> {
             digest = self.digest(&id, &file.texts, &served);
         }
         let files = self.files_digest(&file.texts);
-        let mark = mark(&digest, tenant.as_ref().map(|(_, ring)| ring));
+        let mark = mark(&digest, tenant.as_ref().map(|(_, ring)| ring), &accounts);
         let tenant = tenant.filter(|_| !refused);
+        let secret_files = file.tenant.as_ref();
+        let secret_files =
+            secret_files.map_or_else(Vec::new, |config| secrets::files(self.config, config));
         let found = faults.into_vec();
         let blame = Blame::of(&file.faults, &found, &refused_versions);
         let texts_stay = file.tenant.as_ref().is_some_and(|config| config.failed_call_texts);
@@ -164,6 +169,7 @@ impl Reader<'_> {
             id,
             tenant,
             unset,
+            secret_files,
             texts_stay,
             mail: accounts,
             faults: found,
@@ -302,9 +308,15 @@ fn hex(digest: Sha256) -> String {
     digest.finalize().iter().take(12).map(|byte| format!("{byte:02x}")).collect()
 }
 
-fn mark(digest: &str, ring: Option<&HashMap<String, Vec<u8>>>) -> [u8; 32] {
+fn mark(
+    digest: &str,
+    ring: Option<&HashMap<String, Vec<u8>>>,
+    accounts: &Accounts,
+) -> [u8; 32] {
     let mut mark = Sha256::new();
     mark.update(digest.as_bytes());
+    // Certificates are read from files, too.
+    mark.update(format!("{accounts:?}").as_bytes());
     let secrets: BTreeMap<_, _> = ring.into_iter().flatten().collect();
     for (name, value) in secrets {
         for part in [name.as_bytes(), value] {

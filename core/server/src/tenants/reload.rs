@@ -29,6 +29,8 @@ pub struct Seen {
     tenants: BTreeMap<TenantId, [u8; 32]>,
     plugins: plugins::Seen,
     stamp: u64,
+    /// Files of secrets that tenants name.
+    secrets: BTreeMap<TenantId, Vec<PathBuf>>,
     left_out: BTreeMap<TenantId, Vec<Fault>>,
 }
 
@@ -38,7 +40,8 @@ impl Seen {
         let tenants = read.iter().map(|one| (one.id.clone(), one.mark)).collect();
         let left_out = read.iter().filter(|one| one.tenant.is_none());
         let left_out = left_out.map(|one| (one.id.clone(), one.faults.clone())).collect();
-        Self { tenants, plugins, stamp: 0, left_out }
+        let secrets = read.iter().map(|one| (one.id.clone(), one.secret_files.clone())).collect();
+        Self { tenants, plugins, stamp: 0, secrets, left_out }
     }
 
     /// Why a tenant was left out at start, if it was.
@@ -71,7 +74,7 @@ pub async fn run(
         let house = Arc::clone(&house);
         let looked = tokio::task::spawn_blocking(move || {
             // Without being asked, only a change of files is worth reading them all.
-            let stamp = stamp(&house);
+            let stamp = stamp(&house, &seen);
             if asked_for || stamp != seen.stamp {
                 seen.stamp = stamp;
                 look(&house, &mut seen);
@@ -124,9 +127,15 @@ fn folders(house: &House) -> [PathBuf; 3] {
 }
 
 /// Names, sizes and times of all files: cheap to take, different when any of them is.
-fn stamp(house: &House) -> u64 {
+fn stamp(house: &House, seen: &Seen) -> u64 {
     use std::hash::{DefaultHasher, Hash as _, Hasher as _};
     let mut stamp = DefaultHasher::new();
+    // Wherever they lie, one that somebody else keeps fresh there is read again.
+    for path in seen.secrets.values().flatten() {
+        path.hash(&mut stamp);
+        let about = std::fs::metadata(path).ok();
+        about.map(|about| (about.len(), about.modified().ok())).hash(&mut stamp);
+    }
     let mut folders: Vec<PathBuf> = folders(house).into();
     while let Some(folder) = folders.pop() {
         let Ok(entries) = std::fs::read_dir(&folder) else { continue };
@@ -162,11 +171,13 @@ pub fn look(house: &House, seen: &mut Seen) {
     for path in files {
         let read = reader.one(&path);
         there.push(read.id.clone());
+        seen.secrets.insert(read.id.clone(), read.secret_files.clone());
         if seen.tenants.get(&read.id) != Some(&read.mark) {
             seen.tenants.insert(read.id.clone(), read.mark);
             take_in(house, read);
         }
     }
+    seen.secrets.retain(|id, _| there.contains(id));
     seen.tenants.retain(|id, _| {
         let stays = there.contains(id);
         if !stays {

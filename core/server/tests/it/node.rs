@@ -159,6 +159,31 @@ fn a_channel_without_its_secret_answers_503() {
     assert_eq!(server.post("/hooks/nobody/telegram", "{}").0, 404);
 }
 
+/// As tokens are that somebody else keeps fresh: nobody sends a signal.
+#[test]
+fn a_secret_s_file_is_read_again_when_it_changes() {
+    let config = copied_config();
+    let (data, kept) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let file = kept.path().join("token");
+    let source = format!("{{ file = {:?} }}", file.display().to_string());
+    change(config.path(), "aurinko", "{ env = \"AURINKO_TELEGRAM_TOKEN\" }", &source);
+    let server = Server::start(config.path(), data.path(), &[], &[]);
+    let hook = || server.post("/hooks/aurinko/telegram", "{\"update_id\":1}").0;
+    assert_eq!(hook(), 503);
+    std::fs::write(&file, "hunter2hunter2").unwrap();
+    server.logged("config taken in");
+    assert_eq!(hook(), 401);
+    // Of the same length, as tokens are.
+    std::fs::write(&file, "hunter3hunter3").unwrap();
+    server.logged("config taken in");
+    std::fs::remove_file(&file).unwrap();
+    server.logged("config taken in");
+    assert_eq!(hook(), 503);
+    server.signal("TERM");
+    let (_, log) = server.ended();
+    assert!(!log.contains("hunter"), "{log}");
+}
+
 /// A component that the build has made; the plugins' own build folder lies beside the profile's.
 fn built_plugin() -> Vec<u8> {
     let binary = Path::new(env!("CARGO_BIN_EXE_kerros"));
