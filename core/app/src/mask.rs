@@ -4,8 +4,10 @@
 //! The rule, in this order: what stands under a key of structure (kinds, ids of layers, times) is kept but for mail
 //! addresses and long numbers in it; headers that carry credentials are left out; texts are masked letter by letter
 //! unless the tenant lets texts stay; names, addresses and everything under a key that is not known here are masked
-//! letter by letter. JSON inside a text is masked inside, so that it stays JSON, wherever it stands. A bot's own state
-//! may hold anything that a customer said under any key: in it only the keys stay, and the step that it names.
+//! letter by letter. JSON inside a text is masked inside, so that it stays JSON, wherever it stands. What a provider or
+//! a partner built knows nothing of our keys, and any of its own may hold a name: there only a few words stay that say
+//! what a thing is. A bot's own state may hold anything that a customer said under any key: in it only the keys stay,
+//! and the step that it names.
 
 use serde_json::{Map, Value};
 
@@ -104,6 +106,33 @@ const TEXTS: &[&str] = &[
     "reason",
 ];
 
+/// Keys of what others built whose values may say what a thing is: a short word in small letters stays.
+const WORDS: &[&str] = &[
+    "action",
+    "channel_type",
+    "content_type",
+    "conversationtype",
+    "direction",
+    "encoding",
+    "event",
+    "event_type",
+    "field",
+    "format",
+    "kind",
+    "lang",
+    "language",
+    "language_code",
+    "media_type",
+    "messaging_product",
+    "method",
+    "mime_type",
+    "object",
+    "role",
+    "status",
+    "subtype",
+    "type",
+];
+
 /// What `state` says of a message or a breaker; anything else under it is a bot's own state.
 const STATES: &[&str] =
     &["bot", "closed", "delivered", "failed", "queued", "read", "rejected", "resolved", "sent"];
@@ -144,7 +173,7 @@ impl Mask {
     /// The value, masked.
     #[must_use]
     pub fn value(self, value: &Value) -> Value {
-        self.under(value, Under::Other, true)
+        self.under(value, Under::Other)
     }
 
     /// One text, masked.
@@ -153,7 +182,7 @@ impl Mask {
         self.string(text, Under::Text)
     }
 
-    fn under(self, value: &Value, under: Under, typed: bool) -> Value {
+    fn under(self, value: &Value, under: Under) -> Value {
         match value {
             Value::Null | Value::Bool(_) => value.clone(),
             Value::Number(number) => match under {
@@ -164,7 +193,7 @@ impl Mask {
             Value::Array(list) => {
                 Value::Array(match header(list).filter(|_| under != Under::State) {
                     Some(name) => vec![list[0].clone(), self.header_value(name, &list[1])],
-                    None => list.iter().map(|one| self.under(one, under, typed)).collect(),
+                    None => list.iter().map(|one| self.under(one, under)).collect(),
                 })
             }
             Value::Object(map) => Value::Object(
@@ -172,8 +201,10 @@ impl Mask {
                     .map(|(key, value)| {
                         let masked = match under {
                             Under::State => self.kept(key, value),
-                            _ if of_a_store(map, key) => self.under(value, Under::State, false),
-                            _ => self.keyed(key, value, typed),
+                            _ if of_facts(map) && key == "answer" => self.facts(value),
+                            _ if of_facts(map) && key == "name" => value.clone(),
+                            _ if of_a_store(map, key) => self.under(value, Under::State),
+                            _ => self.keyed(key, value),
                         };
                         (key.clone(), masked)
                     })
@@ -182,12 +213,12 @@ impl Mask {
         }
     }
 
-    fn keyed(self, key: &str, value: &Value, typed: bool) -> Value {
+    fn keyed(self, key: &str, value: &Value) -> Value {
         let name = key.to_ascii_lowercase();
         if name == "url" || name == "path" {
             return value
                 .as_str()
-                .map_or_else(|| self.under(value, Under::Other, typed), |url| address(url).into());
+                .map_or_else(|| self.under(value, Under::Other), |url| address(url).into());
         }
         if name == "state" {
             return self.state(value);
@@ -197,14 +228,63 @@ impl Mask {
             (_, true) => Under::Text,
             _ => Under::Other,
         };
-        self.under(value, under, typed)
+        self.under(value, under)
+    }
+
+    /// What somebody else built, from here on.
+    fn theirs(self, key: &str, value: &Value) -> Value {
+        match value {
+            Value::Null | Value::Bool(_) => value.clone(),
+            Value::Number(_) if key == "timestamp" => value.clone(),
+            Value::Number(number) => digits(number).unwrap_or_else(|| value.clone()),
+            Value::String(text) => Value::String(self.their_string(key, text)),
+            Value::Array(list) => list.iter().map(|one| self.theirs(key, one)).collect(),
+            Value::Object(map) => {
+                let masked = map.iter().map(|(key, value)| {
+                    // A number or an address may be a key, too.
+                    (patterns(key), self.theirs(&key.to_ascii_lowercase(), value))
+                });
+                Value::Object(masked.collect())
+            }
+        }
+    }
+
+    fn their_string(self, key: &str, text: &str) -> String {
+        if let Some(inner) = inside(text) {
+            return self.theirs("", &inner).to_string();
+        }
+        let says_what = WORDS.contains(&key) && is_word(text);
+        if says_what || (key == "state" && STATES.contains(&text)) {
+            return text.to_owned();
+        }
+        // A value may be anything that a form asked for.
+        if self.texts_stay && TEXTS.contains(&key) && key != "value" {
+            return patterns(text);
+        }
+        match text.split_once("://") {
+            Some((scheme @ ("http" | "https"), rest)) => {
+                let (host, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
+                format!("{scheme}://{}{}", patterns(host), letters(path))
+            }
+            _ => letters(text),
+        }
+    }
+
+    /// The answer to a question for facts.
+    fn facts(self, answer: &Value) -> Value {
+        match answer.get("Ok").and_then(Value::as_str).and_then(inside) {
+            Some(inner) => {
+                serde_json::json!({ "Ok": self.under(&inner, Under::Other).to_string() })
+            }
+            None => self.under(answer, Under::Other),
+        }
     }
 
     /// What stands under `state`: one of our words, or what a bot keeps.
     fn state(self, value: &Value) -> Value {
         match value {
             Value::String(word) if STATES.contains(&word.as_str()) => value.clone(),
-            _ => self.under(value, Under::State, false),
+            _ => self.under(value, Under::State),
         }
     }
 
@@ -219,13 +299,13 @@ impl Mask {
         });
         match named.filter(|_| place) {
             Some(name) => patterns(name).into(),
-            None => self.under(value, Under::State, false),
+            None => self.under(value, Under::State),
         }
     }
 
     fn header_value(self, name: &str, value: &Value) -> Value {
         let name = name.to_ascii_lowercase();
-        let Some(text) = value.as_str() else { return self.under(value, Under::Other, true) };
+        let Some(text) = value.as_str() else { return self.under(value, Under::Other) };
         // A placeholder says only which secret would be there.
         if HEADERS.contains(&&*name) || text.starts_with("{secret") || text == "{timestamp}" {
             return value.clone();
@@ -238,12 +318,11 @@ impl Mask {
     }
 
     fn string(self, text: &str, under: Under) -> String {
-        let trimmed = text.trim_start();
-        if (trimmed.starts_with('{') || trimmed.starts_with('['))
-            && let Ok(inner @ (Value::Object(_) | Value::Array(_))) = serde_json::from_str(text)
-        {
-            let inside = if under == Under::State { under } else { Under::Other };
-            return self.under(&inner, inside, false).to_string();
+        if let Some(inner) = inside(text) {
+            return match under {
+                Under::State => self.under(&inner, under).to_string(),
+                _ => self.theirs("", &inner).to_string(),
+            };
         }
         match under {
             Under::Structure => patterns(text),
@@ -253,6 +332,16 @@ impl Mask {
             _ => letters(text),
         }
     }
+}
+
+/// JSON that stands in a text.
+fn inside(text: &str) -> Option<Value> {
+    text.trim_start().starts_with(['{', '[']).then(|| serde_json::from_str(text).ok()).flatten()
+}
+
+/// Whether a transcript's entry holds facts that a report asked for: their words are ours.
+fn of_facts(entry: &Map<String, Value>) -> bool {
+    entry.get("asked").is_some_and(|asked| asked == "facts")
 }
 
 /// Whether a key of a transcript's entry says what a bot asked of its own store, or was answered: that is its state,
@@ -274,6 +363,17 @@ fn header(list: &[Value]) -> Option<&str> {
         }
         _ => None,
     }
+}
+
+/// A short word in small letters, as protocols have them.
+fn is_word(text: &str) -> bool {
+    let is_part = |b: u8| {
+        b.is_ascii_lowercase() || b.is_ascii_digit() || matches!(b, b'_' | b'-' | b'.' | b'/')
+    };
+    (1..=40).contains(&text.len())
+        && text.starts_with(|c: char| c.is_ascii_lowercase())
+        && text.bytes().all(is_part)
+        && patterns(text) == text
 }
 
 /// Letter by letter: a letter becomes `x` or `X`, a digit `0`; everything else stays. Placeholders stay whole.
@@ -453,6 +553,52 @@ mod tests {
         for (value, expected) in table {
             assert_eq!(Mask::default().value(&value), expected);
         }
+    }
+
+    /// Nobody knows what a provider's keys hold: what is structure with us may be somebody's name there.
+    #[test]
+    fn what_others_built_keeps_no_more_than_what_a_thing_is() {
+        let body = json!({
+            "object": "whatsapp_business_account", "type": "message", "kind": "Aino Koski", "status": "read",
+            "event": { "type": "message", "mime_type": "image/jpeg", "subtype": "aino@x.fi" },
+            "author": "Aino Koski", "owner": "aino", "id": "aino", "code": "1234", "tags": ["vip", "koski"],
+            "step": "Katu 1", "channel": "aino", "version": "aino", "state": "sent", "n": 7,
+            "timestamp": 1_792_000_000, "phone": 358_401_234_567_u64,
+            "names": ["anna", "koski"], "contacts": { "358401234567": "Aino", "aino@x.fi": 1 },
+            "url": "https://cdn.example/users/aino.koski?name=Aino", "inner": "{\"owner\":\"aino\"}",
+            "text": "Hei", "value": "Aino",
+        });
+        let masked = json!({
+            "object": "whatsapp_business_account", "type": "message", "kind": "Xxxx Xxxxx", "status": "read",
+            "event": { "type": "message", "mime_type": "image/jpeg", "subtype": "xxxx@x.xx" },
+            "author": "Xxxx Xxxxx", "owner": "xxxx", "id": "xxxx", "code": "0000", "tags": ["xxx", "xxxxx"],
+            "step": "Xxxx 0", "channel": "xxxx", "version": "xxxx", "state": "sent", "n": 7,
+            "timestamp": 1_792_000_000, "phone": 111_111_111_111_u64,
+            "names": ["xxxx", "xxxxx"], "contacts": { "000000000000": "Xxxx", "xxxx@x.xx": 1 },
+            "url": "https://cdn.example/xxxxx/xxxx.xxxxx?xxxx=Xxxx", "inner": "{\"owner\":\"xxxx\"}",
+            "text": "Xxx", "value": "Xxxx",
+        });
+        let inside = |masked: &serde_json::Value| {
+            serde_json::from_str::<serde_json::Value>(masked.as_str().unwrap()).unwrap()
+        };
+        for at in ["body", "answer", "line"] {
+            let found = Mask::default().value(&json!({ at: body.to_string() }));
+            assert_eq!(inside(&found[at]), masked, "{at}");
+        }
+        // A text may stay, and nothing else changes.
+        let found = Mask { texts_stay: true }.value(&json!({ "body": body.to_string() }));
+        let mut with_text = masked;
+        with_text["text"] = json!("Hei");
+        assert_eq!(inside(&found["body"]), with_text);
+        // Facts are ours, and so is the name that they are asked by.
+        let facts = json!({ "asked": "facts", "name": "demand", "answer": {
+            "Ok": "[{\"layer\":\"first-line\",\"agent\":\"Aino\",\"n\":3}]",
+        } });
+        let found = Mask::default().value(&facts);
+        let rows = json!([{ "layer": "first-line", "agent": "Xxxx", "n": 3 }]);
+        assert_eq!((&found["name"], inside(&found["answer"]["Ok"])), (&json!("demand"), rows));
+        let refused = json!({ "asked": "facts", "name": "x", "answer": { "Err": { "kind": "busy" } } });
+        assert_eq!(Mask::default().value(&refused), refused);
     }
 
     #[test]

@@ -205,3 +205,68 @@ fn again(kept: &Kept, wasm: &[u8], config: &str, settings: &Settings) -> anyhow:
         memory: figures.map_or(0, |figures| figures.memory),
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use kerros_app::mask::Mask;
+    use kerros_app::ports::channel::Raw;
+    use kerros_host::Kind;
+    use serde_json::json;
+
+    use super::*;
+
+    /// What a mask leaves of a provider's JSON is enough to make the call again.
+    #[test]
+    fn a_masked_hook_is_read_as_the_one_that_came() {
+        let update = json!({ "update_id": 7, "message": {
+            "message_id": 3, "date": 1_792_000_000, "chat": { "id": 5_512_345_678_u64, "type": "private" },
+            "from": { "id": 5_512_345_678_u64, "is_bot": false, "first_name": "Aino", "language_code": "fi" },
+            "text": "Hei, Aino!",
+        } });
+        let header = "x-telegram-bot-api-secret-token".to_owned();
+        let raw = Raw {
+            kind: "hook".into(),
+            method: "POST".into(),
+            path: String::new(),
+            query: String::new(),
+            headers: vec![(header, "hook-secret".into())],
+            body: update.to_string().into_bytes(),
+            files: Vec::new(),
+            at_ms: 1_792_000_000_000,
+        };
+        let check = HostCall::Secret {
+            secret: "telegram_webhook".into(),
+            check: "equals".into(),
+            bytes: 11,
+            answer: true,
+        };
+        let config = json!({ "token": "telegram_token", "webhook_secret": "telegram_webhook" });
+        let config = config.to_string();
+        let mask = Mask::default();
+        let transcript = mask.value(&serde_json::to_value([check]).unwrap());
+        let kept = Kept {
+            format: FORMAT,
+            at_ms: 0,
+            tenant: "aamu".into(),
+            used_as: "channel/telegram".into(),
+            plugin: "channel/telegram".into(),
+            version: "1.0.0".into(),
+            digest: String::new(),
+            kind: Kind::Channel,
+            call: "receive".into(),
+            trace: "t".into(),
+            config_digest: Digest::of(config.as_bytes()),
+            texts_masked: true,
+            input: mask.value(&serde_json::to_value(raw).unwrap()),
+            transcript: serde_json::from_value(transcript).unwrap(),
+            transcript_cut: 0,
+            error: PluginError::Timeout,
+        };
+        assert!(!serde_json::to_string(&kept).unwrap().contains("Aino"));
+        let (_, wasm) = BUNDLED.iter().find(|(id, _)| *id == "channel/telegram").unwrap();
+        let replayed = again(&kept, wasm, &config, &Settings::default()).unwrap();
+        let answer = replayed.answer.unwrap().to_string();
+        assert!(answer.contains("Xxx, Xxxx!"), "{answer}");
+        assert_eq!(replayed.missed, [""; 0]);
+    }
+}
