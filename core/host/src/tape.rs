@@ -95,7 +95,8 @@ pub enum Script {
     Nothing,
     /// Everything, in the order it was taken down: a replay.
     Whole(Vec<HostCall>),
-    /// Only what reaches the outside; the host answers the rest: a run beside the live one.
+    /// What reaches the outside, and what may have changed since the live call: reads, time and randomness. What the live
+    /// call did not ask so the host answers, but nothing of it reaches the outside: a run beside the live one.
     Effects(Vec<HostCall>),
     /// Every check of a secret fits, and the host answers the rest: a test behind a signature. Never in production.
     Signed,
@@ -193,7 +194,7 @@ impl Tape {
             HostCall::Time { at_ms } => Some(*at_ms),
             _ => None,
         };
-        if let Script::Whole(script) = &reel.script {
+        if let Script::Whole(script) | Script::Effects(script) = &reel.script {
             return script.iter().find_map(read).unwrap_or(now);
         }
         if !reel.taken.iter().any(|call| read(call).is_some()) && reel.taken.len() < MOST {
@@ -206,7 +207,7 @@ impl Tape {
     pub(crate) fn random(&self, fresh: Vec<u8>) -> Vec<u8> {
         let length = fresh.len();
         let mut reel = self.0.lock();
-        if let Script::Whole(script) = &mut reel.script {
+        if let Script::Whole(script) | Script::Effects(script) = &mut reel.script {
             let fits = |call: &HostCall| match call {
                 HostCall::Random { bytes } => bytes.len() == length,
                 _ => false,
@@ -216,7 +217,9 @@ impl Tape {
             {
                 return bytes;
             }
-            reel.missed.push("randomness".to_owned());
+            if matches!(reel.script, Script::Whole(_)) {
+                reel.missed.push("randomness".to_owned());
+            }
             return fresh;
         }
         if reel.taken.len() < MOST && length <= RANDOM {
@@ -255,6 +258,9 @@ impl Tape {
             }
             _ => None,
         };
+        if matches!(self.0.lock().script, Script::Effects(_)) {
+            return self.read(fits);
+        }
         self.play(false, "a search", fits, answer).map(Option::unwrap_or_default)
     }
 
@@ -272,21 +278,24 @@ impl Tape {
         self.play(false, &what, answer, |_| None).map(Option::unwrap_or_default)
     }
 
-    /// A run aside reads what the host keeps, and changes nothing.
+    /// A run aside reads what the live call read, else what the host keeps, and changes nothing.
     pub(crate) fn play_kv(&self, is_change: bool, said: &str) -> Option<Kept> {
+        let fits = |call: &HostCall| match call {
+            HostCall::Kv { question, answer } if question == said => Some(answer.clone()),
+            _ => None,
+        };
+        if !is_change && matches!(self.0.lock().script, Script::Effects(_)) {
+            return self.read(fits);
+        }
         let mut reel = self.0.lock();
         let (script, is_whole) = match &mut reel.script {
             Script::Nothing | Script::Signed => return None,
-            Script::Effects(_) if !is_change => return None,
             Script::Whole(script) => (script, true),
             Script::Effects(script) => (script, false),
         };
-        let at = script
-            .iter()
-            .position(|call| matches!(call, HostCall::Kv { question, .. } if question == said));
-        if let Some(at) = at
-            && let HostCall::Kv { answer, .. } = script.remove(at)
-        {
+        let found = script.iter().enumerate().find_map(|(at, call)| Some((at, fits(call)?)));
+        if let Some((at, answer)) = found {
+            script.remove(at);
             return Some(answer);
         }
         if is_whole {
@@ -304,6 +313,16 @@ impl Tape {
         Some(found.unwrap_or_else(|| {
             Err(PluginError::Invalid { message: format!("{asked} is not in the transcript") })
         }))
+    }
+
+    /// What the live call read, in order: since then it may have changed that itself. `None` if it did not ask so.
+    fn read<T>(&self, fits: impl Fn(&HostCall) -> Option<T>) -> Option<T> {
+        let mut reel = self.0.lock();
+        let Script::Effects(script) = &mut reel.script else { return None };
+        let (at, answer) =
+            script.iter().enumerate().find_map(|(at, call)| Some((at, fits(call)?)))?;
+        script.remove(at);
+        Some(answer)
     }
 
     /// `None` if the host is to answer; `Some(None)` if the script should know and does not. An entry is used once.
@@ -370,6 +389,36 @@ mod tests {
             live.take(secret(true));
         }
         assert_eq!((live.taken().len(), live.cut()), (MOST, 2));
+    }
+
+    #[test]
+    fn a_run_aside_reads_what_the_live_one_read() {
+        let kv = |question: &str, answer: &[&str]| HostCall::Kv {
+            question: question.into(),
+            answer: Ok(answer.iter().map(ToString::to_string).collect()),
+        };
+        let search = HostCall::Search { query: "card".into(), language: "en".into(), hits: vec![] };
+        let live = vec![
+            HostCall::Time { at_ms: 7 },
+            HostCall::Random { bytes: vec![1, 2] },
+            kv("get n", &["1"]),
+            kv("set n None 2", &[]),
+            kv("get n", &["2"]),
+            search,
+        ];
+        let tape = Tape::playing(Script::Effects(live));
+        assert_eq!((tape.time(1000), tape.time(2000)), (7, 7));
+        assert_eq!((tape.random(vec![9, 9]), tape.random(vec![9, 9])), (vec![1, 2], vec![9, 9]));
+        assert_eq!(tape.play_kv(false, "get n"), Some(Ok(vec!["1".to_owned()])));
+        assert_eq!(tape.play_kv(true, "set n None 3"), Some(Ok(Vec::new())), "nothing is kept");
+        assert_eq!(tape.play_kv(false, "get n"), Some(Ok(vec!["2".to_owned()])));
+        assert_eq!(tape.play_kv(false, "get n"), None, "the host answers");
+        assert_eq!(tape.play_kv(false, "get m"), None, "the host answers");
+        assert_eq!(tape.play_search("card", "en"), Some(Vec::new()));
+        assert_eq!(tape.play_search("card", "fi"), None, "the host answers");
+        assert_eq!(tape.missed(), [""; 0]);
+        // A live call that did not ask for the time says nothing of it.
+        assert_eq!(Tape::playing(Script::Effects(Vec::new())).time(1000), 1000);
     }
 
     #[test]
