@@ -61,8 +61,11 @@ fn reach_v6(address: Ipv6Addr) -> Reach {
         [0, 0, 0, 0, 0, 0xffff, high, low] | [0x64, 0xff9b, 0, 0, 0, 0, high, low] => {
             reach_v4(embedded(high, low))
         }
-        // EC2's metadata lies in the private range.
-        [0xfd00, 0x0ec2, ..] => Reach::Never,
+        // Metadata of clouds that lies in the private range: EC2's, Google's, Oracle's, Scaleway's.
+        [0xfd00, 0x0ec2, ..]
+        | [0xfd20, 0x00ce, 0, 0, 0, 0, 0, 0x0254]
+        | [0xfd00, 0x00c1, 0, 0, 0, 0, 0xa9fe, 0xa9fe]
+        | [0xfd00, 0x0042, 0, 0, 0, 0, 0, 0x0042] => Reach::Never,
         [0xfc00..=0xfdff, ..] => Reach::Private,
         // Protocol assignments with Teredo, documentation, 6to4.
         [0x2001, 0x0000..=0x01ff, ..]
@@ -109,11 +112,11 @@ mod tests {
             ),
             (
                 Reach::Private,
-                "::1 fd12:3456::1 fc00::1 ::ffff:127.0.0.1 ::ffff:10.0.0.1 64:ff9b::a00:1",
+                "::1 fd12:3456::1 fc00::1 fd20:ce::253 fd00:c1::1 fd00:42::43 ::ffff:127.0.0.1 ::ffff:10.0.0.1 64:ff9b::a00:1",
             ),
             (
                 Reach::Never,
-                ":: fe80::1 fec0::1 ff02::1 fd00:ec2::254 2001::1 2001:db8::1 2002:7f00:1::1 64:ff9b:1::1 64:ff9b::a9fe:a9fe ::ffff:169.254.169.254 ::127.0.0.1 3fff::1 100::1 4000::1",
+                ":: fe80::1 fec0::1 ff02::1 fd00:ec2::254 fd20:ce::254 fd00:c1::a9fe:a9fe fd00:42::42 ::ffff:100.100.100.200 2001::1 2001:db8::1 2002:7f00:1::1 64:ff9b:1::1 64:ff9b::a9fe:a9fe ::ffff:169.254.169.254 ::127.0.0.1 3fff::1 100::1 4000::1",
             ),
         ];
         for (expected, addresses) in table {
