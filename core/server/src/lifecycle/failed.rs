@@ -100,7 +100,7 @@ pub struct Failure<'a> {
 }
 
 impl FailedCalls {
-    /// Keeps `most` in this data folder.
+    /// Keeps `most` of each tenant in this data folder.
     pub fn new(data: &Path, most: usize, clock: Arc<dyn Clock>, keyring: Arc<Keyring>) -> Self {
         Self {
             folder: data.join("failed-calls"),
@@ -147,7 +147,8 @@ impl FailedCalls {
             tracing::warn!(bytes = text.len(), "a failed call is too large to be kept");
             return;
         }
-        let (folder, most) = (self.folder.clone(), self.most);
+        // A folder each: one tenant's failures push nobody else's out.
+        let (folder, most) = (self.folder.join(tenant.as_str()), self.most);
         tokio::task::spawn_blocking(move || {
             if let Err(error) = write(&folder, &name, &text, most) {
                 tracing::warn!(%error, "a failed call could not be kept");
@@ -194,7 +195,7 @@ impl FailedCalls {
                 text = text.replace(&quoted[1..quoted.len() - 1], "(secret)");
             }
         }
-        let file = format!("{now:014}-{}-{kind}-{name}-{verb}.json", call.tenant);
+        let file = format!("{now:014}-{kind}-{name}-{verb}.json");
         Ok((file, text))
     }
 }
@@ -231,6 +232,7 @@ fn write(folder: &Path, name: &str, text: &str, most: usize) -> std::io::Result<
 #[cfg(test)]
 mod tests {
     use std::collections::HashMap;
+    use std::path::Path;
     use std::sync::Arc;
 
     use kerros_app::ports::plugin::{Call, PluginError};
@@ -242,6 +244,19 @@ mod tests {
     use super::{FailedCalls, Failure, Kept, Mask, write};
     use crate::node::clock::SystemClock;
     use crate::node::keyring::Keyring;
+
+    fn plugin(name: &str) -> PluginUse {
+        PluginUse {
+            name: name.into(),
+            plugin: PluginId::from("bot/flow"),
+            version: None,
+            config: "{}".into(),
+            live: false,
+            role: Default::default(),
+            sending: Default::default(),
+            grants: Grants::default(),
+        }
+    }
 
     /// A bot keeps what the customer told it in its state and its store: none of that is written down.
     #[test]
@@ -273,16 +288,7 @@ mod tests {
             kv(Err((true, "full: koski".into()))),
             HostCall::Log { level: "info".into(), line: "asked aino".into() },
         ];
-        let plugin = PluginUse {
-            name: "self-service".into(),
-            plugin: PluginId::from("bot/flow"),
-            version: None,
-            config: "{}".into(),
-            live: false,
-            role: Default::default(),
-            sending: Default::default(),
-            grants: Grants::default(),
-        };
+        let plugin = plugin("self-service");
         let call = Call { tenant: &tenant, plugin: &plugin, trace: "t" };
         for texts_stay in [false, true] {
             let failure = Failure {
@@ -315,19 +321,57 @@ mod tests {
         }
     }
 
+    fn left(folder: &Path) -> Vec<String> {
+        let entries = std::fs::read_dir(folder).unwrap();
+        let mut left: Vec<String> =
+            entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+        left.sort();
+        left
+    }
+
     #[test]
     fn the_oldest_goes() {
         let folder = tempfile::tempdir().unwrap();
         let folder = folder.path().join("failed-calls");
         for n in 0..5 {
-            write(&folder, &format!("{n:014}-aamu-tagger-x-tag.json"), "{}", 3).unwrap();
+            write(&folder, &format!("{n:014}-tagger-x-tag.json"), "{}", 3).unwrap();
         }
-        let mut left: Vec<String> = std::fs::read_dir(&folder)
-            .unwrap()
-            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
-            .collect();
-        left.sort();
+        let left = left(&folder);
         assert_eq!(left.len(), 3);
         assert!(left[0].starts_with("00000000000002-"), "{left:?}");
+    }
+
+    /// A tenant whose plugin breaks all the time pushes nobody else's calls out.
+    #[tokio::test]
+    async fn each_tenant_keeps_its_own() {
+        let folder = tempfile::tempdir().unwrap();
+        let clock = Arc::new(SystemClock);
+        let failed = FailedCalls::new(folder.path(), 1, clock, Arc::new(Keyring::default()));
+        let path = |tenant: &str| folder.path().join("failed-calls").join(tenant);
+        for (tenant, name) in [("quiet", "a"), ("loud", "a"), ("loud", "b"), ("loud", "c")] {
+            let tenant = TenantId::from(tenant);
+            let plugin = plugin(name);
+            failed.keep(Failure {
+                call: Call { tenant: &tenant, plugin: &plugin, trace: "t" },
+                kind: Kind::Bot,
+                verb: "turn",
+                version: Default::default(),
+                input: json!({}),
+                asked: Vec::new(),
+                cut: 0,
+                error: PluginError::Timeout,
+            });
+        }
+        let written = |tenant: &str| {
+            let path = path(tenant);
+            path.is_dir() && left(&path).iter().any(|name| name.ends_with("-turn.json"))
+        };
+        for _ in 0..200 {
+            if written("quiet") && written("loud") {
+                break;
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+        }
+        assert!(written("quiet") && written("loud"));
     }
 }

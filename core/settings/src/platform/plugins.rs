@@ -19,7 +19,7 @@ pub struct Plugins {
     pub trust: Trust,
     /// Whose signatures count.
     pub publishers: Vec<Publisher>,
-    /// Failed calls kept for a replay; the oldest goes when there are more. 0 keeps none.
+    /// Failed calls of each tenant kept for a replay; the oldest goes when there are more. 0 keeps none.
     #[schemars(range(max = 10_000))]
     pub keep_failed_calls: u32,
     /// New versions that run beside the live one.

@@ -517,7 +517,7 @@ fn tampered(package: &str) -> String {
 }
 
 fn kept(data: &Path) -> Option<PathBuf> {
-    let mut entries = std::fs::read_dir(data.join("failed-calls")).ok()?;
+    let mut entries = std::fs::read_dir(data.join("failed-calls/aamu")).ok()?;
     entries.find_map(|entry| {
         let path = entry.ok()?.path();
         path.extension().is_some_and(|end| end == "json").then_some(path)

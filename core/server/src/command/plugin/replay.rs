@@ -22,7 +22,7 @@ use crate::said;
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
-  kerros plugin replay data/failed-calls/00001792000000000-aurinko-tagger-keywords-tag.json
+  kerros plugin replay data/failed-calls/aurinko/01792000000000-tagger-keywords-tag.json
   kerros plugin replay FILE --plugin target/plugins/tagger-keywords.wasm
 
 Without --plugin the version that failed is taken, from this binary or the installed ones. Nothing outside is reached.
