@@ -597,7 +597,8 @@ mod tests {
         let found = Mask::default().value(&facts);
         let rows = json!([{ "layer": "first-line", "agent": "Xxxx", "n": 3 }]);
         assert_eq!((&found["name"], inside(&found["answer"]["Ok"])), (&json!("demand"), rows));
-        let refused = json!({ "asked": "facts", "name": "x", "answer": { "Err": { "kind": "busy" } } });
+        let refused =
+            json!({ "asked": "facts", "name": "x", "answer": { "Err": { "kind": "busy" } } });
         assert_eq!(Mask::default().value(&refused), refused);
     }
 

@@ -156,9 +156,8 @@ impl Versions {
         // will do.
         let mut same = installed.iter().filter(|one| one.digest() == digest).peekable();
         if same.peek().is_none() {
-            let what = format!(
-                "version {digest} is not installed: `kerros plugin install` brings it"
-            );
+            let what =
+                format!("version {digest} is not installed: `kerros plugin install` brings it");
             self.refuse("missing", &what);
             return Err(what);
         }

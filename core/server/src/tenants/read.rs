@@ -240,14 +240,14 @@ impl Reader<'_> {
             return None;
         }
         let at = format!("{}.plugin", placed.at);
-        let chosen =
-            self.versions.choose(self.host, tenant.as_str(), placed, self.ids.is_some());
+        let chosen = self.versions.choose(self.host, tenant.as_str(), placed, self.ids.is_some());
         let why = match chosen {
             Ok(chosen) => return Some(chosen),
             Err(NotChosen::Because(why)) => Some(why),
-            Err(NotChosen::Unknown) => self.versions.loose(&id).map(|path| {
-                format!("{} holds it and may not load, or does not", path.display())
-            }),
+            Err(NotChosen::Unknown) => self
+                .versions
+                .loose(&id)
+                .map(|path| format!("{} holds it and may not load, or does not", path.display())),
         };
         if let Some(why) = why {
             faults.wrong(&at, &format!("{:?}", id.as_str()), why);
@@ -308,11 +308,7 @@ fn hex(digest: Sha256) -> String {
     digest.finalize().iter().take(12).map(|byte| format!("{byte:02x}")).collect()
 }
 
-fn mark(
-    digest: &str,
-    ring: Option<&HashMap<String, Vec<u8>>>,
-    accounts: &Accounts,
-) -> [u8; 32] {
+fn mark(digest: &str, ring: Option<&HashMap<String, Vec<u8>>>, accounts: &Accounts) -> [u8; 32] {
     let mut mark = Sha256::new();
     mark.update(digest.as_bytes());
     // Certificates are read from files, too.

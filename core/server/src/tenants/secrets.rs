@@ -24,14 +24,13 @@ pub fn files(folder: &Path, config: &Tenant) -> Vec<PathBuf> {
         [&oauth2.client_secret, &oauth2.refresh_token].into_iter().filter_map(Option::as_ref)
     });
     let keys = config.outboxes.values().flat_map(|one| one.dkim.iter().map(|dkim| &dkim.key));
-    let named = plugins.chain(passwords).chain(tokens).chain(keys).filter_map(|source| match source
-    {
-        SecretSource::File { file } => Some(file),
-        _ => None,
-    });
+    let named =
+        plugins.chain(passwords).chain(tokens).chain(keys).filter_map(|source| match source {
+            SecretSource::File { file } => Some(file),
+            _ => None,
+        });
     let certificates = accounts.iter().filter_map(|(.., ca)| *ca);
-    let mut files: Vec<PathBuf> =
-        named.chain(certificates).map(|file| folder.join(file)).collect();
+    let mut files: Vec<PathBuf> = named.chain(certificates).map(|file| folder.join(file)).collect();
     files.sort();
     files.dedup();
     files

@@ -199,7 +199,7 @@ async fn from_the_author_to_the_tenant_and_back() {
     })
     .await;
     // What was seen of it the first time is no evidence now.
-    refused(
+    is_refused(
         &start,
         &with_use(&["plugin", "upgrade"], &["3.0.0", "--promote"]),
         "nothing was compared yet",
@@ -339,7 +339,7 @@ fn picky(version: &str, key: &str) -> Vec<u8> {
     guest::tagger_of("acme", version, &body, &schema)
 }
 
-async fn refused(start: &Start<'_>, arguments: &[&str], reason: &str) {
+async fn is_refused(start: &Start<'_>, arguments: &[&str], reason: &str) {
     let output = start.run(arguments, "").await;
     let said = String::from_utf8_lossy(&output.stderr).into_owned();
     assert_eq!(output.status.code(), Some(1), "{arguments:?}: {said}");
@@ -353,7 +353,8 @@ async fn a_step_that_no_server_would_take_is_refused() {
     let file = |more: &str| {
         format!("{AAMU}\n[[taggers]]\nname = \"acme\"\nplugin = \"tagger/acme\"\n{more}")
     };
-    let config = Config::new().tenant("aamu", &file("")).article("aamu", "en", "lost-card", LOST_CARD);
+    let config =
+        Config::new().tenant("aamu", &file("")).article("aamu", "en", "lost-card", LOST_CARD);
     let start = start(&config, data.path());
     let author = Author { start: &start, folder: work.path() };
     let mut digests = Vec::new();
@@ -368,7 +369,7 @@ async fn a_step_that_no_server_would_take_is_refused() {
         if version == "1.0.0" {
             // There is nothing to run beside, until a first look locks it.
             let upgrade = with_use(&["plugin", "upgrade"], &["1.0.0"]);
-            refused(&start, &upgrade, "nothing serves tagger/acme yet").await;
+            is_refused(&start, &upgrade, "nothing serves tagger/acme yet").await;
             start.serve().await.stop().await;
         }
     }
@@ -390,23 +391,23 @@ async fn a_step_that_no_server_would_take_is_refused() {
     until("the new config", async || (taken() > before).then_some(())).await;
     let lock = || std::fs::read_to_string(data.path().join("plugins/locks/aamu.lock")).unwrap();
     let locked = lock();
-    refused(&start, &with_use(&["plugin", "rollback"], &[]), "config.new").await;
+    is_refused(&start, &with_use(&["plugin", "rollback"], &[]), "config.new").await;
     assert_eq!(lock(), locked, "nothing was changed");
     let promote = with_use(&["plugin", "upgrade"], &["1.0.0", "--promote", "--force"]);
-    refused(&start, &promote, "config.new").await;
+    is_refused(&start, &promote, "config.new").await;
     // What only ran beside it ends, whatever the config is.
     start.must(&with_use(&["plugin", "rollback"], &[])).await;
     assert_eq!(uses(&kerros, "tagger/acme").await["version"], "2.0.0");
 
     // A pin stands above the lock: nothing would change.
     config.put("tenants/aamu.toml", &file(&format!("digest = \"{}\"\n", digests[1])));
-    refused(&start, &with_use(&["plugin", "rollback"], &[]), "pins taggers[").await;
+    is_refused(&start, &with_use(&["plugin", "rollback"], &[]), "pins taggers[").await;
 
     // A config that fits, but a version that is not there any more.
     config.put("tenants/aamu.toml", &file(""));
     let shelf = data.path().join("plugins/installed");
     std::fs::rename(&shelf, data.path().join("plugins/away")).unwrap();
-    refused(&start, &with_use(&["plugin", "rollback"], &[]), "is not installed").await;
+    is_refused(&start, &with_use(&["plugin", "rollback"], &[]), "is not installed").await;
     std::fs::rename(data.path().join("plugins/away"), &shelf).unwrap();
     start.must(&with_use(&["plugin", "rollback"], &[])).await;
     serves("1.0.0").await;
@@ -486,7 +487,9 @@ async fn a_start_leaves_out_the_tenant_whose_version_is_refused() {
 async fn a_start_tells_a_plugin_that_fits_no_more_from_a_file_that_is_wrong() {
     let data = tempfile::tempdir().unwrap();
     let file = |config: &str| {
-        format!("{AAMU}\n[[taggers]]\nname = \"acme\"\nplugin = \"tagger/acme\"\nconfig = {config}\n")
+        format!(
+            "{AAMU}\n[[taggers]]\nname = \"acme\"\nplugin = \"tagger/acme\"\nconfig = {config}\n"
+        )
     };
     let config = Config::new().tenant("aamu", &file("{ old = 1 }")).tenant("ilta", AAMU);
     let start = start(&config, data.path());

@@ -140,6 +140,8 @@ impl Trial {
             found.key
         ));
         self.own.iter().for_each(|fault| said::note(&format!("  {fault}")));
-        said::note("nothing was changed; make the file fit both versions, or install what is missing, then call again");
+        said::note(
+            "nothing was changed; make the file fit both versions, or install what is missing, then call again",
+        );
     }
 }

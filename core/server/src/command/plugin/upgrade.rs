@@ -80,7 +80,7 @@ impl Upgrade {
             uses.begin(version.clone(), &round)?;
             // Before a server sees the new lock, and writes of it.
             removed = report::remove(&found.settings.data, &self.named.tenant, &found.key);
-            Ok(())
+            Ok::<_, Step>(())
         })?;
         removed?;
         if let Err(step) = begun {

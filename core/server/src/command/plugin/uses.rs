@@ -47,8 +47,7 @@ impl Named {
     pub fn find(&self) -> anyhow::Result<Option<Found>> {
         let Some(settings) = self.places.settings(None) else { return Ok(None) };
         let files = tenant::names(&self.places.config).map_err(|fault| anyhow!("{fault}"))?;
-        let of =
-            |path: &&PathBuf| path.file_stem().is_some_and(|stem| *stem == *self.tenant);
+        let of = |path: &&PathBuf| path.file_stem().is_some_and(|stem| *stem == *self.tenant);
         let Some(path) = files.iter().find(of) else {
             bail!(
                 "no tenant {:?} in {}",
