@@ -99,11 +99,13 @@ channel = "chat"
 title = { en = "Swap" }
 END
 export KERROS_CONFIG="$folder/config" KERROS_DATA="$folder/data"
+# The first version serves once there is a server; the second, installed then, changes nothing by itself.
 "$kerros" plugin install swap-1.0.0.tar
-"$kerros" plugin install swap-2.0.0.tar
-# What is newest would be taken at first: the old one is.
-"$kerros" plugin upgrade --tenant swap --use self-service 1.0.0 --promote --force
 use="\"$kerros\" plugin upgrade --tenant swap --use self-service --promote --force"
 export KERROS_CONFIG_DIR="$folder/config"
-exec "$here/with_server.sh" "$kerros" "$folder/data" -- sh -c \
-  'bin=$1 use=$2; shift 2; exec "$bin/kerros-load" swap --url "$KERROS_URL" --new "$use 2.0.0" --old "$use 1.0.0" "$@"' sh "$bin" "$use" "$@"
+exec "$here/with_server.sh" "$kerros" "$folder/data" -- sh -c '
+  bin=$1 use=$2 new=$3
+  shift 3
+  "$bin/kerros" plugin install "$new"
+  exec "$bin/kerros-load" swap --url "$KERROS_URL" --new "$use 2.0.0" --old "$use 1.0.0" "$@"
+' sh "$bin" "$use" "$folder/swap-2.0.0.tar" "$@"

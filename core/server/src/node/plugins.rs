@@ -113,7 +113,7 @@ fn stay_with(host: &Host, id: &PluginId, path: &Path, digest: &[u8]) {
     let loaded = std::fs::read(path).map_err(|error| error.to_string());
     match loaded.and_then(|bytes| host.load(&bytes).map_err(|error| error.to_string())) {
         Ok(_) => {
-            tracing::info!(plugin = %id, file = %path.display(), "its file is gone: this one serves")
+            tracing::info!(plugin = %id, file = %path.display(), "its file is gone: this one serves");
         }
         Err(error) => {
             tracing::error!(plugin = %id, file = %path.display(), %error, "its file is gone, and this one does not load");

@@ -60,7 +60,7 @@ pub fn change<T>(
             said::error(&pinned);
             return Ok(None);
         }
-        let trial = Trial::of(named, found, lock)?;
+        let trial = Trial::of(named, found, &lock)?;
         if !trial.own.is_empty() {
             trial.tell(found, &current(&after).map_or_else(inside, |next| next.version));
             return Ok(None);
@@ -99,7 +99,7 @@ struct Trial {
 }
 
 impl Trial {
-    fn of(named: &Named, found: &Found, lock: Lock) -> anyhow::Result<Self> {
+    fn of(named: &Named, found: &Found, lock: &Lock) -> anyhow::Result<Self> {
         let next = Versions::new(&found.settings).supposing(&named.tenant, lock.clone());
         let host = engine(&found.settings, &next)?;
         let read = |versions: &Versions| {
