@@ -179,8 +179,31 @@ CONF
 
 # What it starts would hold the caller's pipes open, and the caller wait for their end.
 start_dovecot() {
-  dovecot -c "$folder/dovecot.conf" </dev/null >"$folder/dovecot.start" 2>&1 ||
-    { cat "$folder/dovecot.start" "$folder/dovecot.log" >&2; exit 1; }
+  dovecot -c "$folder/dovecot.conf" </dev/null >"$folder/dovecot.start" 2>&1 && return 0
+  cat "$folder/dovecot.start" "$folder/dovecot.log" >&2
+  return 1
+}
+
+start_postfix() {
+  postfix -c "$folder/postfix" start </dev/null >"$folder/postfix.start" 2>&1 && return 0
+  # What it has to say stands in its log.
+  cat "$folder/postfix.start" "$folder/postfix.log" >&2
+  return 1
+}
+
+stop_all() {
+  [ ! -f "$folder/run/master.pid" ] || kill "$(cat "$folder/run/master.pid")" 2>/dev/null || true
+  [ ! -d "$folder/postfix" ] || postfix -c "$folder/postfix" stop >/dev/null 2>&1 || true
+}
+
+# A port that was free a moment ago may be somebody's by the time a server wants it.
+start_all() {
+  read -r imap imaps lmtp sasl smtp smtps elsewhere <<<"$(free_ports 7)"
+  dovecot_config
+  start_dovecot && listens "$imap" || return 1
+  [ "$(id -u)" = 0 ] && have postfix || return 0
+  postfix_config
+  start_postfix && listens "$smtp"
 }
 
 listens() {
@@ -198,7 +221,6 @@ case $verb in
     have node || { echo "Node.js is needed" >&2; exit 1; }
     provide_mail || exit 1
     chmod 755 "$folder"
-    read -r imap imaps lmtp sasl smtp smtps elsewhere <<<"$(free_ports 7)"
     if [ "$(id -u)" = 0 ]; then
       owner=nobody group=nogroup
     else
@@ -207,14 +229,16 @@ case $verb in
     mkdir -p "$folder/mail" "$folder/run"
     chown "$owner" "$folder/mail"
     certificate
-    dovecot_config
-    start_dovecot
-    listens "$imap"
+    tries=1
+    until start_all; do
+      stop_all
+      [ "$tries" -lt 3 ] || { echo "not started in $tries tries" >&2; exit 1; }
+      tries=$((tries + 1))
+      # The master goes when its children have.
+      while [ -f "$folder/run/master.pid" ] && kill -0 "$(cat "$folder/run/master.pid")" 2>/dev/null; do sleep 0.1; done
+    done
     printf '%s\n' "IMAP=$imap" "IMAPS=$imaps" "LMTP=$lmtp" "CA=$folder/ca.pem" "MAIL=$folder/mail" "OWNER=$owner"
-    if [ "$(id -u)" = 0 ] && have postfix; then
-      postfix_config
-      postfix -c "$folder/postfix" start >"$folder/postfix.start" 2>&1 || { cat "$folder/postfix.start" >&2; exit 1; }
-      listens "$smtp"
+    if [ -d "$folder/postfix" ]; then
       printf '%s\n' "SMTP=$smtp" "SMTPS=$smtps"
     fi
     ;;
@@ -231,8 +255,7 @@ case $verb in
     rm -f "$folder/run/master.pid"
     ;;
   stop)
-    [ -f "$folder/run/master.pid" ] && kill "$(cat "$folder/run/master.pid")" 2>/dev/null
-    [ -d "$folder/postfix" ] && postfix -c "$folder/postfix" stop >/dev/null 2>&1
+    stop_all
     rm -rf "$folder"
     ;;
   *) usage ;;
