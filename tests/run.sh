@@ -124,7 +124,7 @@ if wants plugins; then
     [ -f "$folder/plugin.toml" ] || continue
     name=$(basename "$(dirname "$folder")")-$(basename "$folder")
     # Inputs changed by chance, too, the same ones every time.
-    check "plugin-$name" "$bin/kerros" plugin test --seed 1 --random 200 "$folder"
+    check "plugin-$name" "$bin/kerros" plugin test --seed 1 --random 100 "$folder"
   done
   check plugin-new tests/support/plugin_new.sh "$bin/kerros" "$work/authors"
 fi
