@@ -106,6 +106,6 @@ export KERROS_CONFIG_DIR="$folder/config"
 exec "$here/with_server.sh" "$kerros" "$folder/data" -- sh -c '
   bin=$1 use=$2 new=$3
   shift 3
-  "$bin/kerros" plugin install "$new"
+  "$bin/kerros" plugin install "$new" || exit 1
   exec "$bin/kerros-load" swap --url "$KERROS_URL" --new "$use 2.0.0" --old "$use 1.0.0" "$@"
 ' sh "$bin" "$use" "$folder/swap-2.0.0.tar" "$@"

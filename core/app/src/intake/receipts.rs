@@ -194,7 +194,12 @@ impl Step<'_> {
     ) -> Result<Option<ContactId>, StoreError> {
         let store = &self.ctx.store;
         for channel in self.group() {
-            let known = store.known(&self.job.tenant, &channel, "", address).await?;
+            let mut known = store.known(&self.job.tenant, &channel, "", address).await?;
+            if known.contact.is_none() {
+                // Reports write an address as they like, we keep mail addresses in small letters.
+                let small = address.to_lowercase();
+                known = store.known(&self.job.tenant, &channel, "", &small).await?;
+            }
             let marked = known.contact.and_then(|contact| {
                 bad_address::mark(contact, &channel, Some(address), reason, self.ctx.now())
             });

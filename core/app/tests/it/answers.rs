@@ -218,7 +218,7 @@ async fn a_copy_that_bounces_is_told_and_the_customers_own_mail_has_arrived() {
     assert!(copied.failure.unwrap().reason.contains("Olli@example.fi"));
     assert!(house.contact(&house.get(id)).bad_addresses.is_empty());
 
-    bounces(&house, "tele", &external_id, "maija@example.fi").await;
+    bounces(&house, "tele", &external_id, "Maija@Example.fi").await;
     assert_eq!(sent(&house).delivery, Some(DeliveryState::Failed));
     assert_eq!(house.contact(&house.get(id)).bad_addresses[0].address, "maija@example.fi");
     house.verify().await;
